@@ -1,0 +1,87 @@
+# Every target does its own set-up in .venv and frontend-stub/; what is up to date is left alone.
+# Variables: HOST and PORT for serve; ARGS for test and bench (make test ARGS="-k sqlite"); PYTHON to make .venv with.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8080
+TEST_PROCESSES ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
+LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
+FRONTEND := frontend-stub
+FRONTEND_SOURCES := $(shell find $(FRONTEND) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help install frontend serve test lint check format bench locks generated
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: .venv/installed ## Install the service: .venv/bin/gatehouse
+
+frontend: $(FRONTEND)/dist/built ## Build the pages of frontend-stub/
+
+serve: install frontend ## Serve on http://127.0.0.1:8080 (HOST, PORT) with SQLite and a demo tenant
+	@exec $(BIN)/gatehouse serve --demo --host $(HOST) --port $(PORT)
+
+test: .venv/installed-dev ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
+
+lint: .venv/installed-dev ## Check format, lint, types and rings
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+check: lint test ## Check everything as CI does: lint, then test (schema drift, licences, locks, docs, cases)
+
+format: .venv/installed-dev ## Format, and mend what the linter can
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: .venv/installed-dev ## Measure the service beside bench/baselines (ARGS for its options)
+	$(BIN)/python bench/run.py $(ARGS)
+
+locks: .venv/installed-dev ## Pin requirements/*.txt anew from pyproject.toml (ARGS=--upgrade: newest versions)
+	$(LOCK) pyproject.toml $(ARGS) -o requirements/run.txt
+	$(LOCK) --group build -c requirements/run.txt $(ARGS) -o requirements/build.txt
+	$(LOCK) pyproject.toml --group dev -c requirements/run.txt -c requirements/build.txt $(ARGS) -o requirements/dev.txt
+
+generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md
+	$(BIN)/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+	$(BIN)/python tests/house/settings_table.py > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
+
+# The build backend is pinned with the rest, so installing the project itself downloads nothing.
+
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Gatehouse needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: .venv/created requirements/run.txt requirements/build.txt pyproject.toml
+	@echo "Installing the service into .venv"
+	@$(PIP) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements/dev.txt
+	@echo "Installing the developer's tools into .venv"
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package-lock.json
+	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && npm --version > /dev/null || { echo "The pages need Node.js 20 or later, with npm" >&2; exit 1; }
+	@echo "Installing what the pages need"
+	@cd $(FRONTEND) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(FRONTEND)/dist/built: $(FRONTEND)/node_modules/installed $(FRONTEND_SOURCES)
+	@echo "Building the pages"
+	@cd $(FRONTEND) && npm run --silent build
+	@touch $@

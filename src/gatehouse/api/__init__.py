@@ -1,0 +1,1 @@
+"""The edges: decode, call one service, encode."""

@@ -1,0 +1,79 @@
+"""How fast a caller may send (reliability.md §3, P13): a token bucket for each.
+
+The buckets are those of one process: with ``--workers 4`` a tenant that is spread over all of them gets four times the
+rate. That is on purpose: the limit protects a process from a client gone wild, it is not a price list.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Hashable
+from typing import Final
+
+from gatehouse.errors import TooManyRequests
+
+_CAPACITY: Final = 10_000
+
+
+class RateLimit:
+    """Token buckets by caller: each holds ``burst`` requests and is refilled with ``per_s`` requests a second.
+
+    Of callers that were silent for longest, those beyond ``capacity`` are forgotten: their buckets are full again.
+
+    :param per_s: 0 turns the limit off.
+    :param clock: seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_s: float,
+        burst: int,
+        capacity: int = _CAPACITY,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_s = per_s
+        self._burst = float(burst)
+        self._capacity = capacity
+        self._clock = clock
+        self._buckets: dict[Hashable, tuple[float, float]] = {}  # tokens, and when; the longest silent first
+
+    def take(self, whose: Hashable) -> None:
+        """Count one request.
+
+        :raises TooManyRequests: the bucket is empty; it says when the next request may come.
+        """
+        tokens = self._left(whose)
+        if tokens < 1:
+            wait_s = math.ceil((1 - tokens) / self._per_s)
+            raise TooManyRequests(f"Too many requests; try again in {wait_s} s", retry_after_s=wait_s)
+
+    def allows(self, whose: Hashable) -> bool:
+        """Count one request, if there is room for it."""
+        return self._left(whose) >= 1
+
+    def is_spent(self, whose: Hashable) -> bool:
+        """Whether the next request would be refused; counts nothing."""
+        return bool(self._per_s) and whose in self._buckets and self._refilled(whose, self._clock()) < 1
+
+    def _left(self, whose: Hashable) -> float:
+        """What the bucket held before this request, which is taken out if there is enough."""
+        if not self._per_s:
+            return self._burst + 1
+        now = self._clock()
+        tokens = self._refilled(whose, now)
+        self._buckets.pop(whose, None)
+        self._buckets[whose] = (tokens - 1 if tokens >= 1 else tokens, now)
+        if len(self._buckets) > self._capacity:
+            del self._buckets[next(iter(self._buckets))]
+        return tokens
+
+    def _refilled(self, whose: Hashable, now: float) -> float:
+        tokens, since = self._buckets.get(whose, (self._burst, now))
+        return min(self._burst, tokens + (now - since) * self._per_s)
+
+
+def no_limit() -> RateLimit:
+    """A limit that refuses nobody."""
+    return RateLimit(per_s=0, burst=1)

@@ -1,0 +1,138 @@
+"""Relay connections over keyset pages (https://relay.dev/graphql/connections.htm)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, Generic, Self, TypeVar
+
+import strawberry
+
+from gatehouse.api.graphql.budget import MAX_PAGE, page_fault
+from gatehouse.api.graphql.fields import resolver
+from gatehouse.errors import InvalidValue
+from gatehouse.services.directory import Condition, Page, PageRequest, Position, Sort
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+DEFAULT_PAGE: Final = 25
+DEFAULT_EVENTS: Final = 50
+
+First = Annotated[
+    int | None, strawberry.argument(description=f"How many from the start, 0 to {MAX_PAGE}; not together with `last`.")
+]
+Last = Annotated[int | None, strawberry.argument(description=f"How many from the end, 0 to {MAX_PAGE}.")]
+After = Annotated[Position | None, strawberry.argument(description="Only what comes after this cursor.")]
+Before = Annotated[Position | None, strawberry.argument(description="Only what comes before this cursor.")]
+
+
+@dataclass(slots=True)
+class Slice:
+    """The four arguments of a connection; what was left out counts as null."""
+
+    first: int | None
+    after: Position | None
+    last: int | None
+    before: Position | None
+
+    def __post_init__(self) -> None:
+        for name in ("first", "after", "last", "before"):
+            if getattr(self, name) is strawberry.UNSET:
+                setattr(self, name, None)
+
+    def request(
+        self, sort: Sequence[Sort], condition: Condition | None = None, *, default: int = DEFAULT_PAGE
+    ) -> PageRequest:
+        """Make the request for a page.
+
+        :raises InvalidValue: both ``first`` and ``last``, or a size out of range.
+        """
+        if self.first is not None and self.last is not None:
+            raise InvalidValue("Give `first` or `last`, not both")
+        fault = page_fault("first", self.first) or page_fault("last", self.last)
+        if fault:
+            raise InvalidValue(fault)
+        backwards = self.last is not None
+        limit = self.last if backwards else self.first
+        return PageRequest(
+            limit=default if limit is None else limit,
+            sort=tuple(sort),
+            condition=condition,
+            after=self.after,
+            before=self.before,
+            backwards=backwards,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[R]):
+    """Where a connection reads from: its pages, and how many rows there are in all."""
+
+    page: Callable[[PageRequest], Awaitable[Page[R]]]
+    count: Callable[[Condition | None], Awaitable[int]]
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    """Says exactly whether the list goes on; the side that the page does not tell is asked for when it is selected."""
+
+    start_cursor: Position | None = strawberry.field(description="Cursor of the first edge.")
+    end_cursor: Position | None = strawberry.field(description="Cursor of the last edge.")
+    source: strawberry.Private[Source[object]]
+    request: strawberry.Private[PageRequest]
+    more: strawberry.Private[bool]
+
+    @resolver("Whether anything follows the last edge.")
+    async def has_next_page(self) -> bool:
+        """Tell from the page when walking on; else look beyond ``before``."""
+        return (self.more and not self.request.backwards) or await self._lies_beyond(self.request.following())
+
+    @resolver("Whether anything precedes the first edge.")
+    async def has_previous_page(self) -> bool:
+        """Tell from the page when walking back; else look before ``after``."""
+        return (self.more and self.request.backwards) or await self._lies_beyond(self.request.preceding())
+
+    async def _lies_beyond(self, question: PageRequest | None) -> bool:
+        return question is not None and (await self.source.page(question)).more
+
+
+@strawberry.type(description="A node and its place in the list.")
+class Edge(Generic[T]):
+    """One row of a connection."""
+
+    node: T = strawberry.field(description="The thing listed.")
+    cursor: Position = strawberry.field(description="Its place: give it to `after` or `before`.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    """Nodes with what is needed to walk on."""
+
+    nodes: list[T] = strawberry.field(description="The things listed.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in its list.")
+    positions: strawberry.Private[tuple[Position, ...]]
+
+    @resolver("The things listed, each with its cursor.")
+    def edges(self) -> list[Edge[T]]:
+        """Pair nodes and positions."""
+        return [Edge(node=node, cursor=place) for node, place in zip(self.nodes, self.positions, strict=True)]
+
+    @resolver("How many there are in all, filters applied; counted only when asked for.")
+    async def total_count(self) -> int:
+        """Count."""
+        return await self.page_info.source.count(self.page_info.request.condition)
+
+    @classmethod
+    async def read(cls, source: Source[R], request: PageRequest, node: Callable[[R], T]) -> Self:
+        """Read a page and wrap its rows."""
+        page = await source.page(request)
+        places = page.positions
+        info = PageInfo(
+            start_cursor=places[0] if places else None,
+            end_cursor=places[-1] if places else None,
+            source=source,  # type: ignore[arg-type]  # only asked for what does not depend on the row type
+            request=request,
+            more=page.more,
+        )
+        return cls(nodes=[node(row) for row in page.rows], page_info=info, positions=places)

@@ -1,0 +1,40 @@
+"""What every resolver may lean on: who asks, under which request id, and the loaders of this one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import strawberry
+
+from gatehouse.records import Origin, Permission, Viewer
+
+if TYPE_CHECKING:
+    from gatehouse.api.graphql.loaders import Loaders
+
+
+@dataclass(slots=True)
+class Context:
+    """One request."""
+
+    viewer: Viewer
+    request_id: str
+    introspection: bool = True
+    loaders: Loaders = field(init=False)
+    _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> Origin:
+        """The request as the cause of what mutations do."""
+        return Origin(self.request_id)
+
+    def may(self, permission: Permission, tenant_id: UUID) -> bool:
+        """Whether the viewer holds the permission in the tenant."""
+        granted = self._granted.get(tenant_id)
+        if granted is None:
+            granted = self._granted[tenant_id] = self.viewer.permissions(tenant_id)
+        return permission in granted
+
+
+Info = strawberry.Info[Context, None]

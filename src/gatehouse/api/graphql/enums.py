@@ -1,0 +1,106 @@
+"""The closed vocabularies of the schema: those of the inner rings under their own names, and the API's own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import strawberry
+
+from gatehouse.mapping.resolve import Outcome
+from gatehouse.mapping.rules import Policy as UnmappedPolicy
+from gatehouse.records import ActorKind, EventAction, EventOutcome, Permission, ResourceKind, TenantStatus
+
+__all__ = [
+    "ActorKind",
+    "EventAction",
+    "EventOrderField",
+    "EventOutcome",
+    "Outcome",
+    "Permission",
+    "ResourceKind",
+    "SortDirection",
+    "TenantOrderField",
+    "TenantStatus",
+    "UnmappedPolicy",
+    "UserErrorCode",
+    "UserOrderField",
+    "UserStatus",
+]
+
+strawberry.enum(Permission, description="What an API key may do, per tenant.")
+strawberry.enum(ActorKind, description="Who can cause an event.")
+strawberry.enum(TenantStatus, description="Whether a tenant is served.")
+strawberry.enum(ResourceKind, description="What a provisioning event is about.")
+strawberry.enum(
+    EventAction, description="What was done, in the vocabulary of Entra's provisioning logs, plus `RESTORE`."
+)
+strawberry.enum(EventOutcome, description="How it ended, in the vocabulary of Entra's provisioning logs.")
+strawberry.enum(
+    Outcome,
+    description=(
+        "How a piece of access came about: `MAPPED` by a rule, `DEFAULTED` or `KEPT_PREVIOUS` by a policy, `UNMAPPED`"
+        " (a value without a rule), `EMPTY` (no value), `OVERRIDDEN` by an administrator, `INACTIVE` (on record, but"
+        " the user is disabled)."
+    ),
+)
+strawberry.enum(
+    UnmappedPolicy, name="UnmappedPolicy", description="What an empty value, or one without a rule, leads to."
+)
+
+
+@strawberry.enum(
+    description="Where a user stands: `DISABLED` keeps the access on record without force, `DELETED` is gone from SCIM."
+)
+class UserStatus(StrEnum):
+    """States of users."""
+
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"
+    DELETED = "DELETED"
+
+
+@strawberry.enum(description="Which way an order runs: `ASC` puts missing values last, `DESC` puts them first.")
+class SortDirection(StrEnum):
+    """Directions."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@strawberry.enum(description="What users can be ordered by; `USER_NAME` and `FAMILY_NAME` need READ_PII.")
+class UserOrderField(StrEnum):
+    """Fields of users with an index."""
+
+    USER_NAME = "USER_NAME"
+    FAMILY_NAME = "FAMILY_NAME"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+
+
+@strawberry.enum(description="What tenants can be ordered by.")
+class TenantOrderField(StrEnum):
+    """Fields of tenants."""
+
+    SLUG = "SLUG"
+    CREATED_AT = "CREATED_AT"
+
+
+@strawberry.enum(description="What events can be ordered by.")
+class EventOrderField(StrEnum):
+    """Fields of events with an index."""
+
+    OCCURRED_AT = "OCCURRED_AT"
+
+
+@strawberry.enum(description="Why a mutation did nothing: one word for each kind of expected failure.")
+class UserErrorCode(StrEnum):
+    """Clients branch on it, people read the message."""
+
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    NOT_UNIQUE = "NOT_UNIQUE"
+    IN_USE = "IN_USE"
+    STALE_VERSION = "STALE_VERSION"
+    IMPACT_LIMIT_EXCEEDED = "IMPACT_LIMIT_EXCEEDED"
+    FORBIDDEN = "FORBIDDEN"
+    UNSUPPORTED = "UNSUPPORTED"

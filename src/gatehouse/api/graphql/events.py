@@ -1,0 +1,143 @@
+"""Provisioning events: what happened to a user or group, who asked, and what changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self
+from uuid import UUID
+
+import strawberry
+
+from gatehouse import records
+from gatehouse.api.graphql import masking
+from gatehouse.api.graphql.connections import Connection
+from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind
+from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.node import Node
+from gatehouse.api.graphql.scalars import JsonValue
+from gatehouse.records import Permission
+
+if TYPE_CHECKING:
+    from gatehouse.api.graphql.tenants import Tenant
+    from gatehouse.api.graphql.users import User
+
+ACTOR_TYPES = {
+    records.ActorKind.SCIM_TOKEN: "Credential",
+    records.ActorKind.API_KEY: "ApiKey",
+    records.ActorKind.ADMIN: "Admin",
+}
+
+
+@strawberry.type(description="Who did it.")
+class Actor:
+    """A credential, an API key, an administrator, or Gatehouse itself."""
+
+    kind: ActorKind = strawberry.field(description="What kind of actor.")
+    id: strawberry.ID | None = strawberry.field(description="The credential's or key's id; null for Gatehouse itself.")
+    display: str = strawberry.field(description="Its label.")
+
+    @classmethod
+    def from_record(cls, actor: records.Actor) -> Self:
+        """Wrap a record."""
+        type_name = ACTOR_TYPES.get(actor.kind)
+        actor_id = global_id(type_name, actor.id) if type_name and actor.id else None
+        return cls(kind=actor.kind, id=actor_id, display=actor.display)
+
+
+@strawberry.type(description="One property before and after.")
+class FieldChange:
+    """A change as the history keeps it."""
+
+    path: str = strawberry.field(
+        description="In SCIM spelling, e.g. `name.familyName`; or `role`, `employeeGroups` for access."
+    )
+    before: JsonValue | None = strawberry.field(description="The value before; null if there was none.")
+    after: JsonValue | None = strawberry.field(description="The value after; null if there is none.")
+    redacted: bool = strawberry.field(description="Whether the values are masked for want of READ_PII.")
+
+    @classmethod
+    def from_record(cls, change: records.Change, *, personal: bool) -> Self:
+        """Wrap a record; masked unless the viewer may see personal data."""
+        redacted = not personal and not masking.is_open(change.path)
+        shown = masking.mask_change(change) if redacted else change
+        return cls(
+            path=shown.path,
+            before=None if shown.before is None else JsonValue(shown.before),
+            after=None if shown.after is None else JsonValue(shown.after),
+            redacted=redacted,
+        )
+
+
+@strawberry.type(description="One thing that happened to a user or group: who asked, what changed, how it ended.")
+class ProvisioningEvent(Node):
+    """A row of the history."""
+
+    occurred_at: datetime = strawberry.field(description="When.")
+    resource_kind: ResourceKind = strawberry.field(description="Whether it is about a user or a SCIM group.")
+    resource_id: UUID | None = strawberry.field(description="The SCIM id; null if there was none yet.")
+    resource_name: str | None = strawberry.field(description="userName or displayName at that time.")
+    action: EventAction = strawberry.field(description="What was done.")
+    outcome: EventOutcome = strawberry.field(description="How it ended.")
+    reason: str | None = strawberry.field(description="Why it was refused, or what to look at.")
+    error_code: str | None = strawberry.field(description="The word that Entra's provisioning logs use for it.")
+    http_status: int | None = strawberry.field(description="What the SCIM client was answered.")
+    request_id: str = strawberry.field(description="Our id of the request.")
+    correlation_id: str | None = strawberry.field(description="The client's id of the request.")
+    mapping_version: int | None = strawberry.field(description="The mapping version that decided the access.")
+    event: strawberry.Private[records.ProvisioningEvent]
+    personal: strawberry.Private[bool]
+
+    @resolver("Who asked.")
+    def actor(self) -> Actor:
+        """Wrap the actor."""
+        return Actor.from_record(self.event.actor)
+
+    @resolver("What changed, property by property; empty when nothing did.")
+    def changes(self) -> list[FieldChange]:
+        """Wrap the changes."""
+        return [FieldChange.from_record(change, personal=self.personal) for change in self.event.changes]
+
+    @resolver("The user concerned, also when deleted since; null for groups and unknown users.")
+    async def user(self, info: Info) -> Annotated[User, strawberry.lazy("gatehouse.api.graphql.users")] | None:
+        """Load the user."""
+        if self.event.resource_kind is not ResourceKind.USER or self.event.resource_id is None:
+            return None
+        return await info.context.loaders.user.load(self.event.resource_id)
+
+    @resolver("The tenant.")
+    async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
+        """Load the tenant."""
+        return await info.context.loaders.tenant.load(self.event.tenant_id)
+
+    @classmethod
+    def from_record(cls, event: records.ProvisioningEvent, context: Context) -> Self:
+        """Wrap a record; masked unless the viewer may see personal data."""
+        personal = context.may(Permission.READ_PII, event.tenant_id)
+        name, reason = event.resource_name, event.reason
+        if not personal:
+            reason = masking.mask_sentence(reason, name, *masking.personal_texts(event.changes)) if reason else reason
+            name = masking.mask(name) if name else name
+        return cls(
+            id=global_id("ProvisioningEvent", event.id),
+            occurred_at=event.occurred_at,
+            resource_kind=event.resource_kind,
+            resource_id=event.resource_id,
+            resource_name=name,
+            action=event.action,
+            outcome=event.outcome,
+            reason=reason,
+            error_code=event.error_code,
+            http_status=event.http_status,
+            request_id=event.origin.request_id,
+            correlation_id=event.origin.correlation_id,
+            mapping_version=event.mapping_version,
+            event=event,
+            personal=personal,
+        )
+
+
+@strawberry.type(description="A page of provisioning events.")
+class ProvisioningEventConnection(Connection[ProvisioningEvent]):
+    """Events in order."""

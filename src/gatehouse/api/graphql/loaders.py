@@ -1,0 +1,176 @@
+"""The loaders of one request: however many nodes ask for the same kind of thing, one statement answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import cached_property
+from typing import TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from gatehouse import records
+from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
+from gatehouse.api.graphql.context import Context
+from gatehouse.api.graphql.events import ProvisioningEvent
+from gatehouse.api.graphql.tenants import Tenant
+from gatehouse.api.graphql.users import User
+from gatehouse.mapping.rules import Mapping
+from gatehouse.services import directory, history
+from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
+
+A = TypeVar("A", bound=Hashable)
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+async def _by_argument(
+    keys: Sequence[tuple[UUID, A]], load: Callable[[list[UUID], A], Awaitable[dict[UUID, T]]]
+) -> list[T | None]:
+    """Answer keys of (id, argument) with one call per different argument."""
+    wanted: dict[A, dict[UUID, None]] = {}
+    for row_id, argument in keys:
+        wanted.setdefault(argument, {})[row_id] = None
+    found = {argument: await load(list(ids), argument) for argument, ids in wanted.items()}
+    return [found[argument].get(row_id) for row_id, argument in keys]
+
+
+async def _required(
+    keys: Sequence[tuple[UUID, A]], load: Callable[[list[UUID], A], Awaitable[dict[UUID, T]]]
+) -> list[T]:
+    return [value for value in await _by_argument(keys, load) if value is not None]
+
+
+class Loaders:
+    """Made for one request and thrown away with it; every loader keeps to the tenants in the viewer's sight."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._viewer = context.viewer
+
+    @cached_property
+    def tenant(self) -> DataLoader[UUID, Tenant | None]:
+        """Tenants by id."""
+
+        async def load(ids: list[UUID]) -> list[Tenant | None]:
+            found = await directory.tenants_by_id(self._viewer, ids)
+            return [Tenant.from_record(found[key]) if key in found else None for key in ids]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def user(self) -> DataLoader[UUID, User | None]:
+        """Users by id."""
+
+        async def load(ids: list[UUID]) -> list[User | None]:
+            found = await directory.users_by_id(self._viewer, ids)
+            return [User.from_record(found[key], self._context) if key in found else None for key in ids]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def event(self) -> DataLoader[UUID, ProvisioningEvent | None]:
+        """Events by id."""
+
+        async def load(ids: list[UUID]) -> list[ProvisioningEvent | None]:
+            found = await history.events_by_id(self._viewer, ids)
+            return [self._event(found.get(key)) for key in ids]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def role(self) -> DataLoader[UUID, Role | None]:
+        """Roles by id."""
+
+        async def load(ids: list[UUID]) -> list[Role | None]:
+            found = await directory.roles_by_id(self._viewer, ids)
+            return [Role.from_record(found[key]) if key in found else None for key in ids]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def employee_group(self) -> DataLoader[UUID, EmployeeGroup | None]:
+        """Employee groups by id."""
+
+        async def load(ids: list[UUID]) -> list[EmployeeGroup | None]:
+            found = await directory.employee_groups_by_id(self._viewer, ids)
+            return [EmployeeGroup.from_record(found[key]) if key in found else None for key in ids]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def roles_of_tenant(self) -> DataLoader[UUID, list[Role]]:
+        """The roles of a tenant in sight, archived ones included."""
+
+        async def load(ids: list[UUID]) -> list[list[Role]]:
+            found = await directory.roles_of(ids)
+            return [[Role.from_record(role) for role in found[key]] for key in ids]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def groups_of_tenant(self) -> DataLoader[UUID, list[EmployeeGroup]]:
+        """The employee groups of a tenant in sight, archived ones included."""
+
+        async def load(ids: list[UUID]) -> list[list[EmployeeGroup]]:
+            found = await directory.employee_groups_of(ids)
+            return [[EmployeeGroup.from_record(group) for group in found[key]] for key in ids]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def mapping(self) -> DataLoader[tuple[UUID, int], Mapping]:
+        """The mapping of a tenant in sight by (tenant, version); mostly from the memory of the process."""
+
+        async def load(keys: list[tuple[UUID, int]]) -> list[Mapping]:
+            return [await directory.mapping(tenant_id, version) for tenant_id, version in keys]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def tenant_users(self) -> DataLoader[tuple[UUID, PageRequest], Page[DirectoryUser]]:
+        """Pages of the users of a tenant in sight."""
+
+        async def page(ids: list[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
+            return await directory.users_of(self._viewer, ids, request)
+
+        return DataLoader(load_fn=lambda keys: _required(keys, page))
+
+    @cached_property
+    def tenant_user_count(self) -> DataLoader[tuple[UUID, Condition | None], int]:
+        """Counts of the users of a tenant in sight."""
+
+        async def count(ids: list[UUID], condition: Condition | None) -> dict[UUID, int]:
+            return await directory.count_users_of(self._viewer, ids, condition)
+
+        return DataLoader(load_fn=lambda keys: _required(keys, count))
+
+    @cached_property
+    def user_events(self) -> DataLoader[tuple[UUID, PageRequest], Page[records.ProvisioningEvent]]:
+        """Pages of the events of a user in sight."""
+
+        async def page(ids: list[UUID], request: PageRequest) -> dict[UUID, Page[records.ProvisioningEvent]]:
+            return await history.events_of_users(ids, request)
+
+        return DataLoader(load_fn=lambda keys: _required(keys, page))
+
+    @cached_property
+    def user_event_count(self) -> DataLoader[tuple[UUID, Condition | None], int]:
+        """Counts of the events of a user in sight."""
+
+        async def count(ids: list[UUID], condition: Condition | None) -> dict[UUID, int]:
+            return await history.count_events_of_users(ids, condition)
+
+        return DataLoader(load_fn=lambda keys: _required(keys, count))
+
+    @cached_property
+    def assertion(self) -> DataLoader[tuple[UUID, str], ProvisioningEvent | None]:
+        """The latest event of a user in sight that changed the value at a SCIM path, by (user, path)."""
+
+        async def load(keys: list[tuple[UUID, str]]) -> list[ProvisioningEvent | None]:
+            return [self._event(event) for event in await _by_argument(keys, history.last_assertions)]
+
+        return DataLoader(load_fn=load)
+
+    def _event(self, event: records.ProvisioningEvent | None) -> ProvisioningEvent | None:
+        return ProvisioningEvent.from_record(event, self._context) if event else None

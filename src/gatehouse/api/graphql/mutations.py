@@ -1,0 +1,145 @@
+"""The entry points for changing things. Expected failures are data: they come back as ``userErrors``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any, Final, Protocol, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
+from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.errors import user_error
+from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.ids import row_id
+from gatehouse.api.graphql.inputs import (
+    EmployeeGroupUpsertInput,
+    GroupRuleSetInput,
+    MappingSettingsUpdateInput,
+    RoleRuleSetInput,
+    RoleUpsertInput,
+    RuleRemoveInput,
+)
+from gatehouse.api.graphql.mapping import Mapping
+from gatehouse.api.graphql.payloads import EmployeeGroupPayload, Impact, MappingPayload, MutationPayload, RolePayload
+from gatehouse.errors import Forbidden, GatehouseError, NotFound
+from gatehouse.records import Permission
+from gatehouse.services import catalogue, directory, mapping
+from gatehouse.services.mapping import MappingChange
+
+P = TypeVar("P", bound=MutationPayload)
+_ENVELOPE: Final = frozenset({"tenant_id", "client_mutation_id"})
+
+
+class TenantInput(Protocol):
+    """What the inputs of all mutations have; the other fields are the arguments of the service."""
+
+    tenant_id: strawberry.ID
+    client_mutation_id: str | None
+
+
+@strawberry.type(description="Everything that can be changed. Each change leaves an audit entry.")
+class Mutation:
+    """Root of mutations."""
+
+    @resolver("Create a role, or bring it into the form given. Needs EDIT_MAPPING.")
+    async def role_upsert(self, info: Info, input: RoleUpsertInput) -> RolePayload:
+        """Upsert a role."""
+
+        async def act(tenant_id: UUID) -> dict[str, Any]:
+            role = await catalogue.upsert_role(*_who(info), tenant_id, **_arguments(input))
+            return {"role": Role.from_record(role)}
+
+        return await _carry_out(info, RolePayload, input, act)
+
+    @resolver("Create an employee group, or bring it into the form given. Needs EDIT_MAPPING.")
+    async def employee_group_upsert(self, info: Info, input: EmployeeGroupUpsertInput) -> EmployeeGroupPayload:
+        """Upsert an employee group."""
+
+        async def act(tenant_id: UUID) -> dict[str, Any]:
+            group = await catalogue.upsert_employee_group(*_who(info), tenant_id, **_arguments(input))
+            return {"employee_group": EmployeeGroup.from_record(group)}
+
+        return await _carry_out(info, EmployeeGroupPayload, input, act)
+
+    @resolver("Let a title give a role. Reaches existing users at once. Needs EDIT_MAPPING.")
+    async def role_rule_set(self, info: Info, input: RoleRuleSetInput) -> MappingPayload:
+        """Set a role rule."""
+        return await _change_mapping(info, input, mapping.set_role_rule)
+
+    @resolver("Take away the rule of a title. Reaches existing users at once. Needs EDIT_MAPPING.")
+    async def role_rule_remove(self, info: Info, input: RuleRemoveInput) -> MappingPayload:
+        """Remove a role rule."""
+        return await _change_mapping(info, input, mapping.remove_role_rule)
+
+    @resolver("Let a segment of userType give employee groups. Reaches existing users at once. Needs EDIT_MAPPING.")
+    async def group_rule_set(self, info: Info, input: GroupRuleSetInput) -> MappingPayload:
+        """Set a group rule."""
+        return await _change_mapping(info, input, mapping.set_group_rule)
+
+    @resolver("Take away the rule of a segment. Reaches existing users at once. Needs EDIT_MAPPING.")
+    async def group_rule_remove(self, info: Info, input: RuleRemoveInput) -> MappingPayload:
+        """Remove a group rule."""
+        return await _change_mapping(info, input, mapping.remove_group_rule)
+
+    @resolver(
+        "Change how values are read and what happens without a rule. Reaches existing users at once."
+        " Needs EDIT_MAPPING."
+    )
+    async def mapping_settings_update(self, info: Info, input: MappingSettingsUpdateInput) -> MappingPayload:
+        """Change the mapping settings."""
+        return await _change_mapping(info, input, mapping.change_settings)
+
+
+async def _change_mapping(
+    info: Info, input: TenantInput, change: Callable[..., Awaitable[MappingChange]]
+) -> MappingPayload:
+    async def act(tenant_id: UUID) -> dict[str, Any]:
+        changed = await change(*_who(info), tenant_id, **_arguments(input))
+        current = await directory.mapping(tenant_id, changed.version)
+        impact = Impact(**asdict(changed.impact))
+        return {"mapping": Mapping.from_value(current), "impact": impact, "dry_run": changed.dry_run}
+
+    return await _carry_out(info, MappingPayload, input, act)
+
+
+async def _carry_out(
+    info: Info, payload: type[P], input: TenantInput, act: Callable[[UUID], Awaitable[dict[str, Any]]]
+) -> P:
+    """Check that the viewer may edit the tenant's mapping, act, and answer; expected failures become data."""
+    answer: dict[str, Any] = {
+        "request_id": strawberry.ID(info.context.request_id),
+        "client_mutation_id": input.client_mutation_id or None,
+    }
+    try:
+        result = await act(_editable_tenant(info.context, input.tenant_id))
+    except GatehouseError as error:
+        return payload(user_errors=[user_error(error)], **answer)
+    return payload(user_errors=[], **answer, **result)
+
+
+def _editable_tenant(context: Context, tenant_id: strawberry.ID) -> UUID:
+    """Read the tenant's id.
+
+    :raises NotFound: no such tenant in sight.
+    :raises Forbidden: the tenant is in sight, but its mapping is not the viewer's to edit.
+    """
+    tenant = row_id("Tenant", tenant_id)
+    if tenant is None or not context.may(Permission.READ_DIRECTORY, tenant):
+        raise NotFound("There is no such tenant", path="tenantId")
+    if not context.may(Permission.EDIT_MAPPING, tenant):
+        raise Forbidden("This needs the permission EDIT_MAPPING in the tenant", path="tenantId")
+    return tenant
+
+
+def _who(info: Info) -> tuple[Any, Any]:
+    return info.context.viewer.actor, info.context.origin
+
+
+def _arguments(input: TenantInput) -> dict[str, Any]:
+    """What the service takes beside the tenant: the fields of the input that were given."""
+    return {
+        name: value for name, value in vars(input).items() if name not in _ENVELOPE and value is not strawberry.UNSET
+    }

@@ -1,0 +1,149 @@
+"""The entry points for reading."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Annotated, Any, Final
+
+import strawberry
+
+from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
+from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, Last, Slice, Source
+from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
+from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
+from gatehouse.api.graphql.node import Node
+from gatehouse.api.graphql.orders import EventOrder, TenantOrder, UserOrder, event_sort, tenant_sort, user_sort
+from gatehouse.api.graphql.tenants import (
+    IncludeArchived,
+    Search,
+    Tenant,
+    TenantConnection,
+    list_groups,
+    list_roles,
+    user_condition,
+)
+from gatehouse.api.graphql.users import User, UserConnection
+from gatehouse.api.graphql.viewers import Viewer
+from gatehouse.api.graphql.wheres import ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
+from gatehouse.errors import TooMany
+from gatehouse.services import directory, history
+
+MAX_NODES: Final = 100
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    """Root of queries. What the viewer may not see is null or left out, as if it were not there."""
+
+    @resolver("Who is asking.")
+    def viewer(self, info: Info) -> Viewer:
+        """Wrap the viewer."""
+        return Viewer.from_record(info.context.viewer)
+
+    @resolver("Any node by its id.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Load a node."""
+        return await find_node(info.context, id)
+
+    @resolver(f"Up to {MAX_NODES} nodes by their ids, in the same order.")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        """Load nodes."""
+        if len(ids) > MAX_NODES:
+            raise TooMany(f"`ids` may hold {MAX_NODES} ids", path="ids")
+        return await asyncio.gather(*(find_node(info.context, node_id) for node_id in ids))
+
+    @resolver("One tenant.")
+    async def tenant(self, info: Info, by: TenantBy) -> Tenant | None:
+        """Find a tenant."""
+        return await find_tenant(info.context, by)
+
+    @resolver("The tenants in sight, by default by slug.")
+    async def tenants(
+        self,
+        info: Info,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: TenantWhere | None = strawberry.UNSET,
+        search: Annotated[str | None, strawberry.argument(description="Part of the name or slug.")] = strawberry.UNSET,
+        order_by: list[TenantOrder] | None = strawberry.UNSET,
+    ) -> TenantConnection:
+        """Read a page of tenants."""
+        viewer = info.context.viewer
+        request = Slice(first, after, last, before).request(tenant_sort(order_by), to_condition(where))
+        source = Source(
+            partial(directory.tenants, viewer, text=search or None),
+            partial(directory.count_tenants, viewer, text=search or None),
+        )
+        return await TenantConnection.read(source, request, Tenant.from_record)
+
+    @resolver("One user.")
+    async def user(self, info: Info, by: UserBy) -> User | None:
+        """Find a user."""
+        return await find_user(info.context, by)
+
+    @resolver("The users of all tenants in sight, by default in order of creation.")
+    async def users(
+        self,
+        info: Info,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: UserWhere | None = strawberry.UNSET,
+        search: Search = strawberry.UNSET,
+        order_by: list[UserOrder] | None = strawberry.UNSET,
+    ) -> UserConnection:
+        """Read a page of users."""
+        viewer = info.context.viewer
+        request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
+        source = Source(partial(directory.users, viewer), partial(directory.count_users, viewer))
+        return await UserConnection.read(source, request, partial(_user, info.context))
+
+    @resolver("What happened in all tenants in sight, newest first.")
+    async def provisioning_events(
+        self,
+        info: Info,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ProvisioningEventWhere | None = strawberry.UNSET,
+        order_by: list[EventOrder] | None = strawberry.UNSET,
+    ) -> ProvisioningEventConnection:
+        """Read a page of events."""
+        viewer, cut = info.context.viewer, Slice(first, after, last, before)
+        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
+        source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
+        return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
+
+    @resolver("The roles of a tenant, by key; none if the tenant is out of sight.")
+    async def roles(
+        self, info: Info, tenant_id: strawberry.ID, *, include_archived: IncludeArchived = False
+    ) -> list[Role]:
+        """Read the catalogue of a tenant."""
+        tenant = await find_tenant(info.context, TenantBy(id=tenant_id))
+        return await list_roles(info.context, tenant.record.id, include_archived) if tenant else []
+
+    @resolver("The employee groups of a tenant, by key; none if the tenant is out of sight.")
+    async def employee_groups(
+        self, info: Info, tenant_id: strawberry.ID, *, include_archived: IncludeArchived = False
+    ) -> list[EmployeeGroup]:
+        """Read the catalogue of a tenant."""
+        tenant = await find_tenant(info.context, TenantBy(id=tenant_id))
+        return await list_groups(info.context, tenant.record.id, include_archived) if tenant else []
+
+
+def _user(context: Context, user: Any) -> User:
+    return User.from_record(user, context)
+
+
+def _event(context: Context, event: Any) -> ProvisioningEvent:
+    return ProvisioningEvent.from_record(event, context)

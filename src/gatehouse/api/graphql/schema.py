@@ -1,0 +1,69 @@
+"""The schema: types put together, and what guards each operation before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import strawberry
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, build_schema, lexicographic_sort_schema, print_schema
+from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from gatehouse.api.graphql import budget
+from gatehouse.api.graphql.mutations import Mutation
+from gatehouse.api.graphql.queries import Query
+from gatehouse.api.graphql.scalars import SCALARS
+
+
+class DocumentBudget(SchemaExtension):
+    """Refuses a document over budget as soon as it is parsed, before validation looks at it."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Comes after the parser cache, which has left the document."""
+        execution = self.execution_context
+        if execution.graphql_document is not None:
+            wanted = execution._provided_operation_name  # noqa: SLF001 - the public one names the first operation
+            budget.check(execution.graphql_document, execution.variables, wanted)
+        yield
+
+
+class IntrospectionGate(SchemaExtension):
+    """Closes introspection where the service is set so."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Add the rule to those of this operation."""
+        execution = self.execution_context
+        if not execution.context.introspection:
+            execution.validation_rules = (*execution.validation_rules, NoSchemaIntrospectionCustomRule)
+        yield
+
+
+class AdminSchema(strawberry.Schema):
+    """Leaves logging to the view: Strawberry's own would write whole queries, with the names and addresses in them."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing."""
+
+
+schema: Final = AdminSchema(
+    query=Query,
+    mutation=Mutation,
+    config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
+    extensions=[
+        IntrospectionGate,
+        lambda: MaxTokensLimiter(max_token_count=budget.MAX_TOKENS),
+        lambda: ParserCache(maxsize=budget.CACHED_DOCUMENTS),
+        DocumentBudget,
+        lambda: ValidationCache(maxsize=budget.CACHED_DOCUMENTS),
+    ],
+)
+
+
+def print_admin_schema() -> str:
+    """Print the schema for ``schema.graphql``, in alphabetical order.
+
+    Sorting at run time would break abstract types in Strawberry, so only the printed copy is sorted.
+    """
+    return print_schema(lexicographic_sort_schema(build_schema(schema.as_str()))) + "\n"

@@ -1,0 +1,126 @@
+"""Tenants as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+import strawberry
+
+from gatehouse import records
+from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
+from gatehouse.api.graphql.connections import After, Before, Connection, First, Last, Slice, Source
+from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.enums import TenantStatus
+from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.mapping import Mapping
+from gatehouse.api.graphql.node import Node
+from gatehouse.api.graphql.orders import UserOrder, user_sort
+from gatehouse.api.graphql.users import User, UserConnection
+from gatehouse.api.graphql.wheres import UserWhere, to_condition
+from gatehouse.services import directory
+from gatehouse.services.directory import And, Condition
+
+Search = Annotated[
+    str | None,
+    strawberry.argument(description="Part of a name, userName, externalId or e-mail address; needs READ_PII."),
+]
+IncludeArchived = Annotated[bool, strawberry.argument(description="Also those taken out of use.")]
+
+
+def user_condition(where: UserWhere | None, search: str | None) -> Condition | None:
+    """Join filter and search text."""
+    condition = to_condition(where)
+    if not search:
+        return condition
+    wanted = directory.search(search)
+    return wanted if condition is None else And((condition, wanted))
+
+
+async def list_roles(context: Context, tenant_id: UUID, include_archived: bool) -> list[Role]:
+    """Load the roles of a tenant in sight, by key."""
+    roles = await context.loaders.roles_of_tenant.load(tenant_id)
+    return [role for role in roles if include_archived or role.archived_at is None]
+
+
+async def list_groups(context: Context, tenant_id: UUID, include_archived: bool) -> list[EmployeeGroup]:
+    """Load the employee groups of a tenant in sight, by key."""
+    groups = await context.loaders.groups_of_tenant.load(tenant_id)
+    return [group for group in groups if include_archived or group.archived_at is None]
+
+
+@strawberry.type(description="One Funnel customer ('community'): owns users, groups, rules, credentials and history.")
+class Tenant(Node):
+    """A tenant in sight of the viewer."""
+
+    slug: str = strawberry.field(description="Its short name, unique.")
+    name: str = strawberry.field(description="What people call it.")
+    status: TenantStatus = strawberry.field(description="Whether it is served.")
+    version: int = strawberry.field(description="Counts the changes of the tenant itself.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When it was changed last.")
+    record: strawberry.Private[records.Tenant]
+
+    @resolver("The mapping in force.")
+    async def mapping(self, info: Info) -> Mapping:
+        """Load the mapping."""
+        loaded = await info.context.loaders.mapping.load((self.record.id, self.record.mapping_version))
+        return Mapping.from_value(loaded)
+
+    @resolver("The roles that the mapping can give, by key.")
+    async def roles(self, info: Info, *, include_archived: IncludeArchived = False) -> list[Role]:
+        """Load the catalogue."""
+        return await list_roles(info.context, self.record.id, include_archived)
+
+    @resolver("The employee groups that the mapping can give, by key.")
+    async def employee_groups(self, info: Info, *, include_archived: IncludeArchived = False) -> list[EmployeeGroup]:
+        """Load the catalogue."""
+        return await list_groups(info.context, self.record.id, include_archived)
+
+    @resolver("The users of the tenant, by default in order of creation.")
+    async def users(
+        self,
+        info: Info,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: UserWhere | None = strawberry.UNSET,
+        search: Search = strawberry.UNSET,
+        order_by: list[UserOrder] | None = strawberry.UNSET,
+    ) -> UserConnection:
+        """Read a page of users."""
+        loaders, tenant_id, wrap = info.context.loaders, self.record.id, partial(_user, info.context)
+        request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
+        source = Source(
+            lambda page: loaders.tenant_users.load((tenant_id, page)),
+            lambda condition: loaders.tenant_user_count.load((tenant_id, condition)),
+        )
+        return await UserConnection.read(source, request, wrap)
+
+    @classmethod
+    def from_record(cls, tenant: records.Tenant) -> Self:
+        """Wrap a record."""
+        return cls(
+            id=global_id("Tenant", tenant.id),
+            slug=tenant.slug,
+            name=tenant.name,
+            status=tenant.status,
+            version=tenant.version,
+            created_at=tenant.created_at,
+            updated_at=tenant.updated_at,
+            record=tenant,
+        )
+
+
+@strawberry.type(description="A page of tenants.")
+class TenantConnection(Connection[Tenant]):
+    """Tenants in order."""
+
+
+def _user(context: Context, user: Any) -> User:
+    return User.from_record(user, context)

@@ -1,0 +1,206 @@
+"""Users as the API shows them: what Entra sent, what access follows from it, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from uuid import UUID
+
+import strawberry
+
+from gatehouse.api.graphql import masking
+from gatehouse.api.graphql.access import AccessExplanation, explain_access
+from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
+from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, Connection, First, Last, Slice, Source
+from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.enums import UserStatus
+from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
+from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.mapping import load_groups, load_role
+from gatehouse.api.graphql.node import Node
+from gatehouse.api.graphql.orders import EventOrder, event_sort
+from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
+from gatehouse.mapping.resolve import Access
+from gatehouse.records import Permission
+from gatehouse.services.directory import DirectoryUser
+
+if TYPE_CHECKING:
+    from gatehouse.api.graphql.tenants import Tenant
+
+_ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+@strawberry.type(description="An e-mail address or a phone number with its type.")
+class ContactValue:
+    """One element of a multi-valued attribute (RFC 7643 §2.4)."""
+
+    value: str | None = strawberry.field(description="The address or number.")
+    type: str | None = strawberry.field(description="`work`, `home`, `mobile` …")
+    primary: bool = strawberry.field(description="Whether it is the preferred one.")
+
+
+@strawberry.type(description="A person of one tenant, provisioned by Entra ID.")
+class User(Node):
+    """A SCIM User. Without READ_PII names, addresses, numbers, userName and externalId are masked."""
+
+    scim_id: UUID = strawberry.field(description="The id in SCIM.")
+    status: UserStatus = strawberry.field(description="Whether the user is enabled, disabled or deleted.")
+    active: bool = strawberry.field(description="The SCIM attribute.")
+    version: int = strawberry.field(description="Counts the changes.")
+    etag: str = strawberry.field(description="The SCIM `meta.version`.")
+    user_name: str = strawberry.field(description="Unique in the tenant, whatever its case.")
+    external_id: str | None = strawberry.field(description="Entra's own id of the user.")
+    display_name: str | None = strawberry.field(description="What people call the user.")
+    given_name: str | None = strawberry.field(description="First name.")
+    family_name: str | None = strawberry.field(description="Last name.")
+    title: str | None = strawberry.field(description="Job title: decides the role, unless the tenant says otherwise.")
+    user_type: str | None = strawberry.field(
+        description="Decides the employee groups, unless the tenant says otherwise."
+    )
+    department: str | None = strawberry.field(description="Department of the enterprise extension.")
+    work_email: str | None = strawberry.field(description="The e-mail address of type `work`.")
+    work_phone: str | None = strawberry.field(description="The phone number of type `work`.")
+    mobile_phone: str | None = strawberry.field(description="The phone number of type `mobile`.")
+    created_at: datetime = strawberry.field(description="When the user was provisioned first.")
+    updated_at: datetime = strawberry.field(description="When an attribute changed last.")
+    deleted_at: datetime | None = strawberry.field(description="When the user was deleted.")
+    mapping_version: int = strawberry.field(description="The mapping version that decided the access on record.")
+    record: strawberry.Private[DirectoryUser]
+    personal: strawberry.Private[bool]
+
+    @resolver("All e-mail addresses.")
+    def emails(self) -> list[ContactValue]:
+        """List them."""
+        return _contacts(self.record.resource, "emails", personal=self.personal)
+
+    @resolver("All phone numbers.")
+    def phone_numbers(self) -> list[ContactValue]:
+        """List them."""
+        return _contacts(self.record.resource, "phoneNumbers", personal=self.personal)
+
+    @resolver("The tenant.")
+    async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
+        """Load the tenant."""
+        return await info.context.loaders.tenant.load(self.record.tenant_id)
+
+    @resolver("The role in force; null when there is none, or the user is disabled or deleted.")
+    async def role(self, info: Info) -> Role | None:
+        """Load the role."""
+        return await load_role(info.context, self.record.role_id) if self.record.in_force else None
+
+    @resolver("The employee groups in force; empty when the user is disabled or deleted.")
+    async def groups(self, info: Info) -> list[EmployeeGroup]:
+        """Load the groups."""
+        if not self.record.in_force:
+            return []
+        return await load_groups(info.context, Access.from_text(self.record.access).group_ids)
+
+    @resolver("Why the user has this access.")
+    async def access(self, info: Info) -> AccessExplanation:
+        """Explain it."""
+        return await explain_access(self.record, info.context)
+
+    @resolver("What happened to the user, newest first.")
+    async def timeline(
+        self,
+        info: Info,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ProvisioningEventWhere | None = strawberry.UNSET,
+        order_by: list[EventOrder] | None = strawberry.UNSET,
+    ) -> ProvisioningEventConnection:
+        """Read a page of events."""
+        loaders, user_id, wrap = info.context.loaders, self.record.id, partial(_event, info.context)
+        cut = Slice(first, after, last, before)
+        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
+        source = Source(
+            lambda page: loaders.user_events.load((user_id, page)),
+            lambda condition: loaders.user_event_count.load((user_id, condition)),
+        )
+        return await ProvisioningEventConnection.read(source, request, wrap)
+
+    @classmethod
+    def from_record(cls, user: DirectoryUser, context: Context) -> Self:
+        """Wrap a record; masked unless the viewer may see personal data."""
+        personal = context.may(Permission.READ_PII, user.tenant_id)
+        show = _plain if personal else _masked
+        resource = user.resource
+        name, enterprise = _part(resource, "name"), _part(resource, _ENTERPRISE)
+        return cls(
+            id=global_id("User", user.id),
+            scim_id=user.id,
+            status=_status(user),
+            active=user.active,
+            version=user.version,
+            etag=f'W/"{user.version}"',
+            user_name=show(resource.get("userName")) or "",
+            external_id=show(resource.get("externalId")),
+            display_name=show(resource.get("displayName")),
+            given_name=show(name.get("givenName")),
+            family_name=show(name.get("familyName")),
+            title=resource.get("title"),
+            user_type=resource.get("userType"),
+            department=enterprise.get("department"),
+            work_email=show(_typed(resource.get("emails"), "work")),
+            work_phone=show(_typed(resource.get("phoneNumbers"), "work")),
+            mobile_phone=show(_typed(resource.get("phoneNumbers"), "mobile")),
+            created_at=user.created_at,
+            updated_at=user.last_modified_at,
+            deleted_at=user.deleted_at,
+            mapping_version=user.mapping_version,
+            record=user,
+            personal=personal,
+        )
+
+
+@strawberry.type(description="A page of users.")
+class UserConnection(Connection[User]):
+    """Users in order."""
+
+
+def _event(context: Context, event: Any) -> ProvisioningEvent:
+    return ProvisioningEvent.from_record(event, context)
+
+
+def _status(user: DirectoryUser) -> UserStatus:
+    if user.deleted_at is not None:
+        return UserStatus.DELETED
+    return UserStatus.ACTIVE if user.active else UserStatus.DISABLED
+
+
+def _plain(text: str | None) -> str | None:
+    return text
+
+
+def _masked(text: str | None) -> str | None:
+    return masking.mask(text) if text else text
+
+
+def _part(resource: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = resource.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _typed(elements: Iterable[Mapping[str, Any]] | None, kind: str) -> str | None:
+    """The value of the first element of a type (canonical types compare without case)."""
+    for element in elements or ():
+        if str(element.get("type", "")).lower() == kind:
+            value: str | None = element.get("value")
+            return value
+    return None
+
+
+def _contacts(resource: Mapping[str, Any], attribute: str, *, personal: bool) -> list[ContactValue]:
+    show = _plain if personal else _masked
+    return [
+        ContactValue(
+            value=show(element.get("value")), type=element.get("type"), primary=bool(element.get("primary", False))
+        )
+        for element in resource.get(attribute, ())
+    ]

@@ -1,0 +1,187 @@
+"""``/graphql`` as one ASGI application (https://graphql.github.io/graphql-over-http/).
+
+Order of a request: method → credential → media type and body → document → execution. What fails before the document is
+a plain HTTP error; what is wrong with the document is 400 for clients that ask for ``application/graphql-response+json``
+and 200 for others; a database that is away makes the whole answer a 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from graphql import ExecutionResult
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.types import ExecutionResult as StrawberryResult
+
+from gatehouse import errors
+from gatehouse.api.graphql import request as requests
+from gatehouse.api.graphql.context import Context
+from gatehouse.api.graphql.errors import CODES, formatted, unavailable
+from gatehouse.api.graphql.loaders import Loaders
+from gatehouse.api.graphql.request import GRAPHQL_RESPONSE, ClientDisconnected, Parameters
+from gatehouse.api.graphql.schema import schema
+from gatehouse.logs import logger
+from gatehouse.records import Viewer
+from gatehouse.services.identifiers import new_request_id
+
+_LOG: Final = logger(__name__)
+
+_STATUS: Final[dict[type[errors.GatehouseError], int]] = {
+    errors.Unauthorized: 401,
+    errors.Forbidden: 403,
+    errors.MethodNotAllowed: 405,
+    errors.RequestTimeout: 408,
+    errors.PayloadTooLarge: 413,
+    errors.UnsupportedMediaType: 415,
+    errors.InvalidSyntax: 400,
+    errors.InvalidValue: 400,
+    errors.Unavailable: 503,
+}
+
+Answer = tuple[int, dict[str, Any], list[tuple[bytes, bytes]]]
+
+
+def create_graphql_app(
+    *,
+    authenticate: Callable[[str], Awaitable[Viewer]],
+    max_body_bytes: int = 102_400,
+    body_timeout_s: float = 15.0,
+    execution_timeout_s: float = 10.0,
+    introspection: bool = True,
+) -> ASGIApp:
+    """Make the ASGI application of the admin API, for the one path ``/graphql``.
+
+    :param authenticate: API key → viewer; raises Unauthorized or Unavailable.
+    :param introspection: whether signed-in viewers may introspect the schema.
+    """
+    return GraphQLApplication(authenticate, _Limits(max_body_bytes, body_timeout_s, execution_timeout_s), introspection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    max_body_bytes: int
+    body_timeout_s: float
+    execution_timeout_s: float
+
+
+class GraphQLApplication:
+    """The application made by :func:`create_graphql_app`."""
+
+    def __init__(self, authenticate: Callable[[str], Awaitable[Viewer]], limits: _Limits, introspection: bool) -> None:
+        self._authenticate = authenticate
+        self._limits = limits
+        self._introspection = introspection
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        started_ns = time.perf_counter_ns()
+        request_id: str = scope.get("state", {}).get("request_id") or new_request_id()
+        try:
+            status, body, headers = await self._answer(scope, receive, request_id)
+        except ClientDisconnected:
+            return
+        duration_us = (time.perf_counter_ns() - started_ns) // 1_000
+        _LOG.info(
+            "graphql", status=status, duration_us=duration_us, request_id=request_id, errors=len(body.get("errors", ()))
+        )
+        await _send(send, status, body, [*headers, (b"x-request-id", request_id.encode("latin-1"))], scope)
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+        try:
+            return await self._execute(scope, receive, request_id)
+        except errors.GatehouseError as error:
+            return _refusal(error, request_id)
+        except TimeoutError:
+            return _refusal(errors.Unavailable("The request took too long"), request_id)
+        except ClientDisconnected:
+            raise
+        except Exception:  # noqa: BLE001 - the last line of defence: logged whole, answered without a word of it
+            _LOG.exception("graphql_bug", request_id=request_id)
+            extensions = {"code": "INTERNAL_ERROR", "requestId": request_id}
+            return (
+                500,
+                {"errors": [{"message": f"Internal error (request {request_id})", "extensions": extensions}]},
+                [],
+            )
+
+    async def _execute(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+        if scope["method"] != "POST":
+            raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
+        headers, limits = scope["headers"], self._limits
+        viewer = await self._authenticate(requests.bearer_token(headers))
+        requests.check_media_type(headers)
+        body = await requests.read_body(
+            receive, headers, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s
+        )
+        parameters = requests.parse_parameters(body)
+        context = Context(viewer, request_id, self._introspection)
+        context.loaders = Loaders(context)
+        async with asyncio.timeout(limits.execution_timeout_s):
+            result = await _run(parameters, context)
+        return _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
+
+
+async def _run(parameters: Parameters, context: Context) -> ExecutionResult | StrawberryResult:
+    return await schema.execute(
+        parameters.query,
+        variable_values=parameters.variables,
+        context_value=context,
+        operation_name=parameters.operation_name,
+    )
+
+
+def _result(result: ExecutionResult | StrawberryResult, request_id: str, *, strict: bool) -> Answer:
+    """Write the answer of an execution, or of a document that could not be executed.
+
+    :param strict: the client reads ``application/graphql-response+json``, whose status tells the two apart.
+    :raises Unavailable: a part of the answer could not be had; an answer with holes would mislead.
+    """
+    away = unavailable(result.errors)
+    if away is not None:
+        raise away
+    if not result.errors:
+        return 200, {"data": result.data}, []
+    found = [formatted(error, request_id) for error in result.errors]
+    executed = result.data is not None or any(error.path for error in result.errors)
+    if executed:
+        return 200, {"data": result.data, "errors": found}, []
+    return (400 if strict else 200), {"errors": found}, []
+
+
+def _refusal(error: errors.GatehouseError, request_id: str) -> Answer:
+    extensions = {"code": CODES[type(error)], "requestId": request_id}
+    body = {"errors": [{"message": error.message, "extensions": extensions}]}
+    return _STATUS.get(type(error), 400), body, list(_refusal_headers(error))
+
+
+def _refusal_headers(error: errors.GatehouseError) -> list[tuple[bytes, bytes]]:
+    if isinstance(error, errors.Unauthorized):
+        challenge = "Bearer" + (f' error="{error.code}"' if error.code else "")
+        return [(b"www-authenticate", challenge.encode())]
+    if isinstance(error, errors.MethodNotAllowed):
+        return [(b"allow", ", ".join(error.allow).encode())]
+    if isinstance(error, errors.Unavailable):
+        return [(b"retry-after", str(error.retry_after_s).encode())]
+    if isinstance(error, errors.PayloadTooLarge | errors.RequestTimeout):
+        return [(b"connection", b"close")]  # the rest of the body is not read
+    return []
+
+
+async def _send(
+    send: Send, status: int, body: dict[str, Any], headers: list[tuple[bytes, bytes]], scope: Scope
+) -> None:
+    content = orjson.dumps(body)
+    sent = [
+        *headers,
+        (b"content-type", requests.answer_type(scope["headers"]) + b"; charset=utf-8"),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})

@@ -1,0 +1,186 @@
+"""The filters of each list, and their translation into conditions of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Annotated, ClassVar, Final
+
+import strawberry
+
+from gatehouse.api.graphql.enums import EventAction, EventOutcome, Outcome, ResourceKind, TenantStatus, UserStatus
+from gatehouse.api.graphql.filters import DateTimeFilter, IdFilter, IntFilter, StringFilter, given
+from gatehouse.errors import TooMany
+from gatehouse.services.directory import And, Compare, Condition, Not, Or
+
+MAX_DEPTH: Final = 5
+MAX_TERMS: Final = 50
+MAX_ITEMS: Final = 100
+_AND = "All of these, and everything else given here."
+_OR = "At least one of these, and everything else given here."
+_NOT = "Not this, and everything else given here."
+
+
+@strawberry.input(
+    description="Which users. Parts are joined by and. Deleted users are left out unless `status` asks for them."
+)
+class UserWhere:
+    """Filters of users. Those on names, addresses, userName and externalId need READ_PII."""
+
+    ids: ClassVar[dict[str, frozenset[str]]] = {
+        "tenant_id": frozenset({"Tenant"}),
+        "role_id": frozenset({"Role"}),
+        "group_id": frozenset({"EmployeeGroup"}),
+    }
+    and_: list[Annotated[UserWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="and", description=_AND
+    )
+    or_: list[Annotated[UserWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="or", description=_OR
+    )
+    not_: Annotated[UserWhere, strawberry.lazy("gatehouse.api.graphql.wheres")] | None = strawberry.field(
+        default=strawberry.UNSET, name="not", description=_NOT
+    )
+    tenant_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="The tenant.")
+    status: list[UserStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these states.")
+    role_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="The role in force.")
+    group_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="An employee group in force.")
+    role_outcome: list[Outcome] | None = strawberry.field(
+        default=strawberry.UNSET, description="How the role came about."
+    )
+    user_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="userName.")
+    external_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="externalId, case-exact.")
+    display_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="displayName.")
+    given_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="First name.")
+    family_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="Last name.")
+    title: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="Job title.")
+    user_type: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="userType.")
+    email: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="Any e-mail address of the user."
+    )
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="When provisioned first."
+    )
+    updated_at: DateTimeFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="When an attribute changed last."
+    )
+
+
+@strawberry.input(description="Which tenants. Parts are joined by and.")
+class TenantWhere:
+    """Filters of tenants."""
+
+    ids: ClassVar[dict[str, frozenset[str]]] = {}
+    and_: list[Annotated[TenantWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="and", description=_AND
+    )
+    or_: list[Annotated[TenantWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="or", description=_OR
+    )
+    not_: Annotated[TenantWhere, strawberry.lazy("gatehouse.api.graphql.wheres")] | None = strawberry.field(
+        default=strawberry.UNSET, name="not", description=_NOT
+    )
+    status: list[TenantStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these states.")
+    slug: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The slug.")
+    created_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When it was created.")
+
+
+@strawberry.input(description="Which events. Parts are joined by and.")
+class ProvisioningEventWhere:
+    """Filters of events. The one on `resourceName` needs READ_PII."""
+
+    ids: ClassVar[dict[str, frozenset[str]]] = {
+        "tenant_id": frozenset({"Tenant"}),
+        "user_id": frozenset({"User"}),
+        "actor_id": frozenset({"Credential", "ApiKey", "Admin"}),
+    }
+    and_: list[Annotated[ProvisioningEventWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = (
+        strawberry.field(default=strawberry.UNSET, name="and", description=_AND)
+    )
+    or_: list[Annotated[ProvisioningEventWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = (
+        strawberry.field(default=strawberry.UNSET, name="or", description=_OR)
+    )
+    not_: Annotated[ProvisioningEventWhere, strawberry.lazy("gatehouse.api.graphql.wheres")] | None = strawberry.field(
+        default=strawberry.UNSET, name="not", description=_NOT
+    )
+    tenant_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="The tenant.")
+    user_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="The user concerned.")
+    resource_kind: list[ResourceKind] | None = strawberry.field(
+        default=strawberry.UNSET, description="Users or groups."
+    )
+    resource_name: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="userName or displayName at that time, case-exact."
+    )
+    action: list[EventAction] | None = strawberry.field(default=strawberry.UNSET, description="What was done.")
+    outcome: list[EventOutcome] | None = strawberry.field(default=strawberry.UNSET, description="How it ended.")
+    changed_path: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="A property that changed, in SCIM spelling; `emails` finds all of them."
+    )
+    actor_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="Who asked.")
+    request_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="Our id of the request.")
+    correlation_id: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="The client's id of the request."
+    )
+    error_code: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="Entra's word for the error."
+    )
+    mapping_version: IntFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="The mapping version that decided."
+    )
+    occurred_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
+
+
+Where = UserWhere | TenantWhere | ProvisioningEventWhere
+_RENAMED: Final = {"userId": "resourceId"}
+
+
+def to_condition(where: Where | None) -> Condition | None:
+    """Translate a filter; None when it asks for nothing.
+
+    :raises TooMany: it is nested too deeply, or has too many comparisons or list items.
+    """
+    if not where:
+        return None
+    terms = tuple(_terms(where, depth=1))
+    if sum(_weigh(term) for term in terms) > MAX_TERMS:
+        raise TooMany(f"A filter may hold {MAX_TERMS} comparisons", path="where")
+    return And(terms) if terms else None
+
+
+def _terms(where: Where, depth: int) -> Iterator[Condition]:
+    if depth > MAX_DEPTH:
+        raise TooMany(f"A filter may be nested {MAX_DEPTH} levels deep", path="where")
+    for item in fields(where):
+        value = given(getattr(where, item.name))
+        if value is None:
+            continue
+        if item.name in {"and_", "or_"}:
+            parts = tuple(And(tuple(_terms(part, depth + 1))) for part in value)
+            yield And(parts) if item.name == "and_" else Or(parts)
+        elif item.name == "not_":
+            yield Not(And(tuple(_terms(value, depth + 1))))
+        else:
+            yield from _compares(where, item.name, value)
+
+
+def _compares(where: Where, name: str, value: object) -> Iterator[Compare]:
+    first, *rest = name.split("_")
+    field = first + "".join(word.title() for word in rest)
+    field = _RENAMED.get(field, field)
+    if isinstance(value, IdFilter):
+        yield from value.compares(field, where.ids[name])
+    elif isinstance(value, list):
+        yield Compare(field, "in", tuple(str(item) for item in value))
+    elif isinstance(value, StringFilter | IntFilter | DateTimeFilter):
+        yield from value.compares(field)
+
+
+def _weigh(condition: Condition) -> int:
+    if isinstance(condition, Compare):
+        items = len(condition.value) if isinstance(condition.value, tuple) else 1
+        if items > MAX_ITEMS:
+            raise TooMany(f"A list in a filter may hold {MAX_ITEMS} items", path="where")
+        return 1
+    if isinstance(condition, Not):
+        return _weigh(condition.term)
+    return 1 + sum(_weigh(term) for term in condition.terms)

@@ -1,0 +1,1 @@
+"""Health, and the pages for people."""

@@ -1,0 +1,182 @@
+"""SCIM responses: representations with ``id`` and ``meta``, lists, and the error table of this edge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from gatehouse import errors
+from gatehouse.records import GroupRecord, UserRecord, iso_milliseconds
+from gatehouse.scim.messages import LIST_RESPONSE, error_body
+from gatehouse.scim.project import Projection
+from gatehouse.scim.schema import GROUP_SCHEMA
+
+STATUS: Final[dict[type[errors.GatehouseError], tuple[int, str | None]]] = {
+    errors.NotFound: (404, None),
+    errors.AlreadyExists: (409, "uniqueness"),
+    errors.StaleVersion: (412, None),
+    errors.PreconditionFailed: (412, None),
+    errors.InUse: (409, None),
+    errors.ImpactLimitExceeded: (409, None),
+    errors.InvalidRequest: (400, "invalidValue"),
+    errors.InvalidSyntax: (400, "invalidSyntax"),
+    errors.InvalidFilter: (400, "invalidFilter"),
+    errors.InvalidPath: (400, "invalidPath"),
+    errors.InvalidValue: (400, "invalidValue"),
+    errors.NoTarget: (400, "noTarget"),
+    errors.ImmutableAttribute: (400, "mutability"),
+    errors.TooMany: (400, "tooMany"),
+    errors.Unauthorized: (401, None),
+    errors.Forbidden: (403, None),
+    errors.MethodNotAllowed: (405, None),
+    errors.PayloadTooLarge: (413, None),
+    errors.RequestTimeout: (408, None),
+    errors.UnsupportedMediaType: (415, None),
+    errors.NotImplementedHere: (501, None),
+    errors.TooManyRequests: (429, None),
+    errors.Unavailable: (503, None),
+}
+"""HTTP status and scimType (RFC 7644 §3.12, tables 8 and 9) of each business error."""
+
+ENTRA_CODE: Final[dict[int, str]] = {
+    400: "SystemForCrossDomainIdentityManagementBadRequest",
+    401: "Unauthorized",
+    403: "InsufficientRights",
+    404: "InvalidAnchor",
+    405: "MethodNotAllowed",
+    408: "Timeout",
+    409: "EntryConflict",
+    412: "EntryConflict",
+    413: "SystemForCrossDomainIdentityManagementBadRequest",
+    415: "SystemForCrossDomainIdentityManagementBadRequest",
+    500: "InternalServerError",
+    501: "NotImplemented",
+}
+"""What Entra's provisioning log calls a failure with that status (entra-client.md §9)."""
+
+_MAX_DETAIL: Final = 2_000  # characters: an error body stays far below 16 KiB
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class ScimResponse:
+    """Status, body (None: no body and no content type) and the headers beside the usual ones."""
+
+    status: int
+    body: bytes | None
+    headers: Headers
+    scim_type: str | None = None
+    detail: str | None = None
+
+
+def no_content() -> ScimResponse:
+    """204."""
+    return ScimResponse(204, None, [])
+
+
+def document(body: dict[str, Any], *, status: int = 200, headers: Headers | None = None) -> ScimResponse:
+    """Any JSON document."""
+    return ScimResponse(status, orjson.dumps(body), headers or [])
+
+
+def failure(error: errors.GatehouseError) -> ScimResponse:
+    """The SCIM error for a business error; ``detail`` is written for the Entra administrator, who sees it verbatim."""
+    status, scim_type = STATUS[type(error)]
+    detail = error.message if error.hint is None else f"{error.message} ({error.hint})"
+    detail = detail[:_MAX_DETAIL]
+    body = orjson.dumps(error_body(status, detail, scim_type))
+    return ScimResponse(status, body, _error_headers(error), scim_type, detail)
+
+
+def internal_error(request_id: str) -> ScimResponse:
+    """500: nothing but the id under which the log has the rest."""
+    detail = f"Internal error; the log has it under request id {request_id}"
+    return ScimResponse(500, orjson.dumps(error_body(500, detail, None)), [], None, detail)
+
+
+def user(record: UserRecord, base_url: str, projection: Projection, *, status: int = 200) -> ScimResponse:
+    """One user, with Location, Content-Location and ETag (RFC 7644 §3.1, §3.14)."""
+    location = f"{base_url}/Users/{record.id}"
+    return ScimResponse(status, user_bytes(record, base_url, projection), _resource_headers(location, record.version))
+
+
+def user_bytes(record: UserRecord, base_url: str, projection: Projection) -> bytes:
+    """The representation of a user; without a projection the stored text is used as it is."""
+    meta = _meta("User", f"{base_url}/Users/{record.id}", record)
+    if projection.everything:
+        return (f'{{"id":"{record.id}",{record.document[1:-1]},"meta":{orjson.dumps(meta).decode()}}}').encode()
+    return orjson.dumps(projection.apply({"id": str(record.id), **orjson.loads(record.document), "meta": meta}))
+
+
+def group(
+    record: GroupRecord, members: Sequence[UUID], base_url: str, projection: Projection, *, status: int = 200
+) -> ScimResponse:
+    """One group, with Location, Content-Location and ETag."""
+    location = f"{base_url}/Groups/{record.id}"
+    body = group_bytes(record, members, base_url, projection)
+    return ScimResponse(status, body, _resource_headers(location, record.version))
+
+
+def group_bytes(record: GroupRecord, members: Sequence[UUID], base_url: str, projection: Projection) -> bytes:
+    """The representation of a group; without members the attribute is left out (entra-client.md §3.5)."""
+    resource: dict[str, Any] = {
+        "schemas": [GROUP_SCHEMA],
+        "id": str(record.id),
+        "externalId": record.external_id,
+        "displayName": record.display_name,
+        "members": [{"value": str(member), "$ref": f"{base_url}/Users/{member}", "type": "User"} for member in members],
+        "meta": _meta("Group", f"{base_url}/Groups/{record.id}", record),
+    }
+    assigned = {name: value for name, value in resource.items() if value}
+    return orjson.dumps(assigned if projection.everything else projection.apply(assigned))
+
+
+def list_response(total: int, start_index: int, resources: Sequence[bytes]) -> ScimResponse:
+    """A ListResponse (RFC 7644 §3.4.2); ``itemsPerPage`` is the number returned."""
+    head = (
+        f'{{"schemas":["{LIST_RESPONSE}"],"totalResults":{total},"startIndex":{start_index},'
+        f'"itemsPerPage":{len(resources)},"Resources":['
+    )
+    return ScimResponse(200, head.encode() + b",".join(resources) + b"]}", [])
+
+
+def not_modified(version: int) -> ScimResponse:
+    """304 (RFC 9110 §15.4.5)."""
+    return ScimResponse(304, None, [(b"etag", _etag(version))])
+
+
+def _meta(resource_type: str, location: str, record: UserRecord | GroupRecord) -> dict[str, str]:
+    return {
+        "resourceType": resource_type,
+        "created": iso_milliseconds(record.created_at),
+        "lastModified": iso_milliseconds(record.last_modified_at),
+        "location": location,
+        "version": f'W/"{record.version}"',
+    }
+
+
+def _resource_headers(location: str, version: int) -> Headers:
+    url = location.encode()
+    return [(b"location", url), (b"content-location", url), (b"etag", _etag(version))]
+
+
+def _etag(version: int) -> bytes:
+    return b'W/"%d"' % version
+
+
+def _error_headers(error: errors.GatehouseError) -> Headers:
+    if isinstance(error, errors.Unauthorized):
+        challenge = 'Bearer realm="scim"'
+        if error.code:
+            challenge += f', error="{error.code}"'
+        return [(b"www-authenticate", challenge.encode())]
+    if isinstance(error, errors.MethodNotAllowed):
+        return [(b"allow", ", ".join(error.allow).encode())]
+    if isinstance(error, errors.Unavailable | errors.TooManyRequests):
+        return [(b"retry-after", str(error.retry_after_s).encode())]
+    return []

@@ -1,0 +1,64 @@
+"""The ``gatehouse`` command: every failure is one clear line on stderr.
+
+Exit codes: 0 done, 1 failed, 2 used wrongly.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from gatehouse.cli import api_key, migrate, schema, serve, tenant, token
+from gatehouse.errors import GatehouseError
+from gatehouse.settings import SettingsError
+
+app = typer.Typer(
+    name="gatehouse",
+    help="Receives a customer's people from Microsoft Entra ID and governs what they may do.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("migrate")(migrate.migrate)
+app.command("schema")(schema.schema)
+app.add_typer(tenant.app, name="tenant")
+app.add_typer(token.app, name="token")
+app.add_typer(api_key.app, name="api-key")
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as exc:
+        _stop(exc)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except GatehouseError as exc:
+        _fail(_with_cause(exc), 1)
+    except (SettingsError, ValueError, OSError) as exc:
+        _fail(str(exc), 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stop(misuse: typer.TyperException) -> NoReturn:
+    """Wrong use of the command line; a group without its command shows its help."""
+    message = misuse.format_message()
+    if "\n" in message:
+        typer.echo(message, err=True)
+        sys.exit(misuse.exit_code)
+    _fail(message, misuse.exit_code)
+
+
+def _with_cause(error: GatehouseError) -> str:
+    """The sentence for clients, and for whoever sits at the machine what the database said."""
+    return f"{error.message}: {error.__cause__}" if error.__cause__ else error.message
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"gatehouse: {' '.join(message.split())}", err=True)
+    sys.exit(code)

@@ -1,0 +1,43 @@
+"""Running one use case from the command line: settings, an up-to-date database, an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from gatehouse.errors import Unavailable
+from gatehouse.records import Actor, ActorKind, Origin
+from gatehouse.services import runtime
+from gatehouse.services.identifiers import new_request_id
+from gatehouse.settings import Settings
+
+T = TypeVar("T")
+
+
+def run(use_case: Callable[[], Awaitable[T]]) -> T:
+    """Run it on the database of the settings; SQLite is migrated first, PostgreSQL must be up to date.
+
+    :raises Unavailable: the database is away, or PostgreSQL needs ``gatehouse migrate``.
+    """
+    return asyncio.run(_run(Settings.load(), use_case))
+
+
+def actor() -> Actor:
+    """Whoever sits at this terminal, as the cause of audit entries."""
+    return Actor(ActorKind.ADMIN, None, f"command line: {getpass.getuser()}")
+
+
+def origin() -> Origin:
+    """One command is one request."""
+    return Origin(new_request_id())
+
+
+async def _run(settings: Settings, use_case: Callable[[], Awaitable[T]]) -> T:
+    if settings.database_url.startswith("sqlite:"):
+        await runtime.migrate(settings)
+    elif await runtime.pending_migrations(settings):
+        raise Unavailable("the database is not up to date: run gatehouse migrate first")
+    async with runtime.database(settings):
+        return await use_case()

@@ -1,0 +1,1 @@
+"""From ``title`` and ``userType`` to a role and employee groups: pure functions."""

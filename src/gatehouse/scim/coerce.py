@@ -1,0 +1,190 @@
+"""Values from a client, brought into the form of the schema (RFC 7643 §2.3 and §2.4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from gatehouse.errors import InvalidRequest, InvalidSyntax, InvalidValue
+from gatehouse.records import ScimMode, UnknownAttributes
+from gatehouse.scim import entra
+from gatehouse.scim.attribute import Attribute, AttributeType
+from gatehouse.scim.elements import check_size, collapse, is_empty
+from gatehouse.scim.literal import read_date_time
+
+MAX_TEXT: Final = 1_024  # characters of a string
+MAX_USER_NAME: Final = 256
+MAX_BINARY: Final = 65_536  # characters of base64: a certificate with a long chain of extensions
+
+_SHORT: Final = MAX_USER_NAME  # no string attribute is limited to less
+_LIMITS: Final = {"userName": MAX_USER_NAME}
+_MAX_WARNINGS: Final = 20
+_SHOWN: Final = 128  # characters of a name that the client invented
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}", re.ASCII)
+_NO_REFERENCE: Final = re.compile(r"[\x00-\x20<>\"\\^`{|}]")  # RFC 3986 has no place for these
+_STRING: Final = AttributeType.STRING
+
+
+@dataclass(slots=True)
+class Dialect:
+    """How a tenant reads a request, and what there was to warn of.
+
+    :param refusal: the error for an attribute that no schema knows, where the tenant refuses those:
+        InvalidSyntax in a resource, InvalidPath in a PATCH (RFC 7644 §3.12, table 9).
+    """
+
+    mode: ScimMode
+    unknown: UnknownAttributes
+    refusal: type[InvalidRequest] = InvalidSyntax
+    warnings: list[str] = field(default_factory=list)
+    lenient: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lenient = self.mode is ScimMode.ENTRA
+
+    def ignore(self, path: str) -> None:
+        """Note an attribute that no schema knows.
+
+        :raises InvalidRequest: of the kind ``refusal``: the tenant refuses such attributes.
+        """
+        shown = path[:_SHOWN]
+        if self.unknown is UnknownAttributes.REJECT:
+            raise self.refusal(f"There is no attribute {shown!r}", path=shown)
+        self.warn(f"{shown} is not known here and was ignored")
+
+    def warn(self, warning: str) -> None:
+        """Note something that the administrator should know; the list stays short whatever the client sends."""
+        if len(self.warnings) < _MAX_WARNINGS:
+            self.warnings.append(warning)
+        elif len(self.warnings) == _MAX_WARNINGS:
+            self.warnings.append("there are further warnings of this kind")
+
+
+def coerce_value(value: object, attribute: Attribute, dialect: Dialect, *, place: str = "", nulls: bool = False) -> Any:
+    """The value in the form of the schema; None when it is unassigned (null, ``""``, ``[]``; RFC 7643 §2.5).
+
+    :param place: what precedes the attribute's name in messages: ``""``, ``"emails."``, ``"urn:…:User:"``.
+    :param nulls: keep sub-attributes that are null: they are to be removed from what is stored.
+    :raises InvalidValue: the wrong type, too long, too many, or two primary elements.
+    """
+    if attribute.multi_valued:
+        return _elements(value, attribute, dialect, place)
+    if attribute.type is AttributeType.COMPLEX:
+        return _complex(value, attribute, dialect, place, nulls=nulls)
+    return _simple(value, attribute, dialect, place)
+
+
+def coerce_element(
+    value: object, attribute: Attribute, dialect: Dialect, *, place: str = "", nulls: bool = False
+) -> dict[str, Any] | None:
+    """One element of a complex multi-valued attribute; None for null, ``{}`` when nothing in it is known here."""
+    if dialect.lenient:
+        if attribute.sub("value"):
+            value = entra.bare_value(value)
+        if attribute.name == "roles":
+            value = entra.json_in_value(value)
+    return None if value is None else _object(value, attribute, dialect, place, nulls=nulls)
+
+
+def coerce_listed(value: object, attribute: Attribute, dialect: Dialect) -> list[dict[str, Any]]:
+    """The elements that a ``remove`` lists by value: parts of elements are enough (lenient rule L11)."""
+    items = value if isinstance(value, list) else [value]
+    return [element for item in items if (element := coerce_element(item, attribute, dialect))]
+
+
+def _elements(value: object, attribute: Attribute, dialect: Dialect, place: str) -> list[dict[str, Any]] | None:
+    if value is None or value == "":
+        return None
+    items = value if isinstance(value, list) else [value]
+    check_size(items, attribute)
+    found = (coerce_element(item, attribute, dialect, place=place) for item in items)
+    elements = collapse([element for element in found if element is not None and not is_empty(element)], attribute)
+    if sum(element.get("primary") is True for element in elements) > 1:
+        raise InvalidValue(f"{place}{attribute.name} has more than one primary value", path=attribute.name)
+    return elements or None
+
+
+def _complex(
+    value: object, attribute: Attribute, dialect: Dialect, place: str, *, nulls: bool
+) -> dict[str, Any] | None:
+    if dialect.lenient:
+        value = entra.single_in_list(value)
+        if attribute.sub("value"):
+            value = entra.bare_value(value)
+    return None if value is None else _object(value, attribute, dialect, place, nulls=nulls)
+
+
+def _object(value: object, attribute: Attribute, dialect: Dialect, place: str, *, nulls: bool) -> dict[str, Any]:
+    """The sub-attributes in schema case; read-only and unsupported ones are dropped, whatever they hold."""
+    if not isinstance(value, dict):
+        raise InvalidValue(f"{place}{attribute.name} must be an object", path=f"{place}{attribute.name}")
+    inside = f"{place}{attribute.name}."
+    found: dict[str, Any] = {}
+    for name, part in value.items():
+        sub = attribute.sub(name)
+        if sub is None:
+            dialect.ignore(f"{inside}{name}")
+        elif sub.supported and sub.mutability != "readOnly":
+            coerced = _simple(part, sub, dialect, inside)
+            if coerced is not None or nulls:
+                found[sub.name] = coerced
+    return found
+
+
+def _simple(value: object, attribute: Attribute, dialect: Dialect, place: str) -> Any:
+    if attribute.type is _STRING and isinstance(value, str) and 0 < len(value) <= _SHORT:
+        return value  # nearly every value of nearly every request
+    if dialect.lenient:
+        value = entra.wrapped_simple(value)
+    if value is None or value == "":
+        return None
+    match attribute.type:
+        case AttributeType.BOOLEAN:
+            return _boolean(value, dialect, f"{place}{attribute.name}")
+        case AttributeType.INTEGER | AttributeType.DECIMAL:
+            return _number(value, attribute, f"{place}{attribute.name}")
+        case _:
+            return _text(value, attribute, dialect, f"{place}{attribute.name}")
+
+
+def _boolean(value: object, dialect: Dialect, path: str) -> bool:
+    if dialect.lenient:
+        value = entra.boolean_text(value)
+    if not isinstance(value, bool):
+        raise InvalidValue(f"{path} must be true or false", path=path)
+    return value
+
+
+def _number(value: object, attribute: Attribute, path: str) -> int | float:
+    whole = attribute.type is AttributeType.INTEGER
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise InvalidValue(f"{path} must be {'an integer' if whole else 'a number'}", path=path)
+    return value
+
+
+def _text(value: object, attribute: Attribute, dialect: Dialect, path: str) -> str:
+    if dialect.lenient:
+        value = entra.number_as_text(value)
+    if not isinstance(value, str):
+        raise InvalidValue(f"{path} must be a string", path=path)
+    limit = MAX_BINARY if attribute.type is AttributeType.BINARY else _LIMITS.get(attribute.name, MAX_TEXT)
+    if len(value) > limit:
+        raise InvalidValue(f"{path} is longer than {limit:,} characters", path=path)
+    flaw = _flaw(value, attribute, dialect)
+    if flaw:
+        raise InvalidValue(f"{path} must be {flaw}", path=path)
+    return value
+
+
+def _flaw(text: str, attribute: Attribute, dialect: Dialect) -> str | None:
+    """What the text should be but is not (RFC 7643 §2.3.5-7); validators send any words, so ``entra`` lets them pass."""
+    if attribute.type is AttributeType.DATE_TIME:
+        return None if read_date_time(text) else "a dateTime such as 2026-11-25T10:00:00Z"
+    if dialect.lenient:
+        return None
+    if attribute.type is AttributeType.BINARY and not _BASE64.fullmatch(text):
+        return "base64"
+    if attribute.type is AttributeType.REFERENCE and _NO_REFERENCE.search(text):
+        return "a URI"
+    return None

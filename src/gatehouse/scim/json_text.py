@@ -1,0 +1,131 @@
+"""The JSON boundary: bytes from a client become plain values, or are refused (RFC 8259, RFC 7644 §3.12).
+
+What ``json.loads`` lets through and databases or later code choke on stops here: duplicate names, NaN, huge numbers,
+deep nesting, NUL and lone surrogates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from math import isfinite
+from typing import NoReturn
+
+from gatehouse.errors import InvalidSyntax, InvalidValue
+
+MAX_DEPTH = 20  # objects and arrays inside each other
+MAX_NODES = 5_000  # values of any kind, the root included
+MAX_INTEGER_DIGITS = 18  # fits a signed 64-bit column
+
+
+def parse_json(body: bytes) -> object:
+    """Parse a request body.
+
+    :raises InvalidSyntax: not UTF-8, not JSON (NaN and Infinity included), a name twice in one object in whatever case
+        (RFC 7643 §2.1: names are case-insensitive), or nested deeper than ``MAX_DEPTH``.
+    :raises InvalidValue: a number out of range, a string with NUL or a lone surrogate, more than ``MAX_NODES`` values.
+
+    >>> parse_json(b'{"userName": "ann", "active": true}')
+    {'userName': 'ann', 'active': True}
+    """
+    try:
+        value: object = _DECODER.decode(body.decode())
+    except UnicodeDecodeError as error:
+        raise InvalidSyntax(f"The body is not UTF-8 (byte {error.start}).") from error
+    except json.JSONDecodeError as error:
+        raise InvalidSyntax(f"The body is not JSON: {error.msg} (character {error.pos}).") from error
+    except RecursionError as error:
+        raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
+    if _may_break_limits(body):
+        _check(value)
+    return value
+
+
+def is_storable(text: str) -> bool:
+    r"""Tell whether every database can hold the text: no NUL, no lone surrogate.
+
+    >>> is_storable("Fay 東京"), is_storable("a\x00b"), is_storable("\ud800")
+    (True, False, False)
+    """
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _may_break_limits(body: bytes) -> bool:
+    r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
+    opened = body.count(b"{") + body.count(b"[")
+    return b"\\u" in body or opened > MAX_DEPTH or opened + body.count(b",") >= MAX_NODES
+
+
+def _check(root: object) -> None:
+    """Walk all values level by level: depth, nodes, and text that no database stores."""
+    level, depth, nodes = [root], 1, 1
+    while level:
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                _check_text(value)
+            elif isinstance(value, dict | list):
+                if depth > MAX_DEPTH:
+                    raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
+                below.extend(_inside(value))
+        depth += 1
+        nodes += len(below)
+        if nodes > MAX_NODES:
+            raise InvalidValue(f"The body has more than {MAX_NODES} values.")
+        level = below
+
+
+def _inside(container: dict[str, object] | list[object]) -> Iterable[object]:
+    if isinstance(container, list):
+        return container
+    for name in container:
+        _check_text(name)
+    return container.values()
+
+
+def _check_text(text: str) -> None:
+    if not is_storable(text):
+        raise InvalidValue("A string holds a NUL character or half of a surrogate pair.")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Build an object whose names differ without regard to case (RFC 7643 §2.1)."""
+    if len({name.lower() for name, _ in pairs}) == len(pairs):
+        return dict(pairs)
+    times = Counter(name.lower() for name, _ in pairs)
+    name = next(name for name, _ in pairs if times[name.lower()] > 1)
+    raise InvalidSyntax(f"The attribute {name!r} appears more than once in an object.", path=name)
+
+
+def _integer(text: str) -> int:
+    if len(text.lstrip("-")) > MAX_INTEGER_DIGITS:
+        raise InvalidValue(f"An integer has more than {MAX_INTEGER_DIGITS} digits.")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise InvalidValue("A number is too large.")
+    return number
+
+
+def _constant(text: str) -> NoReturn:
+    raise InvalidSyntax(f"The body is not JSON: {text} is not a JSON value.")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_float,
+    parse_constant=_constant,
+)

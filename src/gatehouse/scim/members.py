@@ -1,0 +1,120 @@
+"""Members of a group, read without the member list: what a request adds, removes or replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gatehouse.errors import ImmutableAttribute, InvalidFilter, InvalidValue
+from gatehouse.scim.coerce import Dialect
+from gatehouse.scim.filter_tree import And, Compare, Filter, Or
+from gatehouse.scim.path import Path
+
+Kind = Literal["add", "remove", "replace", "remove_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOperation:
+    """One step on the members; ``ids`` as the client wrote them, in order."""
+
+    kind: Kind
+    ids: tuple[str, ...] = ()
+
+
+def read_members(value: object, dialect: Dialect) -> list[dict[str, str]] | None:
+    """The members of a POST or PUT body as ``[{"value": id}, …]``; None when there are none.
+
+    :raises InvalidValue: something that names no user.
+    """
+    ids = _ids(value, dialect)
+    return [{"value": member} for member in ids] or None
+
+
+def resource_members(resource: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids in a resource that was read from a body."""
+    return tuple(member["value"] for member in resource.get("members", ()))
+
+
+def member_operation(
+    kind: Literal["add", "remove", "replace"], path: Path, value: object, dialect: Dialect, *, given: bool
+) -> MemberOperation | None:
+    """One PATCH operation on ``members`` (RFC 7644 §3.5.2; lenient rules L11, L14, L19); None when it does nothing.
+
+    ``remove`` with a value removes those members only, and never falls through to removing all of them.
+
+    :param given: whether the operation has a ``value`` at all.
+    :raises InvalidFilter: a selector other than ``value eq "id"``, or several joined by ``or``.
+    :raises ImmutableAttribute: a sub-attribute of a member is to be changed.
+    :raises InvalidValue: something that names no user, or no value where one is needed.
+    """
+    if path.selector is not None:
+        return _selected(kind, path, path.selector)
+    if path.sub is not None:
+        raise ImmutableAttribute(f"{path.target.path} cannot be changed; add or remove members", path=path.target.path)
+    if kind == "remove":
+        return _removal(value, dialect)
+    if not given:
+        raise InvalidValue(f"members: {kind} needs a value", path="members")
+    ids = tuple(_ids(value, dialect))
+    if kind == "replace":
+        return MemberOperation("replace", ids) if ids else MemberOperation("remove_all")
+    return MemberOperation("add", ids) if ids else None
+
+
+def _removal(value: object, dialect: Dialect) -> MemberOperation | None:
+    if value is None:
+        return MemberOperation("remove_all")
+    if not dialect.lenient:
+        raise InvalidValue('members: name whom to remove in the path, as members[value eq "…"]', path="members")
+    if isinstance(value, dict):
+        value = next((part for name, part in value.items() if name.lower() == "members"), value)
+    ids = tuple(_ids(value, dialect))
+    return MemberOperation("remove", ids) if ids else None
+
+
+def _selected(kind: Literal["add", "remove", "replace"], path: Path, selector: Filter) -> MemberOperation:
+    if path.sub is not None or kind == "replace":
+        raise ImmutableAttribute("A member cannot be changed; add or remove members", path="members")
+    return MemberOperation(kind, tuple(_selector_ids(selector)))
+
+
+def _selector_ids(selector: Filter) -> list[str]:
+    match selector:
+        case Compare(target, "eq", str() as member) if target.sub is not None and target.sub.name == "value":
+            return [member]
+        case Or(terms):
+            return [member for term in terms for member in _selector_ids(term)]
+        case And(terms):
+            telling = [term for term in terms if not _says_nothing(term)]
+            if len(telling) == 1:
+                return _selector_ids(telling[0])
+        case _:
+            pass
+    raise InvalidFilter('members can be selected by value eq "id" only', path="members")
+
+
+def _says_nothing(term: Filter) -> bool:
+    """``$ref eq null``: Entra adds it beside the value (L19)."""
+    return isinstance(term, Compare) and term.value is None and term.target.path == "members.$ref"
+
+
+def _ids(value: object, dialect: Dialect) -> list[str]:
+    if value is None or value == "":
+        return []
+    items = value if isinstance(value, list) else [value]
+    return list(dict.fromkeys(_id(item, dialect) for item in items if item is not None))
+
+
+def _id(item: object, dialect: Dialect) -> str:
+    if isinstance(item, str) and dialect.lenient:
+        return item
+    if not isinstance(item, dict):
+        raise InvalidValue('members: each member is an object like {"value": "…"}', path="members")
+    names = {str(name).lower(): part for name, part in item.items()}
+    member, kind = names.get("value"), names.get("type")
+    if not isinstance(member, str) or not member:
+        raise InvalidValue("members: a member has no value", path="members.value")
+    if isinstance(kind, str) and kind.lower() == "group":
+        raise InvalidValue("members: groups inside groups are not supported", path="members.type")
+    return member

@@ -1,0 +1,1 @@
+"""Use cases: one coroutine each, one transaction each."""

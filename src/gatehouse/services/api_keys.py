@@ -1,0 +1,133 @@
+"""API keys: how scripts and people sign in at ``/graphql``."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from gatehouse.errors import InvalidValue, Unauthorized, Unavailable
+from gatehouse.records import ActorKind, Grant, Permission, Viewer
+from gatehouse.services import tokens
+from gatehouse.services.clock import now
+from gatehouse.services.credentials import LAST_USED_EVERY
+from gatehouse.services.lookups import ShortMemory
+from gatehouse.services.tokens import SecretKind
+from gatehouse.store import api_keys, database
+from gatehouse.store.api_keys import ApiKey
+from gatehouse.store.ids import uuid7
+
+_READ: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_PII})
+
+PRESETS: Final[dict[str, frozenset[Permission]]] = {
+    "viewer": frozenset({Permission.READ_DIRECTORY}),
+    "account-manager": _READ,
+    "mapping-editor": _READ | {Permission.EDIT_MAPPING},
+    "connection-admin": _READ
+    | {Permission.READ_RAW_REQUESTS, Permission.MANAGE_CREDENTIALS, Permission.MANAGE_WEBHOOKS},
+    "owner": frozenset(Permission),
+}
+
+_MAX_NAME: Final = 200
+_MAX_AGE_DAYS: Final = 3_650
+
+
+class ApiKeys:
+    """Tells who is behind an API key.
+
+    :param cache_s: for how long a look-up may be reused; a revocation bites within this time.
+    """
+
+    def __init__(self, *, cache_s: float) -> None:
+        self._known: ShortMemory[tuple[ApiKey, Viewer]] = ShortMemory(cache_s)
+
+    async def authenticate(self, secret: str) -> Viewer:
+        """The viewer that the key stands for.
+
+        :raises Unauthorized: unknown, expired or revoked; the message does not tell which.
+        :raises Unavailable: the database cannot be asked.
+        """
+        digest = tokens.digest(secret)
+        known = self._known.get(digest)
+        if known is None:
+            known = await self._look_up(secret, digest)
+            self._known.put(digest, known)
+        key, viewer = known
+        if not _is_live(key, now()):
+            raise _refused()
+        return viewer
+
+    async def _look_up(self, secret: str, digest: str) -> tuple[ApiKey, Viewer]:
+        if not tokens.is_well_formed(secret, SecretKind.API):
+            raise _refused()
+        found = await api_keys.by_key_hash(digest)
+        if found is None or not hmac.compare_digest(found[0].key_hash, digest):
+            raise _refused()
+        key, grants = found
+        moment = now()
+        if _is_live(key, moment):
+            await _note_use(key, moment)
+        return key, Viewer(key.id, key.name, ActorKind.API_KEY, grants)
+
+
+async def issue_api_key(
+    *, name: str, preset: str, tenant_ids: Sequence[UUID] = (), expires_in_days: int | None = None
+) -> tuple[ApiKey, str]:
+    """A new API key: the record, and the secret, which is shown once.
+
+    :param tenant_ids: the tenants it may see; none means all.
+    :raises InvalidValue: an empty or long name, an unknown preset, or a senseless age.
+    """
+    if not name.strip() or len(name) > _MAX_NAME:
+        raise InvalidValue(f"a name has 1 to {_MAX_NAME} characters", path="name")
+    if preset not in PRESETS:
+        raise InvalidValue(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}", path="preset")
+    if expires_in_days is not None and not 1 <= expires_in_days <= _MAX_AGE_DAYS:
+        raise InvalidValue(f"a key lives 1 to {_MAX_AGE_DAYS} days", path="expiresInDays")
+    secret = tokens.mint(SecretKind.API)
+    moment = now()
+    key = ApiKey(
+        id=uuid7(),
+        name=name.strip(),
+        key_hash=tokens.digest(secret),
+        last_four=secret[-4:],
+        preset=preset,
+        created_at=moment,
+        expires_at=moment + timedelta(days=expires_in_days) if expires_in_days else None,
+    )
+    scope: Sequence[UUID | None] = tenant_ids or (None,)
+    await database.write(api_keys.add(key, [Grant(tenant_id, PRESETS[preset]) for tenant_id in scope]))
+    return key, secret
+
+
+async def all_api_keys() -> list[ApiKey]:
+    """Every key, newest first."""
+    return await api_keys.list_all()
+
+
+async def revoke_api_key(key_id: UUID) -> None:
+    """End a key at once.
+
+    :raises NotFound: no such key.
+    """
+    await api_keys.revoke(key_id, revoked_at=now())
+
+
+async def _note_use(key: ApiKey, moment: datetime) -> None:
+    since = moment - LAST_USED_EVERY
+    if key.last_used_at is not None and key.last_used_at >= since:
+        return
+    try:
+        await api_keys.touch(key.id, used_at=moment, not_since=since)
+    except Unavailable:
+        return  # the time of last use is a convenience: a read must not fail for it while the database is busy
+
+
+def _is_live(key: ApiKey, moment: datetime) -> bool:
+    return key.revoked_at is None and (key.expires_at is None or moment < key.expires_at)
+
+
+def _refused() -> Unauthorized:
+    return Unauthorized("The API key is not valid: it is unknown, expired or revoked", code="invalid_token")

@@ -1,0 +1,213 @@
+"""Who may see which people: every read of the directory starts from the viewer's grants.
+
+A tenant without READ_DIRECTORY does not exist for the viewer. Personal fields without READ_PII are masked by the edge;
+here they may not decide what is found or in which order, for that would tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from gatehouse.errors import Forbidden
+from gatehouse.mapping.rules import Mapping
+from gatehouse.records import EmployeeGroup, Permission, Role, Tenant, Viewer
+from gatehouse.scim.keys import key
+from gatehouse.store import directory, mapping as mappings
+from gatehouse.store.condition import And, Compare, Condition, Not, Or, compares
+from gatehouse.store.directory import DirectoryUser
+from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
+
+__all__ = [
+    "And",
+    "Compare",
+    "Condition",
+    "DirectoryUser",
+    "Not",
+    "Or",
+    "Page",
+    "PageRequest",
+    "Position",
+    "Sort",
+    "signature",
+]
+
+Tenants = frozenset[UUID] | None
+
+_PERSONAL: Final = {
+    "userName": "userName",
+    "externalId": "externalId",
+    "displayName": "displayName",
+    "givenName": "givenName",
+    "familyName": "familyName",
+    "email": "email",
+    "resourceName": "resourceName",
+    "USER_NAME": "userName",
+    "FAMILY_NAME": "familyName",
+}
+_SEARCHED: Final = ("userName", "displayName", "givenName", "familyName", "externalId", "email")
+_BY_CREATION: Final = (Sort("CREATED_AT"),)
+
+
+def visible(viewer: Viewer) -> Tenants:
+    """Tell the tenants in sight; None means all of them."""
+    return viewer.tenant_ids(Permission.READ_DIRECTORY)
+
+
+def is_visible(viewer: Viewer, tenant_id: UUID) -> bool:
+    """Tell whether the tenant exists for the viewer."""
+    return Permission.READ_DIRECTORY in viewer.permissions(tenant_id)
+
+
+def scope(viewer: Viewer, condition: Condition | None, sort: Sequence[Sort] = ()) -> Tenants:
+    """Tell the tenants that a list runs over: those in sight, narrowed by what the filter says of ``tenantId``.
+
+    :raises Forbidden: the filter or the order uses personal fields in a tenant without READ_PII.
+    """
+    tenants = _narrowed(visible(viewer), condition)
+    used = {compare.field for compare in compares(condition)} | {term.field for term in sort}
+    personal = sorted({_PERSONAL[name] for name in used & _PERSONAL.keys()})
+    allowed = viewer.tenant_ids(Permission.READ_PII)
+    if personal and allowed is not None and (tenants is None or tenants - allowed):
+        raise Forbidden(
+            f"Searching, filtering or sorting by {', '.join(personal)} needs READ_PII in every tenant searched",
+            hint="Narrow the search with tenantId to tenants where you hold READ_PII.",
+        )
+    return tenants
+
+
+async def users(viewer: Viewer, request: PageRequest) -> Page[DirectoryUser]:
+    """Read a page of users.
+
+    :raises Forbidden: as :func:`scope`.
+    """
+    return await directory.users(scope(viewer, request.condition, request.sort), request)
+
+
+async def count_users(viewer: Viewer, condition: Condition | None) -> int:
+    """Count users.
+
+    :raises Forbidden: as :func:`scope`.
+    """
+    return await directory.count_users(scope(viewer, condition), condition)
+
+
+async def users_of(viewer: Viewer, tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
+    """Read the same page of users of several tenants in sight.
+
+    :raises Forbidden: as :func:`scope`.
+    """
+    scope(viewer, And((Compare("tenantId", "in", tuple(tenant_ids)), *_terms(request.condition))), request.sort)
+    return await directory.users_of(tenant_ids, request)
+
+
+async def count_users_of(viewer: Viewer, tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """Count the users of several tenants in sight.
+
+    :raises Forbidden: as :func:`scope`.
+    """
+    scope(viewer, And((Compare("tenantId", "in", tuple(tenant_ids)), *_terms(condition))))
+    return await directory.count_users_of(tenant_ids, condition)
+
+
+async def users_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
+    """Read users by id, deleted ones included."""
+    return await directory.users_by_id(visible(viewer), ids)
+
+
+async def find_user(viewer: Viewer, tenant_id: UUID, field: str, value: str) -> DirectoryUser | None:
+    """Find the user of one tenant by a field; the one created first if several share the value.
+
+    :param field: ``userName``, ``externalId`` or ``email``.
+    :raises Forbidden: as :func:`scope`.
+    """
+    condition = And((Compare("tenantId", "eq", tenant_id), Compare(field, "eq", value)))
+    found = await users(viewer, PageRequest(limit=1, sort=_BY_CREATION, condition=condition))
+    return found.rows[0] if found.rows else None
+
+
+def search(text: str) -> Condition:
+    """Make the condition that some name, address or outside id of a user contains the text."""
+    return Or(tuple(Compare(field, "contains", text) for field in _SEARCHED))
+
+
+async def tenants(viewer: Viewer, request: PageRequest, *, text: str | None = None) -> Page[Tenant]:
+    """Read a page of tenants whose name or slug contains the text."""
+    condition = await _named(viewer, text, request.condition)
+    return await directory.tenants(visible(viewer), replace(request, condition=condition))
+
+
+async def count_tenants(viewer: Viewer, condition: Condition | None, *, text: str | None = None) -> int:
+    """Count tenants."""
+    return await directory.count_tenants(visible(viewer), await _named(viewer, text, condition))
+
+
+async def tenants_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Tenant]:
+    """Read tenants by id."""
+    return {tenant.id: tenant for tenant in await _tenants_where(viewer, Compare("id", "in", tuple(ids)), len(ids))}
+
+
+async def tenant_by_slug(viewer: Viewer, slug: str) -> Tenant | None:
+    """Find a tenant by its slug."""
+    return next(iter(await _tenants_where(viewer, Compare("slug", "eq", slug), 1)), None)
+
+
+async def roles_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Role]:
+    """Read roles by id, archived ones included."""
+    return await directory.roles_by_id(visible(viewer), ids)
+
+
+async def roles_of(tenant_ids: Sequence[UUID]) -> dict[UUID, list[Role]]:
+    """Read the roles of tenants in sight, archived ones included, by key."""
+    return await directory.roles_of(tenant_ids)
+
+
+async def employee_groups_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, EmployeeGroup]:
+    """Read employee groups by id, archived ones included."""
+    return await directory.employee_groups_by_id(visible(viewer), ids)
+
+
+async def employee_groups_of(tenant_ids: Sequence[UUID]) -> dict[UUID, list[EmployeeGroup]]:
+    """Read the employee groups of tenants in sight, archived ones included, by key."""
+    return await directory.employee_groups_of(tenant_ids)
+
+
+async def mapping(tenant_id: UUID, version: int) -> Mapping:
+    """Read the mapping of a tenant in sight.
+
+    :param version: the tenant's, as the caller knows it; the answer may be a newer one.
+    """
+    return await mappings.load(tenant_id, version)
+
+
+def _terms(condition: Condition | None) -> Iterable[Condition]:
+    return () if condition is None else (condition,)
+
+
+def _narrowed(tenants: Tenants, condition: Condition | None) -> Tenants:
+    """Apply what the filter demands of ``tenantId`` outside of any ``or`` and ``not``."""
+    if isinstance(condition, And):
+        for term in condition.terms:
+            tenants = _narrowed(tenants, term)
+        return tenants
+    if not isinstance(condition, Compare) or condition.field != "tenantId" or condition.operator not in {"eq", "in"}:
+        return tenants
+    value = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    wanted = frozenset(item for item in value if isinstance(item, UUID))
+    return wanted if tenants is None else tenants & wanted
+
+
+async def _named(viewer: Viewer, text: str | None, condition: Condition | None) -> Condition | None:
+    if not text:
+        return condition
+    wanted = key(text)
+    names = await directory.tenant_names(visible(viewer))
+    found = tuple(tenant_id for tenant_id, slug, name in names if wanted in slug or wanted in key(name))
+    return And((Compare("id", "in", found), *_terms(condition)))
+
+
+async def _tenants_where(viewer: Viewer, condition: Condition, limit: int) -> Sequence[Tenant]:
+    request = PageRequest(limit=limit, sort=_BY_CREATION, condition=condition)
+    return (await directory.tenants(visible(viewer), request)).rows

@@ -1,0 +1,47 @@
+"""What happened to whom: provisioning events, as far as the viewer's grants reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from gatehouse.records import ProvisioningEvent, Viewer
+from gatehouse.services import directory
+from gatehouse.services.directory import Condition, Page, PageRequest
+from gatehouse.store import timeline
+
+
+async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent]:
+    """Read a page of events.
+
+    :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
+    """
+    return await timeline.events(directory.scope(viewer, request.condition, request.sort), request)
+
+
+async def count_events(viewer: Viewer, condition: Condition | None) -> int:
+    """Count events.
+
+    :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
+    """
+    return await timeline.count_events(directory.scope(viewer, condition), condition)
+
+
+async def events_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, ProvisioningEvent]:
+    """Read events by id."""
+    return await timeline.events_by_id(directory.visible(viewer), ids)
+
+
+async def events_of_users(user_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+    """Read the same page of events of several users in sight."""
+    return await timeline.events_of_users(user_ids, request)
+
+
+async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """Count the events of several users in sight."""
+    return await timeline.count_events_of_users(user_ids, condition)
+
+
+async def last_assertions(user_ids: Sequence[UUID], path: str) -> dict[UUID, ProvisioningEvent]:
+    """Find for each of several users in sight the latest event that changed the value at a SCIM path."""
+    return await timeline.last_assertions(user_ids, path)

@@ -1,0 +1,98 @@
+"""What a group write does to the members, found out without loading the member list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from gatehouse.errors import InvalidValue
+from gatehouse.records import Change
+from gatehouse.scim.members import MemberOperation
+from gatehouse.store import groups
+from gatehouse.store.database import Statement
+
+_NAMED_IN_HISTORY: Final = 1_000  # members whose ids one event lists; more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Whom a write adds and removes: those to add, those to remove, and whether everybody else goes too."""
+
+    added: tuple[UUID, ...] = ()
+    removed: tuple[UUID, ...] = ()
+    kept: tuple[UUID, ...] | None = None  # set when all others go
+    others_gone: int = 0
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the members stay as they are."""
+        return not self.added and not self.removed and not self.others_gone
+
+    def statements(self, tenant_id: UUID, group_id: UUID) -> list[Statement]:
+        """The statements for the batch of the write."""
+        found = groups.remove_members(tenant_id, group_id, self.removed) if self.kept is None else []
+        if self.kept is not None:
+            found = groups.keep_members(tenant_id, group_id, self.kept)
+        return [*found, *groups.add_members(tenant_id, group_id, self.added)]
+
+    def changes(self) -> list[Change]:
+        """The history's view: who went (before) and who came (after)."""
+        if self.changes_nothing:
+            return []
+        gone: list[str] = _named(self.removed)
+        if self.others_gone:
+            gone.append(f"{self.others_gone} others")
+        return [Change("members", gone, _named(self.added))]
+
+
+async def membership_after(tenant_id: UUID, group_id: UUID | None, operations: Sequence[MemberOperation]) -> Membership:
+    """Play the operations in order over the members they name, starting from who is a member now.
+
+    :param group_id: None for a group that is about to be created.
+    :raises InvalidValue: somebody to be added is no user of the tenant.
+    """
+    steps = [(operation.kind, _user_ids(operation)) for operation in operations]
+    named = list(dict.fromkeys(user_id for _, ids in steps for user_id in ids))
+    start = await groups.present(tenant_id, group_id, named) if group_id and named else set()
+    present, wiped = set(start), False
+    for kind, ids in steps:
+        if kind in {"replace", "remove_all"}:
+            present, wiped = set(), True
+        if kind in {"add", "replace"}:
+            present.update(ids)
+        if kind == "remove":
+            present.difference_update(ids)
+    added = tuple(user_id for user_id in named if user_id in present - start)
+    await _require_users(tenant_id, added)
+    removed = tuple(user_id for user_id in named if user_id in start - present)
+    if not wiped:
+        return Membership(added, removed)
+    total = await groups.member_count(tenant_id, group_id) if group_id else 0
+    return Membership(added, removed, tuple(start & present), total - len(start))
+
+
+async def _require_users(tenant_id: UUID, user_ids: Sequence[UUID]) -> None:
+    unknown = set(user_ids) - await groups.known_users(tenant_id, user_ids) if user_ids else set()
+    if unknown:
+        raise InvalidValue(f'members: "{min(unknown)}" is not a user of this tenant', path="members")
+
+
+def _user_ids(operation: MemberOperation) -> list[UUID]:
+    """The ids as UUIDs; a text that is none names nobody: an error for a new member, nothing for one to remove."""
+    found = []
+    for text in operation.ids:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            if operation.kind != "remove":
+                raise InvalidValue(f'members: "{text}" is not a user of this tenant', path="members") from None
+    return found
+
+
+def _named(ids: Iterable[UUID]) -> list[str]:
+    texts = [str(user_id) for user_id in ids]
+    if len(texts) <= _NAMED_IN_HISTORY:
+        return texts
+    return [*texts[:_NAMED_IN_HISTORY], f"{len(texts) - _NAMED_IN_HISTORY} more"]

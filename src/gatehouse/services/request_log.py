@@ -1,0 +1,59 @@
+"""The request log's writer: entries wait in memory for at most a moment and are stored in batches.
+
+A crash may lose the last second. The log is for diagnosis; what happened to people is in the provisioning history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from gatehouse.errors import Unavailable
+from gatehouse.logs import logger
+from gatehouse.store import request_log
+from gatehouse.store.request_log import Entry
+
+_LOG: Final = logger(__name__)
+_BATCH: Final = 500
+
+
+class RequestLog:
+    """Takes entries without waiting and stores them in the background.
+
+    :param flush_s: longest time an entry waits.
+    :param capacity: entries that may wait while the database is away; older ones are dropped and counted.
+    """
+
+    def __init__(self, *, flush_s: float, capacity: int) -> None:
+        self._flush_s = flush_s
+        self._waiting: deque[Entry] = deque(maxlen=capacity)
+        self._dropped = 0
+
+    def add(self, entry: Entry) -> None:
+        """Take one entry."""
+        if len(self._waiting) == self._waiting.maxlen:
+            self._dropped += 1
+        self._waiting.append(entry)
+
+    async def run(self) -> None:
+        """Store what waits, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(self._flush_s)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Store what waits now; what cannot be stored goes on waiting."""
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            try:
+                await request_log.add_many(batch)
+            except Unavailable:
+                self._waiting.extendleft(reversed(batch))
+                return
+        if self._dropped:
+            _LOG.warning("request log entries dropped", count=self._dropped)
+            self._dropped = 0
+
+
+__all__ = ["Entry", "RequestLog"]

@@ -1,0 +1,60 @@
+"""Opening what the use cases stand on: the database, migrated when asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gatehouse.settings import Settings
+from gatehouse.store.database import Database, DatabaseOptions
+from gatehouse.store.migrate import MIGRATION_OPTIONS, migrate as apply_migrations, pending
+
+
+async def open_database(settings: Settings, *, connect: bool) -> Database:
+    """Open the database of the settings.
+
+    :param connect: False lets a service start before its database.
+    :raises ValueError: the URL is malformed.
+    :raises Unavailable: it cannot be reached.
+    """
+    options = DatabaseOptions(
+        statement_timeout_s=settings.database_statement_timeout_s,
+        lock_timeout_s=settings.database_lock_timeout_s,
+        acquire_timeout_s=settings.database_acquire_timeout_s,
+        connect_timeout_s=settings.database_connect_timeout_s,
+        pool_size=settings.database_pool_size,
+        synchronous=settings.sqlite_synchronous,
+    )
+    return await Database.open(settings.database_url, options=options, connect=connect)
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The database, current for the block: for commands."""
+    opened = await open_database(settings, connect=True)
+    try:
+        with opened.activate():
+            yield opened
+    finally:
+        await opened.close()
+
+
+async def migrate(settings: Settings) -> list[str]:
+    """Bring the database up to date; the names of the steps applied.
+
+    :raises Unavailable: it cannot be reached, or was made by other code.
+    """
+    opened = await Database.open(settings.database_url, options=MIGRATION_OPTIONS)
+    try:
+        return await apply_migrations(opened)
+    finally:
+        await opened.close()
+
+
+async def pending_migrations(settings: Settings) -> list[str]:
+    """The steps that the database still lacks.
+
+    :raises Unavailable: it cannot be reached, or was made by other code.
+    """
+    async with database(settings) as opened:
+        return await pending(opened)

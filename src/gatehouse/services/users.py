@@ -1,0 +1,238 @@
+"""What Entra does with users: create, read, list, replace, patch, delete. Each write is one atomic batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace as changed
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from gatehouse.errors import AlreadyExists
+from gatehouse.mapping.changes import access_changes
+from gatehouse.mapping.resolve import Access, resolve
+from gatehouse.mapping.rules import Mapping, mapping_inputs
+from gatehouse.mapping.warnings import warnings as access_warnings
+from gatehouse.records import Caller, EventAction, EventOutcome, ResourceKind, UserRecord
+from gatehouse.scim.changes import changes
+from gatehouse.scim.filter import parse_filter
+from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
+from gatehouse.scim.resource import read_resource
+from gatehouse.scim.schema import USER
+from gatehouse.services import provisioning
+from gatehouse.services.clock import now
+from gatehouse.store import database, history, mapping as mappings, users
+from gatehouse.store.database import UniqueViolation
+from gatehouse.store.filter_sql import compile_filter
+from gatehouse.store.ids import uuid7
+from gatehouse.store.users import Page
+
+_USER = ResourceKind.USER
+
+
+async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
+    """:raises NotFound: unknown, deleted, or another tenant's."""
+    return await users.get(tenant_id, user_id)
+
+
+async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int) -> Page:
+    """A page of users, in order of creation (RFC 7644 §3.4.2).
+
+    :param filter_text: decoded, or None for everybody.
+    :raises InvalidFilter: never an unfiltered list for a filter that is not understood.
+    """
+    where = None
+    if filter_text is not None:
+        where = compile_filter(parse_filter(filter_text, USER), USER, first_parameter=2, dialect=database.dialect())
+    return await users.page(tenant_id, where=where, start_index=start_index, count=count)
+
+
+async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
+    """Add a user with the access that the mapping gives (RFC 7644 §3.3).
+
+    :raises InvalidValue: the body does not fit the schema, or the mapping refuses its values.
+    :raises AlreadyExists: the userName is taken, in whatever case.
+    """
+    tenant = caller.tenant
+    reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    user_id = uuid7()
+
+    async def use_case(version: int) -> UserRecord:
+        mapping = await mappings.load(tenant.id, version)
+        access = _access(reading.resource, mapping, previous=None)
+        moment = now()
+        user = UserRecord(
+            id=user_id,
+            tenant_id=tenant.id,
+            version=1,
+            document=orjson.dumps(reading.resource).decode(),
+            active=reading.resource["active"],
+            created_at=moment,
+            last_modified_at=moment,
+            mapping_version=version,
+            access=access.to_text(),
+        )
+        happened = provisioning.event(
+            caller,
+            _USER,
+            EventAction.CREATE,
+            resource_id=user_id,
+            resource_name=reading.resource["userName"],
+            occurred_at=moment,
+            http_status=201,
+            changes=[*changes(None, reading.resource), *access_changes(None, access, mapping)],
+            warnings=[*reading.warnings, *access_warnings(access, mapping)],
+            mapping_version=version,
+        )
+        await _write([*users.insert(user, reading.resource, access), history.add(happened)], reading.resource)
+        return user
+
+    return await provisioning.attempt(caller, use_case)
+
+
+async def patch(
+    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None
+) -> UserRecord:
+    """Apply a PatchOp message (RFC 7644 §3.5.2); one that changes nothing is recorded and changes no version.
+
+    :raises NotFound: no such user.
+    :raises InvalidRequest: what exactly is wrong with the message; nothing has changed.
+    :raises AlreadyExists: the new userName is taken.
+    :raises PreconditionFailed: ``if_match`` does not name the current version.
+    """
+    tenant = caller.tenant
+    request = parse_patch(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+
+    async def use_case(version: int) -> UserRecord:
+        before = await users.get(tenant.id, user_id)
+        provisioning.check_precondition(if_match, before.version)
+        old = orjson.loads(before.document)
+        new = apply_patch(old, request, USER)
+        return await _change(caller, before, old, new, warnings=request.warnings, mapping_version=version)
+
+    return await provisioning.attempt(caller, use_case)
+
+
+async def replace(
+    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None
+) -> UserRecord:
+    """Replace a user (RFC 7644 §3.5.1): what the body omits is cleared, except ``active``.
+
+    :raises NotFound, InvalidRequest, AlreadyExists, PreconditionFailed: as :func:`patch`.
+    """
+    tenant = caller.tenant
+
+    async def use_case(version: int) -> UserRecord:
+        before = await users.get(tenant.id, user_id)
+        provisioning.check_precondition(if_match, before.version)
+        old = orjson.loads(before.document)
+        reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, previous=old)
+        return await _change(caller, before, old, reading.resource, warnings=reading.warnings, mapping_version=version)
+
+    return await provisioning.attempt(caller, use_case)
+
+
+async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | None = None) -> None:
+    """Delete a user (RFC 7644 §3.6): gone from SCIM, the userName free again, the history kept.
+
+    :raises NotFound: no such user.
+    :raises PreconditionFailed: ``if_match`` does not name the current version.
+    """
+
+    async def use_case(version: int) -> None:
+        before = await users.get(caller.tenant.id, user_id)
+        provisioning.check_precondition(if_match, before.version)
+        old = orjson.loads(before.document)
+        mapping = await mappings.load(caller.tenant.id, version)
+        moment = provisioning.after(now(), before.last_modified_at)
+        happened = provisioning.event(
+            caller,
+            _USER,
+            EventAction.DELETE,
+            resource_id=user_id,
+            resource_name=old["userName"],
+            occurred_at=moment,
+            http_status=204,
+            changes=[*changes(old, None), *access_changes(Access.from_text(before.access), None, mapping)],
+            mapping_version=version,
+        )
+        await database.write([*users.delete(before, deleted_at=moment), history.add(happened)])
+
+    await provisioning.attempt(caller, use_case)
+
+
+async def _change(
+    caller: Caller,
+    before: UserRecord,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    *,
+    warnings: Sequence[str],
+    mapping_version: int,
+) -> UserRecord:
+    if unchanged(old, new):
+        await _record_no_change(caller, before, old, warnings)
+        return before
+    mapping = await mappings.load(caller.tenant.id, mapping_version)
+    previous = Access.from_text(before.access)
+    inputs_moved = mapping_inputs(old, mapping.settings) != mapping_inputs(new, mapping.settings)
+    access = _access(new, mapping, previous=previous) if inputs_moved else previous
+    after = changed(
+        before,
+        version=before.version + 1,
+        document=orjson.dumps(new).decode(),
+        active=new["active"],
+        last_modified_at=provisioning.after(now(), before.last_modified_at),
+        mapping_version=mapping_version,
+        access=access.to_text(),
+    )
+    happened = provisioning.event(
+        caller,
+        _USER,
+        _action(before, after),
+        resource_id=before.id,
+        resource_name=new["userName"],
+        occurred_at=after.last_modified_at,
+        http_status=200,
+        changes=[*changes(old, new), *access_changes(previous, access, mapping)],
+        warnings=[*warnings, *(access_warnings(access, mapping) if inputs_moved else ())],
+        mapping_version=mapping_version,
+    )
+    await _write([*users.update(after, new, access, before=before, old=old), history.add(happened)], new)
+    return after
+
+
+async def _record_no_change(caller: Caller, before: UserRecord, old: dict[str, Any], warnings: Sequence[str]) -> None:
+    await provisioning.record(
+        provisioning.event(
+            caller,
+            _USER,
+            EventAction.UPDATE,
+            resource_id=before.id,
+            resource_name=old["userName"],
+            occurred_at=now(),
+            http_status=200,
+            warnings=["The request changes nothing", *warnings],
+            outcome=EventOutcome.SKIPPED,
+            mapping_version=before.mapping_version,
+        )
+    )
+
+
+async def _write(statements: list[database.Statement], resource: dict[str, Any]) -> None:
+    try:
+        await database.write(statements)
+    except UniqueViolation:
+        raise AlreadyExists(f'A user with userName "{resource["userName"]}" exists already', path="userName") from None
+
+
+def _access(resource: dict[str, Any], mapping: Mapping, *, previous: Access | None) -> Access:
+    title, user_type = mapping_inputs(resource, mapping.settings)
+    return resolve(title, user_type, mapping, previous=previous)
+
+
+def _action(before: UserRecord, after: UserRecord) -> EventAction:
+    if before.active == after.active:
+        return EventAction.UPDATE
+    return EventAction.RESTORE if after.active else EventAction.DISABLE

@@ -1,0 +1,132 @@
+"""Every setting of the service, read from ``GATEHOUSE_*`` and nowhere else.
+
+Durations end in ``_s`` (seconds), sizes in ``_bytes``. A limit of 0 means: no limit, where the description says so.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "GATEHOUSE_"
+
+# Read by the command line or by the test suite, not by the service.
+_FOREIGN: Final = frozenset({"GATEHOUSE_URL", "GATEHOUSE_API_KEY"})
+_FOREIGN_PREFIXES: Final = ("GATEHOUSE_TEST_", "GATEHOUSE_BENCH_")
+
+
+class SettingsError(Exception):
+    """A setting is unknown or malformed; the message names it."""
+
+
+class Settings(BaseSettings):
+    """The settings, with their defaults."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database_url: Annotated[
+        str,
+        Field(
+            description="`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name?sslmode=…`"
+        ),
+    ] = "sqlite:///gatehouse.db"
+    public_url: Annotated[
+        str | None,
+        Field(
+            description="Base of every link we hand out, e.g. `https://gatehouse.example`; default: the address served on"
+        ),
+    ] = None
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log entry written")
+    ] = "INFO"
+    frontend_dir: Annotated[
+        Path, Field(description="Where `make serve` puts the built pages (dashboard, GraphiQL)")
+    ] = Path("frontend-stub/dist")
+    graphiql: Annotated[bool, Field(description="Serve GraphiQL at `/graphiql`")] = True
+    introspection: Annotated[bool, Field(description="Let signed-in API keys introspect the GraphQL schema")] = True
+
+    sqlite_synchronous: Annotated[
+        Literal["NORMAL", "FULL"],
+        Field(description="`FULL` survives a power cut, `NORMAL` only a crash of the process"),
+    ] = "FULL"
+    database_pool_size: Annotated[PositiveInt, Field(description="PostgreSQL connections per process")] = 8
+    database_connect_timeout_s: Annotated[PositiveFloat, Field(description="To open one PostgreSQL connection")] = 2.0
+    database_acquire_timeout_s: Annotated[
+        PositiveFloat, Field(description="To get a free connection from the pool")
+    ] = 3.0
+    database_statement_timeout_s: Annotated[PositiveFloat, Field(description="For one SQL statement")] = 5.0
+    database_lock_timeout_s: Annotated[PositiveFloat, Field(description="To wait for a lock")] = 3.0
+
+    scim_max_body_bytes: Annotated[
+        PositiveInt, Field(description="Largest SCIM request body; more is refused with 413")
+    ] = 1_048_576
+    graphql_max_body_bytes: Annotated[
+        PositiveInt, Field(description="Largest GraphQL request body; more is refused with 413")
+    ] = 102_400
+    body_timeout_s: Annotated[PositiveFloat, Field(description="For the whole request body to arrive")] = 15.0
+    request_timeout_s: Annotated[
+        PositiveFloat, Field(description="For one request; Entra gives up after about 60 s")
+    ] = 30.0
+    drain_timeout_s: Annotated[PositiveInt, Field(description="For requests under way after SIGTERM")] = 20
+    keep_alive_s: Annotated[PositiveInt, Field(description="For an idle connection")] = 65
+    credential_cache_s: Annotated[
+        float,
+        Field(
+            ge=0, le=1, description="How long a credential look-up may be reused: a revocation bites within this time"
+        ),
+    ] = 1.0
+    credential_max_age_days: Annotated[
+        PositiveInt, Field(description="Life of a bearer token when none is asked for")
+    ] = 365
+    request_log_flush_s: Annotated[
+        PositiveFloat, Field(description="Longest time a request log entry waits in memory")
+    ] = 1.0
+    request_log_queue: Annotated[
+        PositiveInt, Field(description="Request log entries waiting; more are counted and dropped")
+    ] = 10_000
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+            message = "must be an http(s) address without query, like https://gatehouse.example"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            message = "must begin with sqlite:/// or postgresql://"
+            raise ValueError(message)
+        return value
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment.
+
+        :raises SettingsError: naming every unknown or malformed setting, without repeating its value (it may be a secret).
+        """
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        unknown = sorted(
+            name
+            for name in os.environ
+            if name.startswith(PREFIX) and name not in known | _FOREIGN and not name.startswith(_FOREIGN_PREFIXES)
+        )
+        if unknown:
+            raise SettingsError(f"unknown setting {', '.join(unknown)}")
+        try:
+            return cls()
+        except ValidationError as exc:
+            faults = "; ".join(
+                f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors(include_input=False)
+            )
+            raise SettingsError(faults) from None

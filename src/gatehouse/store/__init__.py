@@ -1,0 +1,1 @@
+"""The only ring that speaks to the database."""

@@ -1,0 +1,98 @@
+"""Bearer tokens of tenants: only their SHA-256 is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from gatehouse.errors import NotFound
+from gatehouse.records import Credential, Tenant, from_microseconds, to_microseconds
+from gatehouse.store import database, tenants
+from gatehouse.store.database import Row, Statement
+
+_COLUMNS: Final = "c.id, c.tenant_id, c.label, c.last_four, c.created_at, c.expires_at, c.revoked_at, c.last_used_at"
+_WIDTH: Final = 8
+_BY_HASH: Final = (
+    f"SELECT {_COLUMNS}, c.token_hash, {tenants.COLUMNS}"
+    " FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = $1"
+)
+
+
+async def by_token_hash(token_hash: str) -> tuple[Credential, str, Tenant] | None:
+    """The credential with this SHA-256 (hex), the stored hash, and its tenant."""
+    row = await database.fetch_one(_BY_HASH, token_hash)
+    if row is None:
+        return None
+    return _record(row), row[_WIDTH], tenants.record(row, _WIDTH + 1)
+
+
+async def page(tenant_id: UUID) -> list[Credential]:
+    """Every credential of the tenant, newest first."""
+    rows = await database.fetch(
+        f"SELECT {_COLUMNS} FROM credential c WHERE c.tenant_id = $1 ORDER BY c.created_at DESC, c.id DESC",
+        tenant_id,
+    )
+    return [_record(row) for row in rows]
+
+
+def add(credential: Credential, token_hash: str) -> Statement:
+    """The statement that stores a new credential."""
+    expires_at = to_microseconds(credential.expires_at) if credential.expires_at else None
+    return Statement(
+        "INSERT INTO credential (id, tenant_id, label, token_hash, last_four, created_at, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        (
+            credential.id,
+            credential.tenant_id,
+            credential.label,
+            token_hash,
+            credential.last_four,
+            to_microseconds(credential.created_at),
+            expires_at,
+        ),
+    )
+
+
+async def revoke(tenant_id: UUID, credential_id: UUID, *, revoked_at: datetime) -> None:
+    """End a credential; revoking it twice keeps the first time.
+
+    :raises NotFound: unknown, or another tenant's.
+    """
+    changed = await database.execute(
+        "UPDATE credential SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND id = $2",
+        tenant_id,
+        credential_id,
+        to_microseconds(revoked_at),
+    )
+    if not changed:
+        raise NotFound(f"token {credential_id} not found")
+
+
+async def touch(tenant_id: UUID, credential_id: UUID, *, used_at: datetime, not_since: datetime) -> None:
+    """Note the use of a credential, unless it was noted after ``not_since``."""
+    await database.execute(
+        "UPDATE credential SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2"
+        " AND (last_used_at IS NULL OR last_used_at < $4)",
+        tenant_id,
+        credential_id,
+        to_microseconds(used_at),
+        to_microseconds(not_since),
+    )
+
+
+def _record(row: Row) -> Credential:
+    return Credential(
+        id=database.as_uuid(row[0]),
+        tenant_id=database.as_uuid(row[1]),
+        label=row[2],
+        last_four=row[3],
+        created_at=from_microseconds(row[4]),
+        expires_at=_moment(row[5]),
+        revoked_at=_moment(row[6]),
+        last_used_at=_moment(row[7]),
+    )
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else from_microseconds(value)

@@ -1,0 +1,283 @@
+"""What the admin API lists: users with their resource and access, tenants, and the catalogue by id.
+
+Every function takes the tenants in sight first (None: all of them) or ids out of rows that were read within them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from gatehouse.records import EmployeeGroup, Role, Tenant, from_microseconds
+from gatehouse.store import database, listing, tenants as tenant_rows
+from gatehouse.store.condition import (
+    And,
+    Compare,
+    Condition,
+    Field,
+    Parameters,
+    Value,
+    column,
+    compares,
+    related,
+    text,
+)
+from gatehouse.store.database import Dialect, Row
+from gatehouse.store.keyset import Page, PageRequest, SortColumn
+from gatehouse.store.listing import Listing, Partitions
+
+Tenants = frozenset[UUID] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryUser:
+    """A user as the admin API shows it: the SCIM resource, and the access on record."""
+
+    id: UUID
+    tenant_id: UUID
+    version: int
+    resource: dict[str, Any]  # as Entra sees it, without id and meta
+    active: bool
+    created_at: datetime
+    last_modified_at: datetime
+    deleted_at: datetime | None
+    role_id: UUID | None
+    mapping_version: int
+    access: str  # JSON text of mapping.resolve.Access
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the access on record holds: the user is neither disabled nor deleted."""
+        return self.active and self.deleted_at is None
+
+
+def _user(row: Row) -> DirectoryUser:
+    return DirectoryUser(
+        id=database.as_uuid(row[0]),
+        tenant_id=database.as_uuid(row[1]),
+        version=row[2],
+        resource=orjson.loads(row[3]),
+        active=bool(row[4]),
+        created_at=from_microseconds(row[5]),
+        last_modified_at=from_microseconds(row[6]),
+        deleted_at=None if row[7] is None else from_microseconds(row[7]),
+        role_id=None if row[8] is None else database.as_uuid(row[8]),
+        mapping_version=row[9],
+        access=row[10],
+    )
+
+
+_LIVE: Final = "u.deleted_at IS NULL"
+_IN_FORCE: Final = f"(u.active AND {_LIVE})"
+_STATUS: Final = {"ACTIVE": _IN_FORCE, "DISABLED": f"(NOT u.active AND {_LIVE})", "DELETED": "u.deleted_at IS NOT NULL"}
+
+
+def _status(_operator: str, value: Value, _parameters: Parameters) -> str:
+    wanted = value if isinstance(value, tuple) else (value,)
+    return f"({' OR '.join(_STATUS[str(word)] for word in wanted) or '1 = 0'})"
+
+
+def _outcome(_operator: str, value: Value, parameters: Parameters) -> str:
+    wanted = value if isinstance(value, tuple) else (value,)
+    recorded = tuple(word for word in wanted if word != "INACTIVE")
+    in_force = f"({_IN_FORCE} AND {column('u.role_outcome')('in', recorded, parameters)})"
+    return in_force if len(recorded) == len(wanted) else f"({in_force} OR NOT {_IN_FORCE})"
+
+
+def _held(field: Field) -> Field:
+    """Access counts only while it is in force."""
+    return lambda operator, value, parameters: f"({_IN_FORCE} AND {field(operator, value, parameters)})"
+
+
+USERS: Final = Listing(
+    table="scim_user",
+    alias="u",
+    columns=(
+        *("u.id", "u.tenant_id", "u.version", "u.document", "u.active", "u.created_at", "u.last_modified_at"),
+        *("u.deleted_at", "u.role_id", "u.mapping_version", "u.access"),
+    ),
+    record=_user,
+    fields={
+        "id": column("u.id"),
+        "tenantId": column("u.tenant_id"),
+        "status": _status,
+        "live": lambda _operator, _value, _parameters: _LIVE,
+        "userName": text("u.user_name_key"),
+        "externalId": text("u.external_id", exact=True),
+        "displayName": text("u.display_name_key"),
+        "givenName": text("u.given_name_key"),
+        "familyName": text("u.family_name_key"),
+        "title": text("u.title_key"),
+        "userType": text("u.user_type_key"),
+        "email": related(
+            "u.id", "v.user_id", "user_value v WHERE v.attribute = 'emails' AND v.tenant_id", text("v.value_key")
+        ),
+        "roleId": _held(column("u.role_id")),
+        "groupId": _held(
+            related("u.id", "m.user_id", "user_employee_group m WHERE m.tenant_id", column("m.employee_group_id"))
+        ),
+        "roleOutcome": _outcome,
+        "createdAt": column("u.created_at"),
+        "updatedAt": column("u.last_modified_at"),
+    },
+    sorts={
+        "USER_NAME": SortColumn("u.user_name_key", str),
+        "FAMILY_NAME": SortColumn("u.family_name_key", str, nullable=True),
+        "CREATED_AT": SortColumn("u.created_at", int),
+        "UPDATED_AT": SortColumn("u.last_modified_at", int),
+    },
+)
+
+
+async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser]:
+    """A page of the users of these tenants; deleted ones only when the filter asks by status."""
+    return await listing.page_in(USERS, tenant_ids, _live(request))
+
+
+async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
+    """The same page of users for each of these tenants."""
+    parameters = Parameters()
+    partitions = _by_tenant(tenant_ids, parameters)
+    return await listing.pages(USERS, partitions, tenant_ids, parameters, _live(request))
+
+
+async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
+    """How many users of these tenants match; deleted ones only when the filter asks by status."""
+    return await listing.count_in(USERS, tenant_ids, _unless_status(condition))
+
+
+async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """How many users match in each of these tenants."""
+    parameters = Parameters()
+    partitions = _by_tenant(tenant_ids, parameters)
+    return await listing.counts(USERS, partitions, tenant_ids, parameters, _unless_status(condition))
+
+
+async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
+    """The users with these ids, deleted ones too, as far as they are in these tenants."""
+    parameters = Parameters()
+    rows = await database.fetch(
+        f"SELECT {', '.join(USERS.columns)} FROM scim_user u"
+        f" WHERE u.id IN (SELECT k.id FROM {listing.id_table(ids, parameters)} k)",
+        *parameters,
+    )
+    found = (_user(row) for row in rows)
+    return {user.id: user for user in found if tenant_ids is None or user.tenant_id in tenant_ids}
+
+
+@lru_cache(maxsize=2)
+def _tenants(dialect: Dialect) -> Listing[Tenant]:
+    slug = "t.slug" if dialect == "sqlite" else 't.slug COLLATE "C"'
+    return Listing(
+        table="tenant",
+        alias="t",
+        columns=tuple(tenant_rows.COLUMNS.split(", ")),
+        record=tenant_rows.record,
+        fields={
+            "id": column("t.id"),
+            "slug": text(slug),
+            "status": column("t.status"),
+            "createdAt": column("t.created_at"),
+        },
+        sorts={"SLUG": SortColumn(slug, str), "CREATED_AT": SortColumn("t.created_at", int)},
+    )
+
+
+async def tenants(tenant_ids: Tenants, request: PageRequest) -> Page[Tenant]:
+    """A page of these tenants."""
+    parameters = Parameters()
+    return await listing.page(_tenants(database.dialect()), _among(tenant_ids, parameters), parameters, request)
+
+
+async def count_tenants(tenant_ids: Tenants, condition: Condition | None) -> int:
+    """How many of these tenants match."""
+    parameters = Parameters()
+    scope = _among(tenant_ids, parameters)
+    return await listing.count(_tenants(database.dialect()), scope, parameters, condition)
+
+
+async def tenant_names(tenant_ids: Tenants) -> list[tuple[UUID, str, str]]:
+    """Id, slug and name of these tenants; names are searched in Python, there is no key column for them."""
+    parameters = Parameters()
+    scope = _among(tenant_ids, parameters)
+    rows = await database.fetch(f"SELECT t.id, t.slug, t.name FROM tenant t WHERE {scope}", *parameters)
+    return [(database.as_uuid(row[0]), row[1], row[2]) for row in rows]
+
+
+async def roles_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Role]:
+    """The roles with these ids, as far as they are in these tenants."""
+    columns = "r.id, r.tenant_id, r.key, r.name, r.archived_at, r.privileged"
+    rows = await _by_id("role r", columns, "r.id", ids)
+    return {role.id: role for role in map(_role, rows) if tenant_ids is None or role.tenant_id in tenant_ids}
+
+
+async def roles_of(tenant_ids: Sequence[UUID]) -> dict[UUID, list[Role]]:
+    """Every role of each of these tenants, by key."""
+    columns = "r.id, r.tenant_id, r.key, r.name, r.archived_at, r.privileged"
+    found: dict[UUID, list[Role]] = {tenant_id: [] for tenant_id in tenant_ids}
+    for row in await _by_id("role r", columns, "r.tenant_id", tenant_ids, order="r.key"):
+        found[database.as_uuid(row[1])].append(_role(row))
+    return found
+
+
+async def employee_groups_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, EmployeeGroup]:
+    """The employee groups with these ids, as far as they are in these tenants."""
+    rows = await _by_id("employee_group g", "g.id, g.tenant_id, g.key, g.name, g.archived_at", "g.id", ids)
+    groups = map(_employee_group, rows)
+    return {group.id: group for group in groups if tenant_ids is None or group.tenant_id in tenant_ids}
+
+
+async def employee_groups_of(tenant_ids: Sequence[UUID]) -> dict[UUID, list[EmployeeGroup]]:
+    """Every employee group of each of these tenants, by key."""
+    columns = "g.id, g.tenant_id, g.key, g.name, g.archived_at"
+    found: dict[UUID, list[EmployeeGroup]] = {tenant_id: [] for tenant_id in tenant_ids}
+    for row in await _by_id("employee_group g", columns, "g.tenant_id", tenant_ids, order="g.key"):
+        found[database.as_uuid(row[1])].append(_employee_group(row))
+    return found
+
+
+async def _by_id(source: str, columns: str, id_column: str, ids: Sequence[UUID], order: str | None = None) -> list[Row]:
+    parameters = Parameters()
+    keys = listing.id_table(ids, parameters)
+    statement = f"SELECT {columns} FROM {source} WHERE {id_column} IN (SELECT k.id FROM {keys} k)"
+    return await database.fetch(statement + (f" ORDER BY {order}" if order else ""), *parameters)
+
+
+def _role(row: Row) -> Role:
+    group = _employee_group(row)
+    return Role(group.id, group.tenant_id, group.key, group.name, bool(row[5]), group.archived_at)
+
+
+def _employee_group(row: Row) -> EmployeeGroup:
+    archived_at = None if row[4] is None else from_microseconds(row[4])
+    return EmployeeGroup(database.as_uuid(row[0]), database.as_uuid(row[1]), row[2], row[3], archived_at)
+
+
+def _among(tenant_ids: Tenants, parameters: Parameters) -> str:
+    if tenant_ids is None:
+        return "1 = 1"
+    return f"t.id IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
+
+
+def _by_tenant(tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
+    keys = listing.id_table(tenant_ids, parameters)
+    parameters.tenants = f"IN (SELECT s.id FROM {keys} s)"
+    return Partitions(keys, "u.tenant_id = k.id")
+
+
+def _live(request: PageRequest) -> PageRequest:
+    return replace(request, condition=_unless_status(request.condition))
+
+
+def _unless_status(condition: Condition | None) -> Condition:
+    """Deleted users are shown only to who asks for a status."""
+    if condition is not None and any(compare.field == "status" for compare in compares(condition)):
+        return condition
+    live = Compare("live", "eq", value=True)
+    return live if condition is None else And((live, condition))

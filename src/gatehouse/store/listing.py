@@ -1,0 +1,171 @@
+"""Lists of the admin API: a table with its filters and orders, read by pages: one list, many lists at once, or a merge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from gatehouse.store import database
+from gatehouse.store.condition import Condition, Field, Parameters, compile_condition
+from gatehouse.store.database import Row
+from gatehouse.store.keyset import Page, PageRequest, Position, SortColumn, bounds, order_by, signature, sort_terms
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[R]):
+    """A table that can be listed.
+
+    :param columns: what is selected; the first one is the id.
+    :param record: makes the record from the values of ``columns``.
+    """
+
+    table: str
+    alias: str
+    columns: tuple[str, ...]
+    record: Callable[[Row], R]
+    fields: Mapping[str, Field]
+    sorts: Mapping[str, SortColumn]
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """Many lists side by side.
+
+    :param keys: a table expression with a column ``id``, one row for each list; its alias is ``k``.
+    :param match: which rows of the listed table belong to the list ``k``.
+    """
+
+    keys: str
+    match: str
+
+
+async def page_in(listing: Listing[R], tenant_ids: frozenset[UUID] | None, request: PageRequest) -> Page[R]:
+    """One page of the rows of these tenants; None means every tenant."""
+    alias = listing.alias
+    if tenant_ids is not None and not tenant_ids:
+        return Page((), (), more=False)
+    if tenant_ids is not None and len(tenant_ids) == 1:
+        return await page(listing, f"{alias}.tenant_id = $1", Parameters(*tenant_ids, tenants="= $1"), request)
+    parameters = Parameters()
+    keys = "(SELECT t.id FROM tenant t)" if tenant_ids is None else id_table(sorted(tenant_ids), parameters)
+    parameters.tenants = f"IN (SELECT s.id FROM {keys} s)"
+    return await merged(listing, Partitions(keys, f"{alias}.tenant_id = k.id"), parameters, request)
+
+
+async def count_in(listing: Listing[R], tenant_ids: frozenset[UUID] | None, condition: Condition | None) -> int:
+    """How many rows of these tenants match; None means every tenant."""
+    alias = listing.alias
+    if tenant_ids is None:
+        return await count(listing, "1 = 1", Parameters(), condition)
+    parameters = Parameters()
+    parameters.tenants = f"IN (SELECT k.id FROM {id_table(sorted(tenant_ids), parameters)} k)"
+    return await count(listing, f"{alias}.tenant_id {parameters.tenants}", parameters, condition)
+
+
+async def page(listing: Listing[R], scope: str, parameters: Parameters, request: PageRequest) -> Page[R]:
+    """One page of the rows within ``scope``, a boolean expression whose values are among the parameters."""
+    where = _where(listing, scope, parameters, request)
+    rows = await database.fetch(
+        f"SELECT {_columns(listing, request)} FROM {listing.table} {listing.alias} WHERE {where}"
+        f" ORDER BY {_order(listing, request)} LIMIT {parameters.add(request.limit + 1)}",
+        *parameters,
+    )
+    return _page(listing, request, rows)
+
+
+async def pages(
+    listing: Listing[R], partitions: Partitions, ids: Sequence[UUID], parameters: Parameters, request: PageRequest
+) -> dict[UUID, Page[R]]:
+    """The same page of many lists with one statement."""
+    found: dict[UUID, list[Row]] = {}
+    statement = f"{_per_partition(listing, partitions, parameters, request)} ORDER BY {_order(listing, request)}"
+    for row in await database.fetch(statement, *parameters):
+        found.setdefault(database.as_uuid(row["partition_id"]), []).append(row)
+    return {key: _page(listing, request, found.get(key, [])) for key in ids}
+
+
+async def merged(listing: Listing[R], partitions: Partitions, parameters: Parameters, request: PageRequest) -> Page[R]:
+    """One page of all rows of many lists: the first ones of each by its own index, then the first of all."""
+    statement = _per_partition(listing, partitions, parameters, request)
+    limit = parameters.add(request.limit + 1)
+    rows = await database.fetch(f"{statement} ORDER BY {_order(listing, request)} LIMIT {limit}", *parameters)
+    return _page(listing, request, rows)
+
+
+async def count(listing: Listing[R], scope: str, parameters: Parameters, condition: Condition | None) -> int:
+    """How many rows within ``scope`` match."""
+    where = compile_condition(condition, listing.fields, parameters)
+    row = await database.fetch_one(
+        f"SELECT count(*) FROM {listing.table} {listing.alias} WHERE {scope} AND {where}",
+        *parameters,
+    )
+    return int(row[0]) if row else 0
+
+
+async def counts(
+    listing: Listing[R],
+    partitions: Partitions,
+    ids: Sequence[UUID],
+    parameters: Parameters,
+    condition: Condition | None,
+) -> dict[UUID, int]:
+    """How many rows of each list match, with one statement."""
+    where = compile_condition(condition, listing.fields, parameters)
+    rows = await database.fetch(
+        f"SELECT k.id, count(*) FROM {partitions.keys} k JOIN {listing.table} {listing.alias}"
+        f" ON {partitions.match} WHERE {where} GROUP BY k.id",
+        *parameters,
+    )
+    found = {database.as_uuid(row[0]): int(row[1]) for row in rows}
+    return {key: found.get(key, 0) for key in ids}
+
+
+def id_table(ids: Sequence[UUID], parameters: Parameters) -> str:
+    """A table expression with the one column ``id``: the statement stays the same, however many ids there are."""
+    given = parameters.add("[" + ",".join(f'"{value}"' for value in ids) + "]")
+    if database.dialect() == "sqlite":
+        return f"(SELECT value AS id FROM json_each({given}))"
+    return f"(SELECT CAST(value AS uuid) AS id FROM json_array_elements_text(CAST({given} AS json)))"
+
+
+def _per_partition(listing: Listing[R], partitions: Partitions, parameters: Parameters, request: PageRequest) -> str:
+    """The first rows of each list: LATERAL on PostgreSQL, a correlated list of ids on SQLite."""
+    table, alias = listing.table, listing.alias
+    where = _where(listing, partitions.match, parameters, request)
+    rows = f"FROM {table} {alias} WHERE {where} ORDER BY {_order(listing, request)}"
+    rows += f" LIMIT {parameters.add(request.limit + 1)}"
+    head = f"SELECT {_columns(listing, request)}, k.id AS partition_id FROM {partitions.keys} k"
+    if database.dialect() == "sqlite":
+        tail = f"JOIN {table} {alias} ON {alias}.id IN (SELECT {alias}.id {rows})"
+        return f"{head} {tail}"
+    return f"{head} CROSS JOIN LATERAL (SELECT {alias}.* {rows}) {alias}"
+
+
+def _where(listing: Listing[R], scope: str, parameters: Parameters, request: PageRequest) -> str:
+    terms = sort_terms(request, listing.sorts, f"{listing.alias}.id")
+    condition = compile_condition(request.condition, listing.fields, parameters)
+    return " AND ".join([scope, condition, *bounds(request, terms, parameters)])
+
+
+def _order(listing: Listing[R], request: PageRequest) -> str:
+    return order_by(sort_terms(request, listing.sorts, f"{listing.alias}.id"), reverse=request.backwards)
+
+
+def _columns(listing: Listing[R], request: PageRequest) -> str:
+    return ", ".join([*listing.columns, *(listing.sorts[term.field].name for term in request.sort)])
+
+
+def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Page[R]:
+    kept = list(rows[: request.limit])
+    if request.backwards:
+        kept.reverse()
+    order, first = signature(request.sort), len(listing.columns)
+    last = first + len(request.sort)
+    positions = tuple(
+        Position(order, tuple(row[n] for n in range(first, last)), database.as_uuid(row[0])) for row in kept
+    )
+    return Page(tuple(listing.record(row) for row in kept), positions, more=len(rows) > request.limit)

@@ -1,0 +1,36 @@
+"""The tables as Tortoise sees them: columns only.
+
+The SQL files in ``store/migrations/`` make the tables and own defaults, indexes and references; a test compares the two.
+Writes of the directory and the mapping are SQL batches (:mod:`gatehouse.store.database`); models serve the reads that
+are composed at run time. The primary key of a link table is its pair of ids. Tortoise can name one column only:
+filter link models, never ``save()`` them.
+"""
+
+from gatehouse.store.models.catalogue import EmployeeGroup, Role
+from gatehouse.store.models.directory import Group, GroupMember, User, UserEmployeeGroup, UserValue
+from gatehouse.store.models.history import AuditEntry, Outbox, ProvisioningEvent, RejectedCredential, RequestLog
+from gatehouse.store.models.mapping import GroupRule, GroupRuleTarget, MappingVersion, RoleRule
+from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, Tenant
+
+__all__ = [
+    "ApiKey",
+    "ApiKeyGrant",
+    "AuditEntry",
+    "Credential",
+    "EmployeeGroup",
+    "Group",
+    "GroupMember",
+    "GroupRule",
+    "GroupRuleTarget",
+    "MappingVersion",
+    "Outbox",
+    "ProvisioningEvent",
+    "RejectedCredential",
+    "RequestLog",
+    "Role",
+    "RoleRule",
+    "Tenant",
+    "User",
+    "UserEmployeeGroup",
+    "UserValue",
+]

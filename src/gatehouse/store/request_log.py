@@ -1,0 +1,68 @@
+"""The request log: what was asked and answered, for diagnosis. Written in batches, outside any transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from gatehouse.records import to_microseconds
+from gatehouse.store import database
+
+_INSERT: Final = (
+    "INSERT INTO request_log (id, tenant_id, credential_id, received_at, method, path, operation, status, scim_type,"
+    " detail, duration_us, request_id, correlation_id, ip, user_agent, resource_id, body)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request. ``path`` is the route template, ``body`` the redacted request of a refused write."""
+
+    id: UUID
+    tenant_id: UUID | None
+    credential_id: UUID | None
+    received_at: datetime
+    method: str
+    path: str
+    operation: str
+    status: int
+    scim_type: str | None
+    detail: str | None
+    duration_us: int
+    request_id: str
+    correlation_id: str | None
+    ip: str | None
+    user_agent: str | None
+    resource_id: UUID | None
+    body: str | None
+
+
+async def add_many(entries: Sequence[Entry]) -> None:
+    """Store entries of any tenants (``tenant_id`` is part of each)."""
+    await database.execute_many(_INSERT, [_row(entry) for entry in entries])
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.id,
+        entry.tenant_id,
+        entry.credential_id,
+        to_microseconds(entry.received_at),
+        entry.method,
+        entry.path,
+        entry.operation,
+        entry.status,
+        entry.scim_type,
+        entry.detail,
+        entry.duration_us,
+        entry.request_id,
+        entry.correlation_id,
+        entry.ip,
+        entry.user_agent,
+        entry.resource_id,
+        entry.body,
+    )

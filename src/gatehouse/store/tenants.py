@@ -1,0 +1,94 @@
+"""Tenants."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from gatehouse.errors import AlreadyExists, NotFound
+from gatehouse.records import ScimMode, Tenant, TenantStatus, UnknownAttributes, from_microseconds, to_microseconds
+from gatehouse.store import database
+from gatehouse.store.database import Row, Statement, UniqueViolation
+
+COLUMNS: Final = (
+    "t.id, t.slug, t.name, t.status, t.scim_mode, t.unknown_attributes, t.mapping_version, t.version,"
+    " t.created_at, t.updated_at"
+)
+
+
+async def get(tenant_id: UUID) -> Tenant:
+    """:raises NotFound: no such tenant."""
+    row = await database.fetch_one(f"SELECT {COLUMNS} FROM tenant t WHERE t.id = $1", tenant_id)
+    if row is None:
+        raise NotFound(f"tenant {tenant_id} not found")
+    return record(row)
+
+
+async def by_slug(slug: str) -> Tenant:
+    """:raises NotFound: no such tenant."""
+    row = await database.fetch_one(f"SELECT {COLUMNS} FROM tenant t WHERE t.slug = $1", slug)
+    if row is None:
+        raise NotFound(f"tenant {slug!r} not found", path="slug")
+    return record(row)
+
+
+async def list_all() -> list[Tenant]:
+    """Every tenant, by slug."""
+    return [record(row) for row in await database.fetch(f"SELECT {COLUMNS} FROM tenant t ORDER BY t.slug")]
+
+
+async def mapping_version(tenant_id: UUID) -> int:
+    """The number of the mapping in force.
+
+    :raises NotFound: no such tenant.
+    """
+    row = await database.fetch_one("SELECT mapping_version FROM tenant WHERE id = $1", tenant_id)
+    if row is None:
+        raise NotFound(f"tenant {tenant_id} not found")
+    return int(row[0])
+
+
+async def add(tenant: Tenant, *, delimiter: str) -> None:
+    """Store a new tenant.
+
+    :raises AlreadyExists: the slug is taken.
+    """
+    statement = Statement(
+        "INSERT INTO tenant (id, slug, name, status, scim_mode, unknown_attributes, mapping_version, version,"
+        " created_at, updated_at, delimiter, role_attribute, group_attribute, empty_title, unmapped_title,"
+        " unmapped_group, default_group_ids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'title', 'userType',"
+        " 'ASSIGN_NONE', 'ASSIGN_NONE', 'ASSIGN_NONE', '[]')",
+        (
+            tenant.id,
+            tenant.slug,
+            tenant.name,
+            str(tenant.status),
+            str(tenant.scim_mode),
+            str(tenant.unknown_attributes),
+            tenant.mapping_version,
+            tenant.version,
+            to_microseconds(tenant.created_at),
+            to_microseconds(tenant.updated_at),
+            delimiter,
+        ),
+    )
+    try:
+        await database.write([statement])
+    except UniqueViolation:
+        raise AlreadyExists(f"a tenant {tenant.slug!r} exists", path="slug") from None
+
+
+def record(row: Row, offset: int = 0) -> Tenant:
+    """A tenant from a row that holds :data:`COLUMNS` from ``offset`` on."""
+    return Tenant(
+        id=database.as_uuid(row[offset]),
+        slug=row[offset + 1],
+        name=row[offset + 2],
+        status=TenantStatus(row[offset + 3]),
+        scim_mode=ScimMode(row[offset + 4]),
+        unknown_attributes=UnknownAttributes(row[offset + 5]),
+        mapping_version=row[offset + 6],
+        version=row[offset + 7],
+        created_at=from_microseconds(row[offset + 8]),
+        updated_at=from_microseconds(row[offset + 9]),
+    )

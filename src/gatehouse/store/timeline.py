@@ -1,0 +1,142 @@
+"""Reading the history: provisioning events as lists, for one user after the other or for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from gatehouse.records import (
+    Actor,
+    ActorKind,
+    Change,
+    EventAction,
+    EventOutcome,
+    Origin,
+    ProvisioningEvent,
+    ResourceKind,
+    from_microseconds,
+)
+from gatehouse.store import database, listing
+from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text
+from gatehouse.store.database import Row
+from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
+from gatehouse.store.listing import Listing, Partitions
+
+Tenants = frozenset[UUID] | None
+
+NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
+
+
+def _event(row: Row) -> ProvisioningEvent:
+    return ProvisioningEvent(
+        id=database.as_uuid(row[0]),
+        tenant_id=database.as_uuid(row[1]),
+        occurred_at=from_microseconds(row[2]),
+        resource_kind=ResourceKind(row[3]),
+        resource_id=_optional_uuid(row[4]),
+        resource_name=row[5],
+        action=EventAction(row[6]),
+        outcome=EventOutcome(row[7]),
+        actor=Actor(ActorKind(row[8]), _optional_uuid(row[9]), row[10]),
+        origin=Origin(row[11], row[12]),
+        changes=tuple(Change(**change) for change in orjson.loads(row[13])),
+        mapping_version=row[14],
+        error_code=row[15],
+        reason=row[16],
+        http_status=row[17],
+    )
+
+
+def _optional_uuid(value: UUID | str | None) -> UUID | None:
+    return None if value is None else database.as_uuid(value)
+
+
+def _changed(_operator: str, value: Value, parameters: Parameters) -> str:
+    """One of the paths, or something below it, was changed: ``emails`` finds ``emails[type eq "work"].value``.
+
+    Looks for the path in the text of ``changes`` as :func:`gatehouse.store.history.add` writes it.
+    """
+    position = "instr" if database.dialect() == "sqlite" else "strpos"
+    terms = []
+    for path in value if isinstance(value, tuple) else (value,):
+        start = '"path":' + orjson.dumps(path).decode()[:-1]
+        terms += [f"{position}(e.changes, {parameters.add(start + end)}) > 0" for end in ('"', ".", "[")]
+    return f"({' OR '.join(terms) or '1 = 0'})"
+
+
+EVENTS: Final = Listing(
+    table="provisioning_event",
+    alias="e",
+    columns=(
+        *("e.id", "e.tenant_id", "e.occurred_at", "e.resource_kind", "e.resource_id", "e.resource_name", "e.action"),
+        *("e.outcome", "e.actor_kind", "e.actor_id", "e.actor_display", "e.request_id", "e.correlation_id"),
+        *("e.changes", "e.mapping_version", "e.error_code", "e.reason", "e.http_status"),
+    ),
+    record=_event,
+    fields={
+        "id": column("e.id"),
+        "tenantId": column("e.tenant_id"),
+        "resourceKind": column("e.resource_kind"),
+        "resourceId": column("e.resource_id"),
+        "resourceName": text("e.resource_name", exact=True),
+        "action": column("e.action"),
+        "outcome": column("e.outcome"),
+        "actorId": column("e.actor_id"),
+        "requestId": column("e.request_id"),
+        "correlationId": column("e.correlation_id"),
+        "errorCode": column("e.error_code"),
+        "mappingVersion": column("e.mapping_version"),
+        "changedPath": _changed,
+        "occurredAt": column("e.occurred_at"),
+    },
+    sorts={"OCCURRED_AT": SortColumn("e.occurred_at", int)},
+)
+
+
+async def events(tenant_ids: Tenants, request: PageRequest) -> Page[ProvisioningEvent]:
+    """A page of the events of these tenants."""
+    return await listing.page_in(EVENTS, tenant_ids, request)
+
+
+async def count_events(tenant_ids: Tenants, condition: Condition | None) -> int:
+    """How many events of these tenants match."""
+    return await listing.count_in(EVENTS, tenant_ids, condition)
+
+
+async def events_of_users(user_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+    """The same page of events for each of these users."""
+    parameters = Parameters()
+    return await listing.pages(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, request)
+
+
+async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """How many events of each of these users match."""
+    parameters = Parameters()
+    return await listing.counts(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, condition)
+
+
+async def last_assertions(user_ids: Sequence[UUID], path: str) -> dict[UUID, ProvisioningEvent]:
+    """For each of these users the latest event that changed the value at ``path``, where there is one."""
+    request = PageRequest(limit=1, sort=NEWEST_FIRST, condition=Compare("changedPath", "in", (path,)))
+    found = await events_of_users(user_ids, request)
+    return {user_id: page.rows[0] for user_id, page in found.items() if page.rows}
+
+
+async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, ProvisioningEvent]:
+    """The events with these ids, as far as they are in these tenants."""
+    parameters = Parameters()
+    rows = await database.fetch(
+        f"SELECT {', '.join(EVENTS.columns)} FROM provisioning_event e"
+        f" WHERE e.id IN (SELECT k.id FROM {listing.id_table(ids, parameters)} k)",
+        *parameters,
+    )
+    found = (_event(row) for row in rows)
+    return {event.id: event for event in found if tenant_ids is None or event.tenant_id in tenant_ids}
+
+
+def _by_user(user_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
+    keys = f"(SELECT o.id, o.tenant_id FROM {listing.id_table(user_ids, parameters)} g JOIN scim_user o ON o.id = g.id)"
+    return Partitions(keys, "e.tenant_id = k.tenant_id AND e.resource_id = k.id")

@@ -1,0 +1,215 @@
+"""Personal data without READ_PII: masked wherever it shows, and of no use for finding people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Api, Community, new_community, viewer
+
+from gatehouse.api.graphql.masking import mask, mask_change, mask_sentence
+from gatehouse.records import Change, EventOutcome
+from gatehouse.store.database import Database
+
+PERSONAL = ("ana@", "Ana", "Silva", "1234567", "Ext-Ana", "Quartz")
+PERSON = """
+{ users { nodes { userName externalId displayName givenName familyName title userType workEmail mobilePhone
+  emails { value type } phoneNumbers { value type } role { key } groups { key } access { summary }
+  timeline { nodes { resourceName reason outcome changes { path before after redacted } } } } } }
+"""
+
+
+@pytest.fixture
+async def acme(database: Database) -> Community:
+    community = await new_community("acme")
+    address = {"type": "work", "streetAddress": "1 Quartz Road"}
+    await community.add("Ana", "Silva", title="Agent", userType="north", addresses=[address])
+    await community.happen(
+        0,
+        1,
+        outcome=EventOutcome.FAILURE,
+        reason='userName "ana@contoso.example" is taken by Ana Silva; title "Agent" matches no rule',
+        changes=(
+            Change("name", {"givenName": "Ana"}, {"givenName": "Ana", "familyName": "Silva"}),
+            Change("emails", [{"type": "work", "value": "ana@contoso.example", "primary": True}], None),
+            Change("title", "Agent", "Manager"),
+            Change("active", before=True, after=False),
+            Change('addresses[type eq "work"].streetAddress', None, "1 Quartz Road"),
+        ),
+    )
+    return community
+
+
+async def test_everything_personal_is_masked(acme: Community) -> None:
+    api = Api.of(viewer((acme.tenant.id, READER)))
+
+    data = await api.data(PERSON)
+
+    [user] = data["users"]["nodes"]
+    [failed, created] = user.pop("timeline")["nodes"]
+    assert user == {
+        "userName": "a***@contoso.example",
+        "externalId": "E***",
+        "displayName": "A***",
+        "givenName": "A***",
+        "familyName": "S***",
+        "title": "Agent",
+        "userType": "north",
+        "workEmail": "A***@Contoso.Example",
+        "mobilePhone": "***67",
+        "emails": [{"value": "A***@Contoso.Example", "type": "work"}],
+        "phoneNumbers": [{"value": "***67", "type": "mobile"}],
+        "role": {"key": "agent"},
+        "groups": [{"key": "north"}],
+        "access": {"summary": "The user has role Leasing Agent and employee group North (mapping version 1)."},
+    }
+    assert failed["resourceName"] == created["resourceName"] == "a***@contoso.example"
+    assert failed["changes"] == [
+        {
+            "path": "name",
+            "before": {"givenName": "A***"},
+            "after": {"givenName": "A***", "familyName": "S***"},
+            "redacted": True,
+        },
+        {
+            "path": "emails",
+            "before": [{"type": "work", "value": "a***@contoso.example", "primary": True}],
+            "after": None,
+            "redacted": True,
+        },
+        {"path": "title", "before": "Agent", "after": "Manager", "redacted": False},
+        {"path": "active", "before": True, "after": False, "redacted": False},
+        {"path": 'addresses[type eq "work"].streetAddress', "before": None, "after": "1***", "redacted": True},
+    ]
+    assert failed["reason"].startswith('userName "a***@contoso.example" is taken')
+    assert 'title "Agent" matches no rule' in failed["reason"]
+
+
+async def test_nothing_personal_gets_through_anywhere(acme: Community) -> None:
+    masked = json.dumps(await Api.of(viewer((acme.tenant.id, READER))).data(PERSON))
+    plain = json.dumps(await Api.of(viewer((acme.tenant.id, ACCOUNT_MANAGER))).data(PERSON))
+
+    assert [text for text in PERSONAL if text in masked] == []
+    assert [text for text in PERSONAL if text not in plain] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        'search: "ana"',
+        'where: {userName: {eq: "ana@contoso.example"}}',
+        'where: {not: {or: [{familyName: {startsWith: "s"}}]}}',
+        'where: {email: {contains: "ana"}}',
+        "where: {externalId: {isNull: true}}",
+        "where: {displayName: {isNull: true}}",
+        'where: {givenName: {ne: "ana"}}',
+        "orderBy: {field: USER_NAME}",
+        "orderBy: [{field: CREATED_AT}, {field: FAMILY_NAME}]",
+    ],
+)
+async def test_masked_fields_find_and_order_nobody(acme: Community, arguments: str) -> None:
+    api = Api.of(viewer((acme.tenant.id, READER)))
+    tenant = f'tenant(by: {{id: "{acme.id}"}})'
+
+    errors = [
+        await api.error(f"{{ users({arguments}) {{ nodes {{ id }} }} }}"),
+        await api.error(f"{{ users({arguments}) {{ nodes {{ title }} pageInfo {{ endCursor }} }} }}"),
+        await api.error(f"{{ {tenant} {{ users({arguments}) {{ nodes {{ id }} }} }} }}"),
+    ]
+
+    for error in errors:
+        assert error["extensions"]["code"] == "FORBIDDEN"
+        assert "needs READ_PII in every tenant searched" in error["message"]
+        assert error["extensions"]["hint"] == "Narrow the search with tenantId to tenants where you hold READ_PII."
+
+
+@pytest.mark.parametrize("field", ["userName", "externalId", "email"])
+async def test_masked_fields_are_no_look_up(acme: Community, field: str) -> None:
+    api = Api.of(viewer((acme.tenant.id, READER)))
+    query = "query($by: UserBy!) { user(by: $by) { id } }"
+
+    own = await api.error(query, by={field: {"tenantId": acme.id, "value": "ana"}})
+    elsewhere = await api.data(query, by={field: {"tenantId": acme.person_id(0), "value": "ana"}})
+
+    assert own["extensions"]["code"] == "FORBIDDEN"
+    assert elsewhere == {"user": None}
+
+
+async def test_events_are_not_found_by_name(acme: Community) -> None:
+    api = Api.of(viewer((acme.tenant.id, READER)))
+
+    error = await api.error('{ provisioningEvents(where: {resourceName: {contains: "ana"}}) { nodes { id } } }')
+
+    assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_narrowing_to_where_read_pii_is_held(acme: Community) -> None:
+    other = await new_community("beta")
+    await other.add("Ana")
+    api = Api.of(viewer((acme.tenant.id, READER), (other.tenant.id, ACCOUNT_MANAGER)))
+    query = "query($where: UserWhere) { users(where: $where) { nodes { givenName } } }"
+    by_name: dict[str, Any] = {"givenName": {"eq": "ana"}}
+
+    wide = await api.error(query, where=by_name)
+    narrow = await api.data(query, where={"and": [{"tenantId": {"eq": other.id}}], **by_name})
+    mixed = await api.data(query)
+
+    assert wide["extensions"]["code"] == "FORBIDDEN"
+    assert narrow["users"]["nodes"] == [{"givenName": "Ana"}]
+    assert mixed["users"]["nodes"] == [{"givenName": "A***"}, {"givenName": "Ana"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("", ""),
+        ("a", "a***"),
+        ("Ünal", "Ü***"),
+        ("@x", "***@x"),
+        ("a@b@c.example", "a***@c.example"),
+        ("0170/1234567", "***67"),
+        ("12345", "***45"),
+        ("+1 (555) 010-9988", "***88"),
+        ("1234", "1***"),
+    ],
+)
+def test_masks(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("path", "is_masked"),
+    [
+        ("userName", True),
+        ("USERNAME", True),
+        ("name.familyName", True),
+        ("title", False),
+        ("title.x", False),
+        ("employeeGroups", False),
+        ("photos", True),
+        ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", True),
+        ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName", True),
+        ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter", False),
+        ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", True),
+        ("urn:ietf:params:scim:schemas:core:2.0:User:title", False),
+        ("somethingNew", True),
+    ],
+)
+def test_paths_are_masked_unless_known_to_be_harmless(path: str, is_masked: bool) -> None:
+    assert mask_change(Change(path, None, "Value")).after == ("V***" if is_masked else "Value")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "masked"),
+    [
+        ("nothing to hide", "nothing to hide"),
+        ("Ana Silva was refused", "A*** was refused"),
+        ("write to bob@x.example, please", "write to b***@x.example, please"),
+        ("displayName 'Bob' is odd", "displayName 'B***' is odd"),
+        ("userType part “north” matches no rule", "userType part “north” matches no rule"),
+        ("“Bob” has no rule", "“B***” has no rule"),
+    ],
+)
+def test_sentences(sentence: str, masked: str) -> None:
+    assert mask_sentence(sentence, "Ana Silva", None) == masked

@@ -1,0 +1,238 @@
+"""Two tenants: whatever takes or gives an id of the other one reads as if there were nothing.
+
+The table below is held against the schema: a field or mutation that takes an id must appear in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_named_type
+from tests.api.graphql.people import EDITOR, OWNER, READER, Api, Community, new_community, viewer
+
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.schema import print_admin_schema
+from gatehouse.records import Permission
+from gatehouse.store.database import Database, fetch_one
+
+NOTHING = {"totalCount": 0, "nodes": []}
+
+# field → the query that reaches for another tenant through it, and what must come back
+QUERIES: dict[str, tuple[str, object]] = {
+    "Query.node": (
+        """{ a: node(id: $user) { id } b: node(id: $tenant) { id } c: node(id: $role) { id }
+             d: node(id: $group) { id } e: node(id: $event) { id } }""",
+        dict.fromkeys("abcde"),
+    ),
+    "Query.nodes": (
+        "{ nodes(ids: [$user, $tenant, $own]) { __typename } }",
+        {"nodes": [None, None, {"__typename": "User"}]},
+    ),
+    "Query.tenant": (
+        "{ a: tenant(by: {id: $tenant}) { id } b: tenant(by: {slug: $slug}) { id } }",
+        dict.fromkeys("ab"),
+    ),
+    "Query.tenants": (
+        "{ tenants { totalCount nodes { slug } } }",
+        {"tenants": {"totalCount": 1, "nodes": [{"slug": "acme"}]}},
+    ),
+    "Query.user": (
+        """{ a: user(by: {id: $user}) { id } b: user(by: {scimId: $scimId}) { id }
+             c: user(by: {userName: {tenantId: $tenant, value: $name}}) { id }
+             d: user(by: {externalId: {tenantId: $tenant, value: $externalId}}) { id }
+             e: user(by: {email: {tenantId: $tenant, value: $name}}) { id } }""",
+        dict.fromkeys("abcde"),
+    ),
+    "Query.users": (
+        """{ a: users(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } }
+             b: users(where: {roleId: {eq: $role}}) { totalCount nodes { id } }
+             c: users(where: {or: [{tenantId: {eq: $tenant}}, {groupId: {in: [$group]}}]}) { totalCount nodes { id } }
+             d: users(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } }
+             e: users(search: $name) { totalCount nodes { id } } }""",
+        dict.fromkeys("abcde", NOTHING),
+    ),
+    "Query.provisioningEvents": (
+        """{ a: provisioningEvents(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } }
+             b: provisioningEvents(where: {userId: {eq: $user}}) { totalCount nodes { id } }
+             c: provisioningEvents(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } } }""",
+        dict.fromkeys("abc", NOTHING),
+    ),
+    "Query.roles": ("{ roles(tenantId: $tenant) { key } }", {"roles": []}),
+    "Query.employeeGroups": ("{ employeeGroups(tenantId: $tenant) { key } }", {"employeeGroups": []}),
+    "Tenant.users": (
+        """{ tenant(by: {id: $ownTenant}) {
+             users(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } } } }""",
+        {"tenant": {"users": NOTHING}},
+    ),
+    "User.timeline": (
+        "{ user(by: {id: $own}) { timeline(where: {userId: {eq: $user}}) { totalCount nodes { id } } } }",
+        {"user": {"timeline": NOTHING}},
+    ),
+    "Viewer.permissions": ("{ viewer { permissions(tenantId: $tenant) } }", {"viewer": {"permissions": []}}),
+}
+
+MUTATIONS: dict[str, str] = {
+    "roleUpsert": 'key: "new", name: "New"',
+    "employeeGroupUpsert": 'key: "new", name: "New"',
+    "roleRuleSet": 'expectedVersion: 1, titleValue: "Boss", roleKey: "agent"',
+    "roleRuleRemove": 'expectedVersion: 1, value: "Agent"',
+    "groupRuleSet": 'expectedVersion: 1, segmentValue: "east", groupKeys: ["north"]',
+    "groupRuleRemove": 'expectedVersion: 1, value: "north"',
+    "mappingSettingsUpdate": 'expectedVersion: 1, delimiter: "/"',
+}
+
+
+@dataclass
+class Two:
+    """Two tenants and a client that sees the first."""
+
+    own: Community
+    other: Community
+    api: Api
+
+    async def variables(self) -> dict[str, str]:
+        """The other tenant's ids, and our own tenant and user for comparison."""
+        other = self.other
+        event = await fetch_one("SELECT id FROM provisioning_event WHERE tenant_id = $1", other.tenant.id)
+        assert event is not None
+        return {
+            "user": other.person_id(0),
+            "tenant": other.id,
+            "role": global_id("Role", other.roles["agent"].id),
+            "group": global_id("EmployeeGroup", other.groups["north"].id),
+            "event": global_id("ProvisioningEvent", event[0]),
+            "scimId": str(other.people[0].id),
+            "slug": "beta",
+            "name": "zoe@contoso.example",
+            "externalId": "Ext-Zoe",
+            "own": self.own.person_id(0),
+            "ownTenant": self.own.id,
+        }
+
+
+@pytest.fixture
+async def two(database: Database) -> Two:
+    """A viewer that owns ``acme`` and has every right but READ_DIRECTORY in ``beta``."""
+    own, other = await new_community("acme"), await new_community("beta")
+    await own.add("Ana", title="Agent", userType="north")
+    await other.add("Zoe", title="Agent", userType="north")
+    rights = OWNER - {Permission.READ_DIRECTORY}
+    return Two(own, other, Api.of(viewer((own.tenant.id, OWNER), (other.tenant.id, rights))))
+
+
+def _with_values(query: str, variables: dict[str, str]) -> str:
+    for name, value in sorted(variables.items(), reverse=True):
+        query = query.replace(f"${name}", f'"{value}"')
+    return query
+
+
+@pytest.mark.parametrize("field", [name for name in QUERIES if name != "Viewer.permissions"])
+async def test_queries_do_not_see_the_other_tenant(two: Two, field: str) -> None:
+    query, expected = QUERIES[field]
+
+    data = await two.api.data(_with_values(query, await two.variables()))
+
+    assert data == expected
+
+
+@pytest.mark.parametrize("field", list(QUERIES))
+async def test_queries_of_a_stranger(two: Two, field: str) -> None:
+    """The same questions see the tenant when it is one's own: the table asks for what is there."""
+    query, expected = QUERIES[field]
+    stranger = Api.of(viewer((two.own.tenant.id, OWNER)))
+    insider = Api.of(viewer())
+    document = _with_values(query, await two.variables())
+
+    assert await stranger.data(document) == expected
+    assert field in {"User.timeline", "Tenant.users"} or await insider.data(document) != expected
+
+
+def test_every_field_that_takes_an_id_is_in_the_table() -> None:
+    schema = build_schema(print_admin_schema())
+
+    fields = {name for name in _fields_with_ids(schema) if not name.startswith("Mutation.")}
+    mutations = {name.removeprefix("Mutation.") for name in _fields_with_ids(schema) if name.startswith("Mutation.")}
+
+    assert fields | {"Query.tenants"} == set(QUERIES)
+    assert mutations == set(MUTATIONS) == set(schema.mutation_type.fields if schema.mutation_type else ())
+
+
+def _fields_with_ids(schema: GraphQLSchema) -> set[str]:
+    found = set()
+    for name, type_ in schema.type_map.items():
+        for field, definition in getattr(type_, "fields", {}).items():
+            arguments = getattr(definition, "args", {}).values()
+            if any(_takes_id(argument.type, seen=set()) for argument in arguments) and not name.startswith("__"):
+                found.add(f"{name}.{field}")
+    return found
+
+
+def _takes_id(type_: Any, seen: set[str]) -> bool:
+    named = get_named_type(type_)
+    if not isinstance(named, GraphQLInputObjectType):
+        return named.name == "ID"
+    if named.name in seen:
+        return False
+    seen.add(named.name)
+    return any(_takes_id(field.type, seen) for field in named.fields.values())
+
+
+MUTATION = "mutation {{ {name}(input: {{ tenantId: {tenant}, {fields} }}) {{ __typename userErrors {{ code path message }} }} }}"
+
+
+async def _versions(community: Community) -> tuple[Any, ...]:
+    row = await fetch_one(
+        "SELECT t.mapping_version, (SELECT count(*) FROM role r WHERE r.tenant_id = t.id),"
+        " (SELECT count(*) FROM employee_group g WHERE g.tenant_id = t.id),"
+        " (SELECT count(*) FROM audit_entry a WHERE a.tenant_id = t.id) FROM tenant t WHERE t.id = $1",
+        community.tenant.id,
+    )
+    assert row is not None
+    return tuple(row)
+
+
+@pytest.mark.parametrize("name", list(MUTATIONS))
+@pytest.mark.parametrize(
+    ("_case", "rights", "code"),
+    [
+        ("out of sight", None, "NOT_FOUND"),
+        ("every right but to see it", OWNER - {Permission.READ_DIRECTORY}, "NOT_FOUND"),
+        ("may only read", READER, "FORBIDDEN"),
+        ("every right but to edit", OWNER - {Permission.EDIT_MAPPING}, "FORBIDDEN"),
+    ],
+)
+async def test_mutations_without_the_permission_change_nothing(
+    two: Two, name: str, _case: str, rights: frozenset[Permission] | None, code: str
+) -> None:
+    grants = [(two.own.tenant.id, OWNER), *([(two.other.tenant.id, rights)] if rights else [])]
+    before = await _versions(two.other)
+
+    data = await Api.of(viewer(*grants)).data(
+        MUTATION.format(name=name, tenant=f'"{two.other.id}"', fields=MUTATIONS[name])
+    )
+
+    [error] = data[name]["userErrors"]
+    assert (error["code"], error["path"]) == (code, ["input", "tenantId"])
+    assert await _versions(two.other) == before
+
+
+@pytest.mark.parametrize("name", list(MUTATIONS))
+async def test_mutations_with_the_permission(two: Two, name: str) -> None:
+    api = Api.of(viewer((two.other.tenant.id, EDITOR)))
+    before = await _versions(two.other)
+
+    data = await api.data(MUTATION.format(name=name, tenant=f'"{two.other.id}"', fields=MUTATIONS[name]))
+
+    assert data[name]["userErrors"] == []
+    assert await _versions(two.other) != before
+
+
+@pytest.mark.parametrize("name", list(MUTATIONS))
+@pytest.mark.parametrize("tenant", ["", "nonsense", "VGVuYW50OjE", global_id("User", UUID(int=1))])
+async def test_mutations_on_no_tenant(two: Two, name: str, tenant: str) -> None:
+    data = await Api.of(viewer()).data(MUTATION.format(name=name, tenant=f'"{tenant}"', fields=MUTATIONS[name]))
+
+    assert [error["code"] for error in data[name]["userErrors"]] == ["NOT_FOUND"]

@@ -1,0 +1,282 @@
+"""The door of ``/graphql``: what gets in, in which order it is judged, and how answers look."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from tests.api.graphql.people import Api, viewer
+
+from gatehouse.api.graphql import view
+from gatehouse.errors import Unavailable
+from gatehouse.records import Viewer
+from gatehouse.store.database import Database, DatabaseOptions
+
+QUERY = b'{"query": "{ __typename }"}'
+JSON = {"Authorization": "Bearer secret", "Content-Type": "application/json"}
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api.of(viewer(), max_body_bytes=2_000, body_timeout_s=0.2)
+
+
+async def test_an_answer(api: Api) -> None:
+    response = await api.http.post("/graphql", content=QUERY, headers=JSON)
+
+    assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    assert len(response.headers["x-request-id"]) == 32
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH"])
+async def test_post_only(api: Api, method: str) -> None:
+    response = await api.http.request(method, "/graphql?query={__typename}", headers=JSON)
+
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("headers", "challenge"),
+    [
+        ([], "Bearer"),
+        ([("Authorization", "")], 'Bearer error="invalid_request"'),
+        ([("Authorization", "Basic c2VjcmV0")], 'Bearer error="invalid_request"'),
+        ([("Authorization", "Bearer")], 'Bearer error="invalid_request"'),
+        ([("Authorization", "Bearer sec ret")], 'Bearer error="invalid_request"'),
+        ([("Authorization", "Bearer other")], 'Bearer error="invalid_token"'),
+        ([("Authorization", "Bearer secret"), ("Authorization", "Bearer secret")], 'Bearer error="invalid_request"'),
+    ],
+)
+async def test_credentials_come_first(api: Api, headers: list[tuple[str, str]], challenge: str) -> None:
+    response = await api.http.post("/graphql", content=b"{" * 5_000, headers=headers)
+
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, challenge)
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "text/plain",
+        "text/plain, application/json",
+        "application/json, text/plain",
+        "application/json; charset=utf-16",
+        "application/json; boundary=x",
+        "application/graphql",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+    ],
+)
+async def test_other_media_types(api: Api, content_type: str | None) -> None:
+    headers = {"Authorization": "Bearer secret"} | ({"Content-Type": content_type} if content_type else {})
+
+    response = await api.http.post("/graphql", content=QUERY, headers=headers)
+
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", 'APPLICATION/JSON;charset="UTF-8"'])
+async def test_accepted_media_types(api: Api, content_type: str) -> None:
+    response = await api.http.post("/graphql", content=QUERY, headers={**JSON, "Content-Type": content_type})
+
+    assert response.status_code == 200
+
+
+async def test_content_encoding_is_refused(api: Api) -> None:
+    response = await api.http.post("/graphql", content=QUERY, headers={**JSON, "Content-Encoding": "gzip"})
+
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b'"{ __typename }"',
+        b"17",
+        b"[]",
+        b'[{"query": "{ __typename }"}]',
+        b"{}",
+        b'{"query": null}',
+        b'{"query": ""}',
+        b'{"query": "  "}',
+        b'{"query": 1}',
+        b'{"query": {}}',
+        b'{"query": "{ __typename }", "query": "{ __typename }"}',
+        b'{"query": "{ __typename }", "variables": []}',
+        b'{"query": "{ __typename }", "variables": "{}"}',
+        b'{"query": "{ __typename }", "variables": 0}',
+        b'{"query": "{ __typename }", "operationName": 1}',
+        b'{"query": "{ __typename }", "extensions": "x"}',
+        b'{"query": "{ __typename }", "variables": {"n": NaN}}',
+        b'{"query": "{ __typename }", "variables": {"n": ' + b"9" * 500 + b"}}",
+        b'{"query": "{ __typename }", "variables": {"n": "\\u0000"}}',
+        b'{"query": "{ __typename }", "variables": {"n": "\\ud800"}}',
+        b'{"query": "{ __typename \xff }"}',
+        b'{"query": "{ __typename }"}{}',
+        b"[" * 1_900,
+        b'{"a":' * 300,
+        '{"query": "{ __typename }"}'.encode("utf-16"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
+async def test_bodies_that_are_no_request(api: Api, body: bytes, accept: str) -> None:
+    response = await api.http.post("/graphql", content=body, headers={**JSON, "Accept": accept})
+
+    assert response.status_code == 400
+    assert response.headers["content-type"] == f"{accept}; charset=utf-8"
+    assert list(response.json()) == ["errors"]
+
+
+@pytest.mark.parametrize("body", [b'{"query": "{ __typename }", "variables": null, "operationName": null, "more": 1}'])
+async def test_optional_parameters(api: Api, body: bytes) -> None:
+    response = await api.http.post("/graphql", content=body, headers=JSON)
+
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_large_bodies(api: Api) -> None:
+    async def chunks() -> Any:
+        for _ in range(5):
+            yield b" " * 500
+
+    announced = await api.http.post("/graphql", content=b" " * 2_001, headers=JSON)
+    streamed = await api.http.post("/graphql", content=chunks(), headers=JSON)
+
+    assert (announced.status_code, streamed.status_code) == (413, 413)
+
+
+async def test_slow_bodies(api: Api) -> None:
+    async def chunks() -> Any:
+        yield QUERY[:5]
+        await asyncio.sleep(5)
+
+    response = await api.http.post("/graphql", content=chunks(), headers=JSON)
+
+    assert response.status_code == 408
+
+
+@pytest.mark.parametrize(
+    ("accept", "strict"),
+    [
+        (None, False),
+        ("*/*", False),
+        ("application/json", False),
+        ("application/graphql-response+json", True),
+        ("application/graphql-response+json, application/json;q=0.9", True),
+        ("application/json, application/graphql-response+json", True),
+        ("application/json, application/graphql-response+json;q=0.5", False),
+        ("application/graphql-response+json;q=0, application/json", False),
+        ("text/html", False),
+    ],
+)
+@pytest.mark.parametrize("query", ["{", "{ nonsense }", "query($n: Int!) { users(first: $n) { totalCount } }", "{ a b"])
+async def test_request_errors(api: Api, accept: str | None, strict: bool, query: str) -> None:
+    headers = JSON | ({"Accept": accept} if accept else {})
+
+    response = await api.http.post("/graphql", json={"query": query}, headers=headers)
+
+    assert response.status_code == (400 if strict else 200)
+    assert response.headers["content-type"].startswith(
+        "application/graphql-response+json" if strict else "application/json"
+    )
+    assert list(response.json()) == ["errors"]
+
+
+async def test_nothing_is_suggested(api: Api) -> None:
+    error = await api.error("{ usrs { totalCount } }")
+
+    assert error["message"] == "Cannot query field 'usrs' on type 'Query'."
+
+
+async def test_subscriptions_are_not_there(api: Api) -> None:
+    error = await api.error("subscription { users { totalCount } }")
+
+    assert "path" not in error
+
+
+async def test_introspection_can_be_closed() -> None:
+    query = "{ __schema { queryType { name } } }"
+
+    opened = await Api.of(viewer()).data(query)
+    closed = await Api.of(viewer(), introspection=False).ask(query)
+
+    assert opened == {"__schema": {"queryType": {"name": "Query"}}}
+    assert "introspection has been disabled" in closed["errors"][0]["message"]
+    assert "data" not in closed
+
+
+async def test_a_bug_is_masked(api: Api) -> None:
+    response = await api.post("{ users { nodes { id } } }")  # nobody has activated a database
+
+    request_id = response.headers["x-request-id"]
+    [error] = response.json()["errors"]
+    assert error["message"] == f"Internal error (request {request_id})"
+    assert error["extensions"] == {"code": "INTERNAL_ERROR", "requestId": request_id}
+    assert "database" not in response.text
+
+
+async def test_credentials_that_cannot_be_checked_make_it_503() -> None:
+    async def authenticate(_key: str) -> Viewer:
+        raise Unavailable("The database is away", retry_after_s=7)
+
+    app = view.create_graphql_app(authenticate=authenticate)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+        response = await client.post("/graphql", content=QUERY, headers=JSON)
+
+    assert (response.status_code, response.headers["retry-after"]) == (503, "7")
+    assert response.json()["errors"][0]["message"] == "The database is away"
+
+
+@pytest.fixture
+async def silent_database() -> AsyncIterator[None]:
+    """A database server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        options = DatabaseOptions(connect_timeout_s=0.5, acquire_timeout_s=0.5)
+        url = f"postgresql://nobody@127.0.0.1:{server.getsockname()[1]}/none"
+        database = await Database.open(url, options=options, connect=False)
+        with database.activate():
+            yield
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "timeout_s", "message"),
+    [
+        ("{ viewer { name } users { nodes { id } } }", 10.0, None),
+        ("{ users { nodes { id } } }", 0.05, "The request took too long"),
+    ],
+)
+async def test_a_database_that_is_away_makes_it_503(
+    silent_database: None, query: str, timeout_s: float, message: str | None
+) -> None:
+    response = await Api.of(viewer(), execution_timeout_s=timeout_s).post(query)
+
+    [error] = response.json()["errors"]
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert message is None or error["message"] == message
+
+
+async def test_request_id_of_the_server_is_used() -> None:
+    async def authenticate(_key: str) -> Any:
+        return viewer()
+
+    app = view.create_graphql_app(authenticate=authenticate)
+
+    async def with_state(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "state": {"request_id": "0123"}}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=with_state), base_url="http://test") as client:
+        response = await client.post("/graphql", content=QUERY, headers=JSON)
+
+    assert response.headers["x-request-id"] == "0123"

@@ -1,0 +1,84 @@
+"""The command line as people and scripts use it: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+
+def _run(database_url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own arguments
+        [sys.executable, "-m", "gatehouse", *arguments],
+        env={**os.environ, "GATEHOUSE_DATABASE_URL": database_url, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_from_nothing_to_a_token(empty_database_url: str) -> None:
+    assert _run(empty_database_url, "migrate").returncode == 0
+
+    created = _run(empty_database_url, "tenant", "create", "acme", "--name", "Acme", "--delimiter", "|")
+    issued = _run(empty_database_url, "token", "issue", "acme", "--label", "Entra ID", "--expires-in-days", "30")
+    key = _run(empty_database_url, "api-key", "issue", "--name", "script", "--preset", "viewer", "--tenant", "acme")
+    listed = _run(empty_database_url, "token", "list", "acme").stdout.split("\t")
+    revoked = _run(empty_database_url, "token", "revoke", "acme", listed[0])
+
+    assert UUID(created.stdout.strip()).version == 7
+    assert re.fullmatch(r"gth_scim_\w{43}_\w{6}\n", issued.stdout)
+    assert re.fullmatch(r"gth_api_\w{43}_\w{6}\n", key.stdout)
+    assert [done.stderr for done in (created, issued, key)] == ["", "", ""]
+    assert listed[1:3] == [f"…{issued.stdout.strip()[-4:]}", "Entra ID"]
+    assert revoked.returncode == 0
+    assert _run(empty_database_url, "token", "list", "acme").stdout.strip()[-1] == "Z"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "message"),
+    [
+        (["nonsense"], {}, 2, "No such command 'nonsense'."),
+        (["serve", "--port", "x"], {}, 2, "Invalid value for '--port': "),
+        (["tenant", "create", "acme"], {}, 2, "Missing option '--name'."),
+        (["tenant", "create", "Acme!", "--name", "x"], {}, 1, "a slug has 1 to 63 lower-case letters, digits and inner hyphens"),
+        (["token", "issue", "nobody", "--label", "x"], {}, 1, "tenant 'nobody' not found"),
+        (["api-key", "issue", "--name", "x", "--preset", "king"], {}, 2, "Invalid value for '--preset'"),
+        (["migrate"], {"GATEHOUSE_NONSENSE": "1"}, 1, "unknown setting GATEHOUSE_NONSENSE"),
+        (["migrate"], {"GATEHOUSE_LOG_LEVEL": "LOUD"}, 1, "GATEHOUSE_LOG_LEVEL: "),
+        (["migrate"], {"GATEHOUSE_DATABASE_URL": "mysql://x"}, 1, "GATEHOUSE_DATABASE_URL: "),
+        (["migrate"], {"GATEHOUSE_DATABASE_URL": "sqlite:////no/such/place/x.db"}, 1, ""),
+        (["migrate"], {"GATEHOUSE_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:1/x"}, 1, ""),
+    ],
+)  # fmt: skip
+def test_failures_are_one_line(
+    tmp_path: Path, arguments: list[str], environment: dict[str, str], code: int, message: str
+) -> None:
+    done = _run(f"sqlite:///{tmp_path / 'cli.db'}", *arguments, **environment)
+
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"gatehouse: {message}")
+    assert done.stderr.count("\n") == 1
+    assert "s3cret" not in done.stderr
+
+
+def test_postgres_is_not_migrated_behind_the_operators_back(postgres_url: str) -> None:
+    done = _run(postgres_url, "tenant", "create", "acme", "--name", "Acme")
+
+    assert done.returncode == 1
+    assert done.stderr == "gatehouse: the database is not up to date: run gatehouse migrate first\n"
+
+
+def test_help_names_every_command() -> None:
+    done = _run("sqlite:///unused.db", "--help")
+
+    assert done.returncode == 0
+    for command in ("serve", "migrate", "schema", "tenant", "token", "api-key"):
+        assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE)

@@ -1,0 +1,60 @@
+"""Whatever can be set or called is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from tests.house.settings_table import settings_table
+
+from gatehouse.cli import app
+from gatehouse.settings import Settings
+
+_TOP = Path(__file__).parents[2]
+_PAGES = [_TOP / "README.md", _TOP / "CONTRIBUTING.md", *sorted((_TOP / "docs").rglob("*.md"))]
+_GUIDES = "\n".join(page.read_text("utf-8") for page in _PAGES if page.parent.name != "adr")
+_LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+_DECISIONS = sorted((_TOP / "docs" / "adr").glob("*.md"))
+_SECTIONS = ["## Context", "## Decision", "## Consequences", "## Alternatives", "## Enforced by"]
+
+
+def _commands(group: typer.Typer, name: str) -> Iterator[str]:
+    for command in group.registered_commands:
+        assert command.callback
+        yield f"{name} {command.name or command.callback.__name__}"
+    for sub in group.registered_groups:
+        assert sub.typer_instance
+        yield from _commands(sub.typer_instance, f"{name} {sub.name}")
+
+
+def test_settings_page_is_current() -> None:
+    assert (_TOP / "docs" / "settings.md").read_text("utf-8") == settings_table(), "run `make generated`"
+
+
+def test_every_setting_is_described() -> None:
+    assert not [name for name, field in Settings.model_fields.items() if not field.description]
+
+
+@pytest.mark.parametrize("command", sorted(_commands(app, "gatehouse")))
+def test_command_is_documented(command: str) -> None:
+    assert re.search(rf"{command}\b", _GUIDES)
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_TOP)))
+def test_links_lead_somewhere(page: Path) -> None:
+    assert not [link for link in _LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", _DECISIONS, ids=lambda page: page.stem)
+def test_decision_has_all_its_parts(page: Path) -> None:
+    text = page.read_text("utf-8")
+
+    assert re.findall(r"^## .+$", text, re.MULTILINE) == _SECTIONS
+    assert text.startswith(f"# {page.name[:4]} ")
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    assert [page.name[:4] for page in _DECISIONS] == [f"{number:04}" for number in range(1, len(_DECISIONS) + 1)]

@@ -1,0 +1,63 @@
+"""No row is read or written without saying whose: coroutines of the store take the tenant first."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+_STORE = Path(__file__).parents[2] / "src" / "gatehouse" / "store"
+_SCOPES = {"tenant_id", "tenant", "tenant_ids"}  # tenant_ids: those the viewer may see; None only for an unlimited key
+
+# Modules below the nouns: connections, transactions, migrations, paging. They know no tenants.
+_MACHINERY = {
+    "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_pool", "session",
+}  # fmt: skip
+
+_BEFORE_THE_TENANT_IS_KNOWN = {
+    "credentials.by_token_hash": "finds out which tenant a bearer token is for",
+    "api_keys.by_key_hash": "finds out which tenants an API key is for",
+    "tenants.by_slug": "the slug is how the command line names the tenant",
+}
+_ABOVE_TENANTS = {
+    "api_keys.list_all": "an API key belongs to the installation; its grants name tenants",
+    "api_keys.revoke": "an API key belongs to the installation",
+    "api_keys.touch": "an API key belongs to the installation",
+    "request_log.add_many": "each entry names its tenant, or none when the credential was refused",
+    "tenants.list_all": "the tenants themselves, for the command line",
+}
+_OF_USERS_ALREADY_SCOPED = {
+    "timeline.count_events_of_users": "batched per user, for users read within the viewer's tenants",
+    "timeline.events_of_users": "batched per user, for users read within the viewer's tenants",
+    "timeline.last_assertions": "batched per user, for users read within the viewer's tenants",
+}
+_ALLOWED = _BEFORE_THE_TENANT_IS_KNOWN | _ABOVE_TENANTS | _OF_USERS_ALREADY_SCOPED
+
+
+def _coroutines() -> dict[str, ast.AsyncFunctionDef]:
+    return {
+        f"{file.stem}.{node.name}": node
+        for file in sorted(_STORE.glob("*.py"))
+        if file.stem not in _MACHINERY
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_")
+    }
+
+
+_COROUTINES = _coroutines()
+
+
+@pytest.mark.parametrize("name", sorted(_COROUTINES.keys() - _ALLOWED.keys()))
+def test_tenant_comes_first(name: str) -> None:
+    arguments = _COROUTINES[name].args
+
+    assert next(iter([*arguments.posonlyargs, *arguments.args]), ast.arg("nothing")).arg in _SCOPES
+
+
+def test_every_exception_is_still_needed() -> None:
+    assert not _ALLOWED.keys() - _COROUTINES.keys()
+
+
+def test_every_machine_is_still_there() -> None:
+    assert not _MACHINERY - {file.stem for file in _STORE.glob("*.py")}

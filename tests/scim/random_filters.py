@@ -1,0 +1,168 @@
+"""Random users and filters on them, with the data that breaks comparisons: one seed, one story."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from gatehouse.records import iso_milliseconds
+from gatehouse.scim.attribute import Attribute, AttributeType, Target
+from gatehouse.scim.filter_tree import And, Compare, Filter, Not, Or, Present, ValuePath
+from gatehouse.scim.literal import OPERATORS, Operator, Value
+from gatehouse.scim.schema import ENTERPRISE_SCHEMA, USER, USER_SCHEMA, ResourceType
+
+TEXTS = (
+    *("", " ", "a", "A", "ab", "AB", "abc", "a b", "b", "null", "true", "42", "E-100", "e-100", "work", "Work", "home"),
+    *("%", "_", "\\", "a%b", "a_b", "a\\b", "100%", "'", '"', "O'Neil", "x' OR '1'='1", "--", "$1", "?1", "[x]", "(y)"),
+    *(
+        "ä",
+        "Ä",
+        "A\u0308",
+        "a\u0308b",
+        "straße",
+        "STRASSE",
+        "İ",
+        "i\u0307",
+        "ΣΑΣ",
+        "σας",
+        "東京",
+        "東",
+        "😀",
+        "ﬁ",
+        "Å",
+        "\u212b",
+    ),
+    *("\ud7ff", "\ue000", "\U0010ffff", "a\U0010ffff", "a\U0010ffffb", "\u007f", "\n", "\u2028"),
+    *("x" * 600, "x" * 599 + "y", "東" * 600, "東" * 601),
+)
+_EPOCH = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+_TEXTUAL: tuple[Operator, ...] = tuple(OPERATORS.values())
+_ORDERED: tuple[Operator, ...] = ("eq", "ne", "gt", "ge", "lt", "le")
+_EQUALITY: tuple[Operator, ...] = ("eq", "ne")
+_OPERATORS = {
+    AttributeType.BOOLEAN: _EQUALITY,
+    AttributeType.BINARY: _EQUALITY,
+    AttributeType.DATE_TIME: _ORDERED,
+    AttributeType.INTEGER: _ORDERED,
+    AttributeType.DECIMAL: _ORDERED,
+}
+
+
+def random_user(random: Random, number: int) -> tuple[dict[str, Any], datetime, datetime]:
+    """A user as a client sees it, and the times of its creation and last change with all their microseconds."""
+    resource: dict[str, Any] = {"schemas": [USER_SCHEMA], "userName": f"{number}{random.choice(TEXTS)}"}
+    resource["active"] = random.random() < 0.5
+    if random.random() < 0.6:
+        resource["externalId"] = random.choice(TEXTS)
+    for attribute in USER.attributes.values():
+        if attribute.name not in resource and attribute.supported and random.random() < 0.5:
+            resource[attribute.name] = _random_value(random, attribute)
+    enterprise = {
+        attribute.name: _random_value(random, attribute)
+        for attribute in USER.extensions[ENTERPRISE_SCHEMA.lower()].attributes.values()
+        if random.random() < 0.3
+    }
+    if enterprise:
+        resource["schemas"].append(ENTERPRISE_SCHEMA)
+        resource[ENTERPRISE_SCHEMA] = enterprise
+    created, modified = _random_moment(random), _random_moment(random)
+    resource["id"] = str(UUID(int=random.getrandbits(128), version=4))
+    resource["meta"] = {
+        "resourceType": "User",
+        "created": iso_milliseconds(created),
+        "lastModified": iso_milliseconds(modified),
+        "location": f"https://gatehouse.example/scim/v2/Users/{resource['id']}",
+        "version": f'W/"{random.randint(1, 12)}"',
+    }
+    return resource, created, modified
+
+
+def random_filter(random: Random, resource_type: ResourceType, depth: int, *, ids: tuple[str, ...] = ()) -> Filter:
+    """A filter as the parser binds it; its literals come from the same pool as the data.
+
+    :param depth: how deep groups may nest.
+    """
+    return _random_tree(random, depth, _targets(resource_type), ids)
+
+
+def _targets(resource_type: ResourceType) -> list[Target]:
+    """Everything that may stand in a filter outside brackets, each path once."""
+    every = [*resource_type.common.values(), *resource_type.attributes.values()]
+    for extension in resource_type.extensions.values():
+        every += extension.attributes.values()
+    paths = [name for attribute in every for name in _paths(attribute)]
+    found = [target for path in paths if (target := resource_type.resolve(path)) and target.supported]
+    return [target for target in found if target.path not in {"meta.location", "members.$ref"}]
+
+
+def _paths(attribute: Attribute) -> list[str]:
+    return [attribute.name, *(f"{attribute.name}.{sub.name}" for sub in attribute.sub_attributes)]
+
+
+def _random_tree(
+    random: Random, depth: int, among: list[Target], ids: tuple[str, ...], *, inside: bool = False
+) -> Filter:
+    kind = random.choice(("leaf", "leaf", "and", "or", "not")) if depth else "leaf"
+    if kind == "not":
+        return Not(_random_tree(random, depth - 1, among, ids, inside=inside))
+    if kind in {"and", "or"}:
+        count = random.randint(2, 3)
+        terms = tuple(_random_tree(random, depth - 1, among, ids, inside=inside) for _ in range(count))
+        return And(terms) if kind == "and" else Or(terms)
+    return _random_leaf(random, depth, among, ids, inside=inside)
+
+
+def _random_leaf(random: Random, depth: int, among: list[Target], ids: tuple[str, ...], *, inside: bool) -> Filter:
+    target = random.choice(among)
+    attribute = target.attribute
+    has_elements = target.sub is None and (attribute.multi_valued or attribute.type is AttributeType.COMPLEX)
+    if has_elements and not inside and random.random() < 0.7:
+        inner = [other for other in among if other.attribute is attribute and other.sub] or [target]
+        return ValuePath(target, _random_tree(random, max(depth - 1, 0), inner, ids, inside=True))
+    if target.leaf.type is AttributeType.COMPLEX or random.random() < 0.15:
+        return Present(target)
+    op = random.choice(_OPERATORS.get(target.leaf.type, _TEXTUAL))
+    if op in _EQUALITY and random.random() < 0.15:
+        return Compare(target, op, None)
+    return Compare(target, op, _random_literal(random, target, ids))
+
+
+def _random_literal(random: Random, target: Target, ids: tuple[str, ...]) -> Value:
+    if target.leaf.type is AttributeType.BOOLEAN:
+        return random.random() < 0.5
+    if target.leaf.type is AttributeType.DATE_TIME:
+        offset = timezone(timedelta(minutes=random.choice((0, 0, 120, -570))))
+        return _random_moment(random).astimezone(offset)
+    special = {
+        "schemas": (USER_SCHEMA, ENTERPRISE_SCHEMA, "core", "urn:"),
+        "id": (*ids, *(text.upper() for text in ids), "a", "0"),
+        "members.value": (*ids, *(text.upper() for text in ids), "a", "0"),
+        "meta.version": ('W/"3"', 'W/"1', '"3"', "2"),
+        "meta.resourceType": ("User", "user", "Group", "er"),
+        "members.type": ("User", "user", "se"),
+    }.get(target.path)
+    if special and random.random() < 0.9:
+        return random.choice(special)
+    return random.choice(TEXTS)
+
+
+def _random_value(random: Random, attribute: Attribute) -> Any:
+    if attribute.multi_valued:
+        return [_random_parts(random, attribute) for _ in range(random.randint(1, 3))]
+    if attribute.type is AttributeType.COMPLEX:
+        return _random_parts(random, attribute)
+    return random.random() < 0.5 if attribute.type is AttributeType.BOOLEAN else random.choice(TEXTS)
+
+
+def _random_parts(random: Random, attribute: Attribute) -> dict[str, Any]:
+    subs = [sub for sub in attribute.sub_attributes if sub.supported]
+    chosen = random.sample(subs, random.randint(1, len(subs)))
+    return {sub.name: _random_value(random, sub) for sub in chosen}
+
+
+def _random_moment(random: Random) -> datetime:
+    """Close together, so that comparisons meet; often on a whole millisecond."""
+    micros = random.choice((0, 0, 0, 1, 999, 500))
+    return _EPOCH + timedelta(milliseconds=random.randint(-3, 3), microseconds=micros)

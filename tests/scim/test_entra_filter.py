@@ -1,0 +1,65 @@
+"""Filters as Entra writes them: values without quotes, or with quotes and backslashes that are not escaped."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatehouse.errors import InvalidFilter
+from gatehouse.scim.filter import parse_filter
+from gatehouse.scim.filter_tree import Compare
+from gatehouse.scim.schema import USER
+
+
+def eq(path: str, value: str) -> Compare:
+    target = USER.resolve(path)
+    assert target is not None
+    return Compare(target, "eq", value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("externalId eq jyoung", "jyoung"),
+        (" externalId  EQ  jyoung ", "jyoung"),
+        ("externalId eq ann.lee+x@contoso.example", "ann.lee+x@contoso.example"),
+        ("externalId eq 3f2504e0-4f89-11d3-9a0c-0305e82c3301", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
+        ("externalId eq Müller", "Müller"),
+        ('externalId eq "50% off "VIP""', '50% off "VIP"'),
+        ('externalId eq ""VIP" Smith"', '"VIP" Smith'),
+        ('externalId eq "Ann ("the boss") Lee"', 'Ann ("the boss") Lee'),
+        (r'externalId eq "E\300"', r"E\300"),
+        (r'externalId eq "CONTOSO\jyoung"', r"CONTOSO\jyoung"),
+    ],
+)
+def test_reads_values_as_entra_writes_them(text: str, value: str) -> None:
+    assert parse_filter(text, USER) == eq("externalId", value)
+
+
+def test_entra_may_leave_quotes_out_for_a_complex_attribute() -> None:
+    assert parse_filter("manager eq 26-b", USER) == eq("manager.value", "26-b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('externalId eq "a" "b"', 'externalId eq "a" or "b"', 'externalId eq "a"and"b"', 'externalId eq "6" pipe"'),
+        *(r'externalId eq "\x41"', r'externalId eq "\u12"', r'externalId eq "a\\b\c"', 'externalId eq "abc\\"'),
+        *(
+            'externalId ne "a "b" c"',
+            'externalId eq "a "b" c" and title pr',
+            "externalId sw jyoung",
+            "(externalId eq jyoung)",
+        ),
+        *(
+            "externalId eq 42",
+            "externalId eq title",
+            "externalId eq or",
+            "active eq yes",
+            'nosuch eq "a "b" c"',
+            "password eq x",
+        ),
+    ],
+)
+def test_what_might_be_meant_otherwise_is_refused(text: str) -> None:
+    with pytest.raises(InvalidFilter):
+        parse_filter(text, USER)

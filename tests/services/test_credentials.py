@@ -1,0 +1,154 @@
+"""Bearer tokens and API keys: form, hash at rest, several live ones, expiry, revocation, last use."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from tests.fixtures import new_tenant
+from tests.world import ORIGIN, TESTER
+
+from gatehouse.errors import InvalidValue, NotFound, Unauthorized
+from gatehouse.records import Permission
+from gatehouse.services import tokens
+from gatehouse.services.api_keys import PRESETS, ApiKeys, issue_api_key, revoke_api_key
+from gatehouse.services.clock import now
+from gatehouse.services.credentials import BearerTokens, issue_token, revoke_token, tenant_tokens
+from gatehouse.services.tokens import SecretKind
+from gatehouse.store.database import Database, execute, fetch, fetch_one
+
+
+def test_secrets_are_recognisable_and_checked() -> None:
+    secret = tokens.mint(SecretKind.SCIM)
+
+    assert re.fullmatch(r"gth_scim_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}", secret)
+    assert tokens.is_well_formed(secret, SecretKind.SCIM)
+    assert not tokens.is_well_formed(secret, SecretKind.API)
+    assert not tokens.is_well_formed(secret[:-1] + ("a" if secret[-1] != "a" else "b"), SecretKind.SCIM)
+    assert tokens.mint(SecretKind.SCIM) != secret
+
+
+async def test_two_live_tokens_and_only_hashes_at_rest(database: Database) -> None:
+    tenant = await new_tenant()
+    secrets = [await _issue(tenant.id, f"token {n}") for n in range(2)]
+
+    for secret in secrets:
+        found, actor = await BearerTokens(cache_s=0).authenticate(secret)
+        assert (found.id, actor.display[:5]) == (tenant.id, "token")
+
+    stored = " ".join(str(value) for row in await fetch("SELECT * FROM credential") for value in tuple(row))
+    assert not [secret for secret in secrets if secret in stored]
+    assert [t.last_four for t in await tenant_tokens(tenant.id)] == [secret[-4:] for secret in reversed(secrets)]
+
+
+@pytest.mark.parametrize("spoil", ["revoke", "expire", "unknown", "garbage"])
+async def test_refused_tokens_all_read_the_same(database: Database, spoil: str) -> None:
+    tenant = await new_tenant()
+    secret = await _issue(tenant.id)
+    credential = (await tenant_tokens(tenant.id))[0]
+    if spoil == "revoke":
+        await revoke_token(tenant.id, credential.id)
+    if spoil == "expire":
+        await execute("UPDATE credential SET expires_at = 1")
+    if spoil == "unknown":
+        secret = tokens.mint(SecretKind.SCIM)
+    if spoil == "garbage":
+        secret = "not-a-token"  # noqa: S105 - it is none
+
+    with pytest.raises(Unauthorized) as refused:
+        await BearerTokens(cache_s=0).authenticate(secret)
+
+    assert str(refused.value) == "The bearer token is not valid: it is unknown, expired or revoked"
+    assert refused.value.code == "invalid_token"
+
+
+async def test_last_use_is_noted_at_most_every_five_minutes(database: Database) -> None:
+    tenant = await new_tenant()
+    secret = await _issue(tenant.id)
+    bearer = BearerTokens(cache_s=0)
+
+    await bearer.authenticate(secret)
+    first = (await tenant_tokens(tenant.id))[0].last_used_at
+    await bearer.authenticate(secret)
+    second = (await tenant_tokens(tenant.id))[0].last_used_at
+    await execute("UPDATE credential SET last_used_at = last_used_at - 301000000")
+    await bearer.authenticate(secret)
+    third = (await tenant_tokens(tenant.id))[0].last_used_at
+
+    assert first is not None
+    assert third is not None
+    assert now() - first < timedelta(seconds=30)
+    assert first == second
+    assert third > first
+
+
+async def test_a_look_up_is_remembered_for_a_second_at_most(database: Database) -> None:
+    tenant = await new_tenant()
+    secret = await _issue(tenant.id)
+    remembering = BearerTokens(cache_s=1)
+    await remembering.authenticate(secret)
+    await revoke_token(tenant.id, (await tenant_tokens(tenant.id))[0].id)
+
+    assert (await remembering.authenticate(secret))[0].id == tenant.id
+    with pytest.raises(Unauthorized):
+        await BearerTokens(cache_s=0).authenticate(secret)
+
+
+async def test_another_tenants_token_cannot_be_revoked(database: Database) -> None:
+    mine, other = await new_tenant("mine"), await new_tenant("other")
+    await _issue(other.id)
+    theirs = (await tenant_tokens(other.id))[0]
+
+    with pytest.raises(NotFound):
+        await revoke_token(mine.id, theirs.id)
+
+    assert (await tenant_tokens(other.id))[0].revoked_at is None
+
+
+async def test_issuing_leaves_an_audit_entry(database: Database) -> None:
+    tenant = await new_tenant()
+    await _issue(tenant.id)
+
+    row = await fetch_one("SELECT action, target_type, actor_display FROM audit_entry")
+
+    assert row is not None
+    assert tuple(row) == ("tokenIssue", "Credential", TESTER.display)
+
+
+@pytest.mark.parametrize(("label", "days"), [("", 1), ("x" * 201, 1), ("x", 0), ("x", 4_000)])
+async def test_senseless_tokens_are_refused(database: Database, label: str, days: int) -> None:
+    tenant = await new_tenant()
+
+    with pytest.raises(InvalidValue):
+        await issue_token(tenant.id, label=label, expires_in_days=days, actor=TESTER, origin=ORIGIN)
+
+    assert await tenant_tokens(tenant.id) == []
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+async def test_api_key_presets_and_grants(database: Database, preset: str) -> None:
+    seen, unseen = await new_tenant("seen"), await new_tenant("unseen")
+    _, secret = await issue_api_key(name="script", preset=preset, tenant_ids=[seen.id])
+
+    viewer = await ApiKeys(cache_s=0).authenticate(secret)
+
+    assert viewer.permissions(seen.id) == PRESETS[preset]
+    assert viewer.permissions(unseen.id) == frozenset()
+    assert viewer.tenant_ids(Permission.READ_DIRECTORY) == {seen.id}
+
+
+async def test_revoked_api_key_opens_nothing(database: Database) -> None:
+    key, secret = await issue_api_key(name="script", preset="owner")
+    await revoke_api_key(key.id)
+
+    with pytest.raises(Unauthorized):
+        await ApiKeys(cache_s=0).authenticate(secret)
+    with pytest.raises(NotFound):
+        await revoke_api_key(UUID(int=0))
+
+
+async def _issue(tenant_id: UUID, label: str = "Entra ID") -> str:
+    _, secret = await issue_token(tenant_id, label=label, expires_in_days=30, actor=TESTER, origin=ORIGIN)
+    return secret
