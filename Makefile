@@ -5,22 +5,24 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8080
 TEST_PROCESSES ?= 2
+ENGINE ?= docker
 ARGS ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 FRONTEND := frontend-stub
 FRONTEND_SOURCES := $(shell find $(FRONTEND) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install frontend serve test lint check format bench locks generated
+.PHONY: help install frontend serve demo test heavy lint check format bench drills locks generated image image-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: .venv/installed ## Install the service: .venv/bin/gatehouse
 
@@ -29,8 +31,14 @@ frontend: $(FRONTEND)/dist/built ## Build the pages of frontend-stub/
 serve: install frontend ## Serve on http://127.0.0.1:8080 (HOST, PORT) with SQLite and a demo tenant
 	@exec $(BIN)/gatehouse serve --demo --host $(HOST) --port $(PORT)
 
+demo: install frontend ## A demo tenant, provisioned by a simulated Entra ID, to look at (PORT)
+	@exec $(BIN)/gatehouse demo --port $(PORT)
+
 test: .venv/installed-dev ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not heavy" $(ARGS)
+
+heavy: .venv/installed-dev ## Run the tests that take long: drills, outages, crowds, backups
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m heavy $(ARGS)
 
 lint: .venv/installed-dev ## Check format, lint, types and rings
 	$(BIN)/ruff format --check
@@ -47,14 +55,25 @@ format: .venv/installed-dev ## Format, and mend what the linter can
 bench: .venv/installed-dev ## Measure the service beside bench/baselines (ARGS for its options)
 	$(BIN)/python bench/run.py $(ARGS)
 
-locks: .venv/installed-dev ## Pin requirements/*.txt anew from pyproject.toml (ARGS=--upgrade: newest versions)
+drills: .venv/installed-dev ## Kill, freeze and fail over what serves a load, and see that nothing is lost (ARGS=patroni: some)
+	@$(BIN)/python -m drills $(ARGS)
+
+locks: .venv/installed-dev ## Pin all dependencies anew (ARGS=--upgrade: newest versions of Python's)
 	$(LOCK) pyproject.toml $(ARGS) -o requirements/run.txt
+	$(LOCK) pyproject.toml --extra tracing -c requirements/run.txt $(ARGS) -o requirements/image.txt
 	$(LOCK) --group build -c requirements/run.txt $(ARGS) -o requirements/build.txt
-	$(LOCK) pyproject.toml --group dev -c requirements/run.txt -c requirements/build.txt $(ARGS) -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra tracing --group dev -c requirements/run.txt -c requirements/build.txt $(ARGS) -o requirements/dev.txt
+	cd $(FRONTEND) && npm run --silent lock
 
 generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md
 	$(BIN)/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 	$(BIN)/python tests/house/settings_table.py > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
+
+image: ## Build the container image gatehouse (ENGINE=podman: with another engine than docker)
+	$(ENGINE) build --file docker/Dockerfile --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null) --tag gatehouse:$(VERSION) .
+
+image-test: ## Build the image and provision 50 people into it; needs root on Debian 12, no container engine
+	@docker/image-test.sh
 
 # The build backend is pinned with the rest, so installing the project itself downloads nothing.
 

@@ -96,7 +96,11 @@ def _subjects(engine: str, stack: ExitStack) -> Iterator[Subject]:
 
 
 def _gatehouse(url: str, database_pids: list[int]) -> Subject:
-    environment = {"GATEHOUSE_DATABASE_URL": url, "GATEHOUSE_LOG_LEVEL": "WARNING"}
+    environment = {
+        "GATEHOUSE_DATABASE_URL": url,
+        "GATEHOUSE_LOG_LEVEL": "WARNING",
+        "GATEHOUSE_TENANT_RATE_PER_S": "0",  # the others have no limit either
+    }
     command = [sys.executable, "-m", "gatehouse"]
     everything = {**os.environ, **environment}
     for arguments in (["migrate"], ["tenant", "create", "bench", "--name", "Bench"]):

@@ -66,7 +66,7 @@ class World:
 
     async def client(self, slug: str = "acme", *, delimiter: str = "-") -> Client:
         """A new tenant with a token."""
-        tenant = await tenants.create(slug, name=slug.title(), delimiter=delimiter)
+        tenant = await tenants.create(slug, name=slug.title(), delimiter=delimiter, actor=TESTER, origin=ORIGIN)
         _, token = await credentials.issue_token(
             tenant.id, label="Entra ID", expires_in_days=30, actor=TESTER, origin=ORIGIN
         )
@@ -74,7 +74,9 @@ class World:
 
     async def api_key(self, preset: str = "owner", *tenant_ids: Any) -> str:
         """A new API key."""
-        _, secret = await api_keys.issue_api_key(name=f"{preset} key", preset=preset, tenant_ids=tenant_ids)
+        _, secret = await api_keys.issue_api_key(
+            name=f"{preset} key", preset=preset, tenant_ids=tenant_ids, actor=TESTER, origin=ORIGIN
+        )
         return secret
 
     async def graphql(self, key: str, query: str, **variables: Any) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -13,25 +13,53 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gatehouse import logs
+from gatehouse import logs, tracing
+from gatehouse.api.front.admission import Admission
+from gatehouse.api.front.drain import Drain
+from gatehouse.api.front.gate import Gate
+from gatehouse.api.front.headers import AnswerHeaders, internal_error
+from gatehouse.api.front.rate_limit import RateLimit
+from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.ops import health, pages
+from gatehouse.api.ops.metrics import Measured, MetricsEndpoint, Sampler
+from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication, ScimLimits
+from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.identifiers import new_request_id
+from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
 from gatehouse.services.runtime import open_database
 from gatehouse.settings import Settings
 from gatehouse.store.database import Database
 
 SCIM_PATH = "/scim/v2"
+_REFUSAL_LOG_BURST = 100
 
 
 class State(TypedDict):
     """What the lifespan gives to every request."""
 
     database: Database
+    drain: Drain
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the edges have in common."""
+
+    drain: Drain
+    admission: Admission
+    guesses: RateLimit
+    rejected: RejectedCredentials
+    request_log: RequestLog
+
+    @property
+    def sampler(self) -> Sampler:
+        """Reads their state for ``/metrics``."""
+        return Sampler(self.admission, self.request_log)
 
 
 class RequestScope:
@@ -57,41 +85,102 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     :param served_at: the address of this server, the base of links when ``GATEHOUSE_PUBLIC_URL`` is not set.
     """
     public_url = settings.public_url or served_at
-    request_log = RequestLog(flush_s=settings.request_log_flush_s, capacity=settings.request_log_queue)
-    scim = ScimApplication(
-        authenticate=BearerTokens(cache_s=settings.credential_cache_s).authenticate,
-        request_log=request_log,
-        base_url=public_url + SCIM_PATH,
+    shared = _Shared(
+        drain=Drain(delay_s=settings.drain_delay_s),
+        admission=Admission(
+            max_in_flight=settings.max_in_flight, max_queue=settings.max_queue, max_wait_s=settings.queue_timeout_s
+        ),
+        guesses=RateLimit(per_s=settings.guess_rate_per_s, burst=settings.guess_burst),
+        rejected=RejectedCredentials(flush_s=settings.rejected_credentials_flush_s),
+        request_log=RequestLog(flush_s=settings.request_log_flush_s, capacity=settings.request_log_queue),
+    )
+    scim = _scim(settings, shared, public_url + SCIM_PATH)
+    elsewhere = Elsewhere(scim, path=SCIM_PATH, base_url=public_url + SCIM_PATH)
+    routes: list[BaseRoute] = [
+        Mount(SCIM_PATH, scim),
+        Route("/scim", elsewhere),
+        Mount("/scim", elsewhere),
+        Route("/graphql", _graphql(settings, shared)),
+        *health.ROUTES,
+    ]
+    if settings.graphiql:
+        routes.append(pages.create_graphiql(settings.frontend_dir))
+    if settings.metrics:
+        routes.append(Route("/metrics", MetricsEndpoint(shared.sampler, token=settings.metrics_token).get))
+    headers = Middleware(AnswerHeaders, drain=shared.drain, https=public_url.startswith("https:"))
+    return Starlette(
+        routes=routes,
+        lifespan=lambda _app: _lifespan(settings, shared),
+        middleware=[*_observers(settings), headers, Middleware(RequestScope)],
+        exception_handlers={Exception: internal_error},
+    )
+
+
+def _observers(settings: Settings) -> list[Middleware]:
+    measured = [Middleware(Measured)] if settings.metrics else []
+    return [*measured, Middleware(Traced)] if settings.otlp_endpoint else measured
+
+
+def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication:
+    return ScimApplication(
+        sign_in=SignIn(
+            BearerTokens(cache_s=settings.credential_cache_s).authenticate,
+            rejected=shared.rejected,
+            guesses=shared.guesses,
+            unknown_for_s=settings.credential_cache_s,
+        ),
+        gate=Gate(
+            shared.admission,
+            rate=RateLimit(per_s=settings.tenant_rate_per_s, burst=settings.tenant_rate_burst),
+            log_rate=RateLimit(per_s=settings.refusal_log_per_s, burst=_REFUSAL_LOG_BURST),
+        ),
+        request_log=shared.request_log,
+        base_url=base_url,
         limits=ScimLimits(
             max_body_bytes=settings.scim_max_body_bytes,
             body_timeout_s=settings.body_timeout_s,
             request_timeout_s=settings.request_timeout_s,
         ),
     )
-    graphql = create_graphql_app(
-        authenticate=ApiKeys(cache_s=settings.credential_cache_s).authenticate,
+
+
+def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
+    return create_graphql_app(
+        sign_in=SignIn(
+            ApiKeys(cache_s=settings.credential_cache_s).authenticate,
+            rejected=shared.rejected,
+            guesses=shared.guesses,
+            unknown_for_s=settings.credential_cache_s,
+        ),
+        gate=Gate(
+            shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst)
+        ),
         max_body_bytes=settings.graphql_max_body_bytes,
+        body_timeout_s=settings.body_timeout_s,
+        execution_timeout_s=settings.graphql_execution_timeout_s,
         introspection=settings.introspection,
     )
-    routes: list[BaseRoute] = [Mount(SCIM_PATH, scim), Route("/graphql", graphql), *health.ROUTES]
-    if settings.graphiql:
-        routes.append(pages.create_graphiql(settings.frontend_dir))
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[State]:
-        database = await open_database(settings, connect=False)
-        with database.activate():
-            writer = asyncio.create_task(request_log.run())
-            try:
-                yield {"database": database}
-            finally:
-                writer.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await writer
-                await request_log.flush()
-                await database.close()
 
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(RequestScope)])
+@asynccontextmanager
+async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]:
+    database = await open_database(settings, connect=False)
+    writers = (shared.request_log, shared.rejected)
+    with database.activate(), shared.drain.on_sigterm():
+        if settings.otlp_endpoint:
+            tracing.configure(settings.otlp_endpoint)
+        runners = (*writers, shared.sampler) if settings.metrics else writers
+        tasks = [asyncio.create_task(runner.run()) for runner in runners]
+        try:
+            yield {"database": database, "drain": shared.drain}
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            for writer in writers:
+                await writer.flush()
+            await database.close()
+            await asyncio.to_thread(tracing.shut_down)
 
 
 def from_environment() -> Starlette:

@@ -45,6 +45,11 @@ class GatehouseError(Exception):
         self.path = path
         self.hint = hint
 
+    @property
+    def advice(self) -> str:
+        """The message, and what to do about it."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
 
 class NotFound(GatehouseError):
     """No such resource in this tenant; another tenant's id reads the same."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 def iso_milliseconds(moment: datetime) -> str:
     """``2026-11-25T02:24:41.123Z``: how every time is shown (RFC 7643 §2.3.5)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def to_microseconds(moment: datetime) -> int:

@@ -7,13 +7,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "GATEHOUSE_"
+
+# Secrets: GATEHOUSE_<NAME>_FILE may name a file that holds the value, as container engines hand secrets over.
+_FROM_FILE: Final = {f"{PREFIX}{name.upper()}_FILE": name for name in ("database_url",)}
 
 # Read by the command line or by the test suite, not by the service.
 _FOREIGN: Final = frozenset({"GATEHOUSE_URL", "GATEHOUSE_API_KEY"})
@@ -32,7 +43,7 @@ class Settings(BaseSettings):
     database_url: Annotated[
         str,
         Field(
-            description="`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name?sslmode=…`"
+            description="`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name?sslmode=…`; or `GATEHOUSE_DATABASE_URL_FILE`: the file that holds it"
         ),
     ] = "sqlite:///gatehouse.db"
     public_url: Annotated[
@@ -68,12 +79,84 @@ class Settings(BaseSettings):
     graphql_max_body_bytes: Annotated[
         PositiveInt, Field(description="Largest GraphQL request body; more is refused with 413")
     ] = 102_400
+    max_header_bytes: Annotated[
+        PositiveInt, Field(description="Largest request line and headers together; more is refused with 431")
+    ] = 65_536
+
+    header_timeout_s: Annotated[
+        PositiveFloat, Field(description="For a request's headers to arrive, and for the first one on a new connection")
+    ] = 10.0
     body_timeout_s: Annotated[PositiveFloat, Field(description="For the whole request body to arrive")] = 15.0
     request_timeout_s: Annotated[
         PositiveFloat, Field(description="For one request; Entra gives up after about 60 s")
     ] = 30.0
-    drain_timeout_s: Annotated[PositiveInt, Field(description="For requests under way after SIGTERM")] = 20
+    graphql_execution_timeout_s: Annotated[PositiveFloat, Field(description="For one GraphQL document to execute")] = (
+        10.0
+    )
+    write_timeout_s: Annotated[PositiveFloat, Field(description="For the client to read an answer")] = 30.0
     keep_alive_s: Annotated[PositiveInt, Field(description="For an idle connection")] = 65
+    drain_delay_s: Annotated[
+        NonNegativeFloat,
+        Field(description="To go on listening after SIGTERM, while `/readyz` answers 503; 0: stop at once"),
+    ] = 2.0
+    drain_timeout_s: Annotated[PositiveInt, Field(description="For requests under way once listening has ended")] = 20
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="Addresses or networks, by comma, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed"
+        ),
+    ] = "127.0.0.1,::1"
+
+    max_in_flight: Annotated[PositiveInt, Field(description="Requests worked on at once, per process")] = 32
+    max_queue: Annotated[
+        NonNegativeInt, Field(description="Requests that may wait for that, per process; more are refused with 503")
+    ] = 200
+    queue_timeout_s: Annotated[PositiveFloat, Field(description="For a request to wait for its turn")] = 3.0
+    tenant_rate_per_s: Annotated[
+        NonNegativeFloat,
+        Field(description="SCIM requests a second per tenant and process, beyond that 429; 0: any number"),
+    ] = 50.0
+    tenant_rate_burst: Annotated[
+        PositiveInt, Field(description="SCIM requests that may come at once after silence")
+    ] = 200
+    api_key_rate_per_s: Annotated[
+        NonNegativeFloat,
+        Field(description="GraphQL requests a second per API key and process, beyond that 429; 0: any number"),
+    ] = 20.0
+    api_key_rate_burst: Annotated[
+        PositiveInt, Field(description="GraphQL requests that may come at once after silence")
+    ] = 100
+    guess_rate_per_s: Annotated[
+        NonNegativeFloat,
+        Field(description="Unknown credentials a second that one address may try, beyond that 429; 0: any number"),
+    ] = 1.0
+    guess_burst: Annotated[
+        PositiveInt, Field(description="Unknown credentials that may be tried at once after silence")
+    ] = 20
+    refusal_log_per_s: Annotated[
+        NonNegativeFloat,
+        Field(
+            description="Request log entries a second for 429 per tenant, and for all strangers together; 0: any number"
+        ),
+    ] = 10.0
+
+    metrics: Annotated[bool, Field(description="Serve Prometheus metrics at `/metrics`")] = True
+    metrics_token: Annotated[
+        str | None,
+        Field(
+            min_length=16,
+            description="What a scraper must send as `Authorization: Bearer …`; default: anybody may read `/metrics`",
+        ),
+    ] = None
+
+    otlp_endpoint: Annotated[
+        str | None,
+        Field(
+            pattern="^https?://",
+            description="Where OpenTelemetry traces go by OTLP/HTTP, e.g. `http://collector:4318`; default: nowhere",
+        ),
+    ] = None
+
     credential_cache_s: Annotated[
         float,
         Field(
@@ -89,6 +172,9 @@ class Settings(BaseSettings):
     request_log_queue: Annotated[
         PositiveInt, Field(description="Request log entries waiting; more are counted and dropped")
     ] = 10_000
+    rejected_credentials_flush_s: Annotated[
+        PositiveFloat, Field(description="Longest time a refused credential is counted in memory only")
+    ] = 5.0
 
     @field_validator("public_url")
     @classmethod
@@ -115,7 +201,7 @@ class Settings(BaseSettings):
 
         :raises SettingsError: naming every unknown or malformed setting, without repeating its value (it may be a secret).
         """
-        known = {PREFIX + name.upper() for name in cls.model_fields}
+        known = {PREFIX + name.upper() for name in cls.model_fields} | _FROM_FILE.keys()
         unknown = sorted(
             name
             for name in os.environ
@@ -124,9 +210,24 @@ class Settings(BaseSettings):
         if unknown:
             raise SettingsError(f"unknown setting {', '.join(unknown)}")
         try:
-            return cls()
+            return cls(**_values_from_files())
         except ValidationError as exc:
             faults = "; ".join(
                 f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors(include_input=False)
             )
             raise SettingsError(faults) from None
+
+
+def _values_from_files() -> dict[str, Any]:
+    """Setting -> content of the file named for it, without the newline that editors put at the end."""
+    values = {}
+    for variable in _FROM_FILE.keys() & os.environ.keys():
+        name = _FROM_FILE[variable]
+        if PREFIX + name.upper() in os.environ:
+            raise SettingsError(f"{PREFIX}{name.upper()} and {variable} are both set: leave one out")
+        try:
+            values[name] = Path(os.environ[variable]).read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as exc:
+            reason = exc.strerror if isinstance(exc, OSError) else "not UTF-8"
+            raise SettingsError(f"{variable}: {os.environ[variable]}: {reason}") from None
+    return values

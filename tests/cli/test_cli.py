@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,18 @@ def test_postgres_is_not_migrated_behind_the_operators_back(postgres_url: str) -
 
     assert done.returncode == 1
     assert done.stderr == "gatehouse: the database is not up to date: run gatehouse migrate first\n"
+
+
+def test_demo_is_a_living_system(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    done = _run("sqlite:///unused.db", "demo", "--users", "12", "--leave", "--port", str(port))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SCIM token     gth_scim_" in done.stdout
+    assert "PASSED" in done.stdout
 
 
 def test_help_names_every_command() -> None:

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _PERMISSIVE = re.compile(
-    r"(?:0BSD|Apache(?: Software License|-2\.0)?|BSD(?: License|-[23]-Clause)?|ISC(?: License)?(?: \(ISCL\))?"
+    r"(?:0BSD|Apache(?: Software License|-2\.0)?|BSD(?: License|-[23]-Clause)?|3-Clause BSD License|ISC(?: License)?(?: \(ISCL\))?"
     r"|MIT(?: License)?|PSF-2\.0|Python Software Foundation License|Unlicense)"
 )
 _FILE_LEVEL_COPYLEFT = {  # MPL-2.0: binds changes to their own files, which we do not change
@@ -31,7 +31,7 @@ def _installed(name: str = "gatehouse", extras: frozenset[str] = frozenset()) ->
     return found
 
 
-_INSTALLED = _installed()
+_INSTALLED = _installed(extras=frozenset({"tracing"}))
 
 
 def test_the_tree_is_walked_to_the_leaves() -> None:

@@ -30,8 +30,10 @@ def test_lock_names_no_server(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(_TOP.glob("*/package-lock.json")), ids=_name)
 def test_npm_lock_names_no_server(file: Path) -> None:
-    packages = json.loads(file.read_text("utf-8"))["packages"]
+    text = file.read_text("utf-8")
+    packages = json.loads(text)["packages"]
 
+    assert "://" not in text, "run `make locks`"
     assert not [name for name, package in packages.items() if "resolved" in package]
     assert not [name for name, package in packages.items() if name and "integrity" not in package]
 

@@ -12,7 +12,7 @@ _SCOPES = {"tenant_id", "tenant", "tenant_ids"}  # tenant_ids: those the viewer 
 
 # Modules below the nouns: connections, transactions, migrations, paging. They know no tenants.
 _MACHINERY = {
-    "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_pool", "session",
+    "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_hosts", "postgres_pool", "session",
 }  # fmt: skip
 
 _BEFORE_THE_TENANT_IS_KNOWN = {
@@ -24,7 +24,12 @@ _ABOVE_TENANTS = {
     "api_keys.list_all": "an API key belongs to the installation; its grants name tenants",
     "api_keys.revoke": "an API key belongs to the installation",
     "api_keys.touch": "an API key belongs to the installation",
+    "rejected_credentials.count": "a refused secret belongs to no tenant",
+    "rejected_credentials.forget": "a refused secret belongs to no tenant",
+    "rejected_credentials.recent": "a refused secret belongs to no tenant",
     "request_log.add_many": "each entry names its tenant, or none when the credential was refused",
+    "vitals.tokens": "an operator watches the tokens of all tenants",
+    "vitals.oldest_undone": "an operator watches the outbox as a whole",
     "tenants.list_all": "the tenants themselves, for the command line",
 }
 _OF_USERS_ALREADY_SCOPED = {

@@ -48,7 +48,7 @@ async def test_a_new_employee_group(database: Database) -> None:
     assert group == EmployeeGroup(group.id, tenant.id, "north", "Norden ✓", archived_at=None)
     assert await catalogue.employee_groups(tenant.id) == [group]
     (entry,) = await audit.page(tenant.id)
-    assert (entry.action, entry.target_type) == ("groupUpsert", "EmployeeGroup")
+    assert (entry.action, entry.target_type) == ("employeeGroupUpsert", "EmployeeGroup")
 
 
 async def test_changing_keeps_the_id_and_tells_what_changed(world: World) -> None:
@@ -93,8 +93,21 @@ async def test_archiving_hides_and_comes_back(world: World) -> None:
             ADMIN, ORIGIN, world.tenant_id, expected_version=1, title_value="x", role_key="lead"
         )
     assert refused.value.path == "roleKey"
-    back = await catalogue.upsert_role(ADMIN, ORIGIN, world.tenant_id, key="lead", name="Lead")
+    back = await catalogue.upsert_role(ADMIN, ORIGIN, world.tenant_id, key="lead", name="Lead", archived=False)
     assert (back.id, back.archived_at) == (lead.id, None)
+
+
+async def test_what_is_not_said_stays_as_it_is(world: World) -> None:
+    role = await catalogue.upsert_role(
+        ADMIN, ORIGIN, world.tenant_id, key="lead", name="Lead", privileged=True, archived=True
+    )
+    group = await catalogue.upsert_employee_group(ADMIN, ORIGIN, world.tenant_id, key="old", name="Old", archived=True)
+
+    again = await catalogue.upsert_role(ADMIN, ORIGIN, world.tenant_id, key="lead", name="Leader")
+    group_again = await catalogue.upsert_employee_group(ADMIN, ORIGIN, world.tenant_id, key="old", name="Older")
+
+    assert again == replace(role, name="Leader")
+    assert group_again == replace(group, name="Older")
 
 
 async def test_an_archived_group(world: World) -> None:

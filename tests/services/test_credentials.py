@@ -12,12 +12,12 @@ from tests.world import ORIGIN, TESTER
 
 from gatehouse.errors import InvalidValue, NotFound, Unauthorized
 from gatehouse.records import Permission
-from gatehouse.services import tokens
+from gatehouse.services import tenants, tokens
 from gatehouse.services.api_keys import PRESETS, ApiKeys, issue_api_key, revoke_api_key
 from gatehouse.services.clock import now
 from gatehouse.services.credentials import BearerTokens, issue_token, revoke_token, tenant_tokens
 from gatehouse.services.tokens import SecretKind
-from gatehouse.store.database import Database, execute, fetch, fetch_one
+from gatehouse.store.database import Database, execute, fetch
 
 
 def test_secrets_are_recognisable_and_checked() -> None:
@@ -49,7 +49,7 @@ async def test_refused_tokens_all_read_the_same(database: Database, spoil: str) 
     secret = await _issue(tenant.id)
     credential = (await tenant_tokens(tenant.id))[0]
     if spoil == "revoke":
-        await revoke_token(tenant.id, credential.id)
+        await revoke_token(tenant.id, credential.id, actor=TESTER, origin=ORIGIN)
     if spoil == "expire":
         await execute("UPDATE credential SET expires_at = 1")
     if spoil == "unknown":
@@ -89,7 +89,7 @@ async def test_a_look_up_is_remembered_for_a_second_at_most(database: Database) 
     secret = await _issue(tenant.id)
     remembering = BearerTokens(cache_s=1)
     await remembering.authenticate(secret)
-    await revoke_token(tenant.id, (await tenant_tokens(tenant.id))[0].id)
+    await revoke_token(tenant.id, (await tenant_tokens(tenant.id))[0].id, actor=TESTER, origin=ORIGIN)
 
     assert (await remembering.authenticate(secret))[0].id == tenant.id
     with pytest.raises(Unauthorized):
@@ -102,19 +102,27 @@ async def test_another_tenants_token_cannot_be_revoked(database: Database) -> No
     theirs = (await tenant_tokens(other.id))[0]
 
     with pytest.raises(NotFound):
-        await revoke_token(mine.id, theirs.id)
+        await revoke_token(mine.id, theirs.id, actor=TESTER, origin=ORIGIN)
 
     assert (await tenant_tokens(other.id))[0].revoked_at is None
 
 
-async def test_issuing_leaves_an_audit_entry(database: Database) -> None:
-    tenant = await new_tenant()
+async def test_whatever_is_issued_or_ended_leaves_an_audit_entry(database: Database) -> None:
+    tenant = await tenants.create("acme", name="Acme", actor=TESTER, origin=ORIGIN)
     await _issue(tenant.id)
+    await revoke_token(tenant.id, (await tenant_tokens(tenant.id))[0].id, actor=TESTER, origin=ORIGIN)
+    key, _ = await issue_api_key(name="script", preset="viewer", actor=TESTER, origin=ORIGIN)
+    await revoke_api_key(key.id, actor=TESTER, origin=ORIGIN)
 
-    row = await fetch_one("SELECT action, target_type, actor_display FROM audit_entry")
+    rows = await fetch("SELECT action, target_type, actor_display FROM audit_entry ORDER BY occurred_at, id")
 
-    assert row is not None
-    assert tuple(row) == ("tokenIssue", "Credential", TESTER.display)
+    assert [tuple(row) for row in rows] == [
+        ("tenantCreate", "Tenant", TESTER.display),
+        ("tokenIssue", "Credential", TESTER.display),
+        ("tokenRevoke", "Credential", TESTER.display),
+        ("apiKeyIssue", "ApiKey", TESTER.display),
+        ("apiKeyRevoke", "ApiKey", TESTER.display),
+    ]
 
 
 @pytest.mark.parametrize(("label", "days"), [("", 1), ("x" * 201, 1), ("x", 0), ("x", 4_000)])
@@ -130,7 +138,7 @@ async def test_senseless_tokens_are_refused(database: Database, label: str, days
 @pytest.mark.parametrize("preset", PRESETS)
 async def test_api_key_presets_and_grants(database: Database, preset: str) -> None:
     seen, unseen = await new_tenant("seen"), await new_tenant("unseen")
-    _, secret = await issue_api_key(name="script", preset=preset, tenant_ids=[seen.id])
+    _, secret = await issue_api_key(name="script", preset=preset, tenant_ids=[seen.id], actor=TESTER, origin=ORIGIN)
 
     viewer = await ApiKeys(cache_s=0).authenticate(secret)
 
@@ -140,13 +148,13 @@ async def test_api_key_presets_and_grants(database: Database, preset: str) -> No
 
 
 async def test_revoked_api_key_opens_nothing(database: Database) -> None:
-    key, secret = await issue_api_key(name="script", preset="owner")
-    await revoke_api_key(key.id)
+    key, secret = await issue_api_key(name="script", preset="owner", actor=TESTER, origin=ORIGIN)
+    await revoke_api_key(key.id, actor=TESTER, origin=ORIGIN)
 
     with pytest.raises(Unauthorized):
         await ApiKeys(cache_s=0).authenticate(secret)
     with pytest.raises(NotFound):
-        await revoke_api_key(UUID(int=0))
+        await revoke_api_key(UUID(int=0), actor=TESTER, origin=ORIGIN)
 
 
 async def _issue(tenant_id: UUID, label: str = "Entra ID") -> str:

@@ -9,7 +9,7 @@ from tests.services.directory_of_users import World, events, fingerprint, new_wo
 
 from gatehouse.errors import StaleVersion
 from gatehouse.mapping.resolve import Access
-from gatehouse.services import mapping
+from gatehouse.services import mapping, reevaluate
 from gatehouse.store import mapping_versions
 from gatehouse.store.database import Database, Dialect
 
@@ -51,7 +51,7 @@ async def test_changes_that_expect_no_version_all_succeed(world: World) -> None:
 async def test_a_cancelled_change_leaves_nothing(
     world: World, engine: Dialect, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gatehouse.services.reevaluate.BATCH_SIZE", 1)
+    monkeypatch.setitem(reevaluate.BATCH_SIZE, engine, 1)
     for number in range(5):
         await world.user(f"user{number}", "Agent", "north")
     before = await fingerprint()
@@ -80,9 +80,9 @@ async def test_many_distinct_values(world: World) -> None:
     assert names == [f"user{number}" for number in range(30)]
 
 
-async def test_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pages(world: World, engine: Dialect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatehouse.services.reevaluate.PAGE_SIZE", 4)
-    monkeypatch.setattr("gatehouse.services.reevaluate.BATCH_SIZE", 5)
+    monkeypatch.setitem(reevaluate.BATCH_SIZE, engine, 5)
     users = [await world.user(f"user{number}", "Agent", "north") for number in range(12)]
 
     change = await set_role(world, "Agent", "lead")
@@ -93,7 +93,7 @@ async def test_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_more_values_than_a_query_takes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse.services.reevaluate._MAX_KEYS", 2)
+    monkeypatch.setattr("gatehouse.services.reach.MAX_KEYS", 2)
     for number in range(4):
         await world.user(f"user{number}", "Agent", f"north-{number}")
     await world.user("other", "Agent", "south")

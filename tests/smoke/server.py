@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,16 +51,18 @@ class Server:
         )
         return done.stdout.strip()
 
-    def start(self, *arguments: str, stdout: Path | None = None) -> None:
+    def start(self, *arguments: str, stdout: Path | None = None, log: Path | None = None) -> None:
         """Start, and wait until the server answers.
 
         :param stdout: the file that gets what the command prints.
+        :param log: the file that gets what it logs; default: shown with the test.
         """
-        with (stdout or Path(os.devnull)).open("wb") as output:
+        with (stdout or Path(os.devnull)).open("wb") as output, log.open("wb") if log else nullcontext() as errors:
             self.process = subprocess.Popen(  # noqa: S603 - our own arguments
                 [*_GATEHOUSE, "serve", "--port", str(self.port), "--workers", str(self.workers), *arguments],
                 env=self._environment(),
                 stdout=output,
+                stderr=errors,
                 start_new_session=True,
             )
         deadline = time.monotonic() + 30
@@ -93,6 +95,7 @@ class Server:
             **os.environ,
             "GATEHOUSE_DATABASE_URL": self.database_url,
             "GATEHOUSE_LOG_LEVEL": "ERROR",
+            "GATEHOUSE_DRAIN_DELAY_S": "0",
             **self.settings,
         }
 

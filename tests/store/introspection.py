@@ -99,7 +99,7 @@ async def _postgres_indexes(table: str) -> set[Index]:
             "PK" if row["indisprimary"] else row["relname"],
             tuple(re.search(r"\(([^)]*)\)", row["definition"])[1].split(", ")),  # type: ignore[index]
             row["indisunique"],
-            (row["predicate"] or "").strip("()"),
+            (row["predicate"] or "").strip("()").replace("::text", ""),
         )
         for row in rows
     }

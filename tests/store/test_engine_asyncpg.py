@@ -19,7 +19,6 @@ from tests.store.ledger import OPTIONS, adding, balance, depositing, entries, na
 from gatehouse.errors import StaleVersion, Unavailable
 from gatehouse.store import database
 from gatehouse.store.database import Database, Dialect, Statement
-from gatehouse.store.location import parse_url
 from gatehouse.store.postgres_pool import Pool
 
 IS_AT = "SELECT 1 FROM account WHERE id = $1 AND version = $2"
@@ -165,18 +164,6 @@ async def test_a_server_that_does_not_answer():
             await Database.open(url, options=replace(OPTIONS, connect_timeout_s=0.2))
 
         assert time.monotonic() - started < 1
-
-
-async def test_several_servers_of_which_one_is_up(empty_database_url: str):
-    location = parse_url(empty_database_url)
-    with socket.create_server(("127.0.0.1", 0)) as socket_of_nobody:
-        unused = socket_of_nobody.getsockname()[1]
-    servers = f"127.0.0.1:{unused},{location.hosts[0]}:{location.ports[0]}"
-    user = f"{location.user}:{location.password or ''}"
-    url = f"postgresql://{user}@{servers}/{location.database}?target_session_attrs=primary"
-
-    async with opened(url):
-        assert await names() == []
 
 
 async def test_a_database_that_does_not_exist(empty_database_url: str):

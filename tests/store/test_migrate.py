@@ -18,6 +18,7 @@ from gatehouse.store.migrate import MIGRATION_OPTIONS, migrate, pending
 from gatehouse.store.migrations import DIRECTORY, Migration, load
 
 SPINE = "0001_spine"
+ALL = [step.name for step in load(DIRECTORY, "sqlite")]
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
@@ -69,9 +70,9 @@ async def start_process(*arguments: str) -> asyncio.subprocess.Process:
 
 
 async def test_empty_database_becomes_current(empty: Database) -> None:
-    assert await pending(empty) == [SPINE]
+    assert await pending(empty) == ALL
     assert await introspection.tables() == set()
-    assert await migrate(empty) == [SPINE]
+    assert await migrate(empty) == ALL
     assert await pending(empty) == []
     assert await migrate(empty) == []
 
@@ -92,7 +93,7 @@ async def test_four_processes_apply_once(empty_database_url: str) -> None:
     outputs = [(await process.communicate())[0].decode().strip() for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
-    assert sorted(outputs) == ["", "", "", SPINE]
+    assert sorted(" ".join(outputs).split()) == ALL
 
 
 async def test_failing_step_leaves_nothing(empty: Database, engine: Dialect, directory: Path) -> None:
@@ -139,10 +140,10 @@ async def test_changed_step_is_refused(empty: Database, engine: Dialect, directo
 
 
 async def test_database_of_a_newer_version_is_refused(empty: Database, engine: Dialect, directory: Path) -> None:
-    add(directory, engine, "0002_more", "CREATE TABLE more (id INT);\n")
+    add(directory, engine, "9999_more", "CREATE TABLE more (id INT);\n")
     await migrate(empty, directory)
 
-    with pytest.raises(Unavailable, match="0002_more, which this version of Gatehouse does not know"):
+    with pytest.raises(Unavailable, match="9999_more, which this version of Gatehouse does not know"):
         await migrate(empty)
 
 

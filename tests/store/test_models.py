@@ -32,7 +32,7 @@ MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__]
 POSTGRES_TYPES = {"INT": "integer", "BOOL": "boolean", "VARCHAR(64)": "character varying(64)"}
 CURRENT = "deleted_at IS NULL"
 
-# table: unique indexes, then the others; "?" marks those that hold for rows not deleted
+# table: unique indexes, then the others; "?" marks those that hold for some rows: for those not deleted, unless said
 UNIQUE = {
     "uid_tenant_slug": "tenant: slug",
     "uid_credential_token_hash": "credential: token_hash",
@@ -56,15 +56,15 @@ PLAIN = {
     "idx_api_key_grant_tenant": "api_key_grant: tenant_id",
     "idx_scim_user_external_id": "scim_user: tenant_id, external_id",
     "idx_scim_user_display_name_key": "scim_user: tenant_id, display_name_key",
-    "idx_scim_user_title_key": "scim_user: tenant_id, title_key",
-    "idx_scim_user_user_type_key": "scim_user: tenant_id, user_type_key",
+    "idx_scim_user_title_key": "scim_user: tenant_id, title_key, id",
+    "idx_scim_user_user_type_key": "scim_user: tenant_id, user_type_key, id",
     "idx_scim_user_created_at": "scim_user: tenant_id, created_at, id",
     "idx_scim_user_family_name_key": "scim_user: tenant_id, family_name_key, id",
     "idx_scim_user_role": "scim_user: tenant_id, role_id",
     "idx_scim_user_last_modified_at": "scim_user: tenant_id, last_modified_at, id",
     "idx_user_value_value_key": "user_value: tenant_id, attribute, value_key",
     "idx_user_value_user": "user_value: user_id",
-    "idx_user_employee_group_group": "user_employee_group: tenant_id, employee_group_id",
+    "idx_user_employee_group_group": "user_employee_group: tenant_id, employee_group_id, user_id",
     "idx_scim_group_external_id": "scim_group: tenant_id, external_id",
     "idx_scim_group_created_at": "scim_group: tenant_id, created_at, id",
     "idx_group_member_user": "group_member: tenant_id, user_id",
@@ -73,8 +73,15 @@ PLAIN = {
     "idx_provisioning_event_occurred_at": "provisioning_event: tenant_id, occurred_at, id",
     "idx_provisioning_event_resource": "provisioning_event: tenant_id, resource_id, occurred_at, id",
     "idx_provisioning_event_request": "provisioning_event: tenant_id, request_id",
+    "idx_provisioning_event_correlation": "provisioning_event: tenant_id, correlation_id",
+    "idx_provisioning_event_resource_name": "provisioning_event: tenant_id, resource_name",
+    "idx_provisioning_event_trouble": "provisioning_event: tenant_id, occurred_at, id ? outcome <> 'success'",
+    "idx_provisioning_event_error_code": (
+        "provisioning_event: tenant_id, error_code, occurred_at, id ? error_code IS NOT NULL"
+    ),
     "idx_request_log_tenant": "request_log: tenant_id, received_at, id",
     "idx_request_log_received_at": "request_log: received_at",
+    "idx_rejected_credential_last_seen_at": "rejected_credential: last_seen_at",
     "idx_audit_entry_occurred_at": "audit_entry: tenant_id, occurred_at, id",
     "idx_outbox_due": "outbox: done_at, available_at",
 }
@@ -100,9 +107,10 @@ REFERENCES = {
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
 }
 PRIMARY_KEYS = {
-    "user_employee_group": ("user_id", "employee_group_id"),
+    "user_employee_group": ("tenant_id", "user_id", "employee_group_id"),
     "group_member": ("group_id", "user_id"),
     "group_rule_target": ("group_rule_id", "employee_group_id"),
+    "rejected_credential": ("fingerprint",),
 }
 NOT_BY_TENANT = {"outbox"}  # drained for all tenants together
 
@@ -123,10 +131,11 @@ def expected_columns(model: type[Model], dialect: str) -> dict[str, Column]:
 def expected_indexes(table: str) -> set[Index]:
     found = {Index("PK", PRIMARY_KEYS.get(table, ("id",)), unique=True, where="")}
     for name, text in (UNIQUE | PLAIN).items():
-        of_table, _, names = text.partition(": ")
-        where = CURRENT if names.endswith(" ?") else ""
+        of_table, _, rest = text.partition(": ")
+        names, partial, where = rest.partition(" ?")
         if of_table == table:
-            found.add(Index(name, tuple(names.removesuffix(" ?").split(", ")), name in UNIQUE, where))
+            condition = (where.strip() or CURRENT) if partial else ""
+            found.add(Index(name, tuple(names.split(", ")), name in UNIQUE, condition))
     return found
 
 
@@ -183,7 +192,7 @@ async def test_keys_compare_by_code_point(database: Database) -> None:
         keys = {name for name in collations if name.endswith("_key") or name in {"key", "external_id", "attribute"}}
         assert {collations[name] for name in keys} <= {"C"}, table
 
-    assert len(compared_by_code_point) == 12
+    assert len(compared_by_code_point) == 16
 
 
 async def test_every_model_goes_there_and_back(database: Database) -> None:
@@ -220,7 +229,7 @@ IN_ORDER: list[type[Model]] = [
     *(models.Tenant, models.Credential, models.ApiKey, models.ApiKeyGrant, models.Role, models.EmployeeGroup),
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.ProvisioningEvent, models.RequestLog),
-    *(models.AuditEntry, models.Outbox),
+    *(models.AuditEntry, models.Outbox, models.RejectedCredential),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group"}
 

@@ -10,7 +10,8 @@ from typing import NoReturn
 
 import typer
 
-from gatehouse.cli import api_key, migrate, schema, serve, tenant, token
+from gatehouse.cli import api_key, demo, migrate, schema, serve, tenant, token
+from gatehouse.cli.simulate.command import simulate
 from gatehouse.errors import GatehouseError
 from gatehouse.settings import SettingsError
 
@@ -25,6 +26,8 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.command("schema")(schema.schema)
+app.command("simulate")(simulate)
+app.command("demo")(demo.demo)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(token.app, name="token")
 app.add_typer(api_key.app, name="api-key")

@@ -50,12 +50,17 @@ def list_all() -> None:
 @app.command()
 def revoke(key_id: Annotated[UUID, typer.Argument(help="The key's id, from `gatehouse api-key list`.")]) -> None:
     """Revoke an API key; it stops working within a second."""
-    session.run(lambda: api_keys.revoke_api_key(key_id))
+    session.run(lambda: api_keys.revoke_api_key(key_id, actor=session.actor(), origin=session.origin()))
 
 
 async def _issue(name: str, preset: Preset, slugs: list[str], expires_in_days: int | None) -> str:
     tenant_ids = [(await tenants.by_slug(slug)).id for slug in slugs]
     _, secret = await api_keys.issue_api_key(
-        name=name, preset=preset, tenant_ids=tenant_ids, expires_in_days=expires_in_days
+        name=name,
+        preset=preset,
+        tenant_ids=tenant_ids,
+        expires_in_days=expires_in_days,
+        actor=session.actor(),
+        origin=session.origin(),
     )
     return secret

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.services import demo, runtime
+from gatehouse import logs, tracing
+from gatehouse.services import demo, metrics, runtime
 from gatehouse.settings import PREFIX, Settings
 
 _DEMO = """
@@ -33,13 +34,19 @@ def serve(
     ] = False,
 ) -> None:
     """Serve SCIM, GraphQL and the pages."""
+    from gatehouse.api.front import server  # noqa: PLC0415 - uvicorn: only needed here
+
     settings = Settings.load()
+    if settings.otlp_endpoint:
+        tracing.check_installed()
     shown_host = f"[{host}]" if ":" in host else host
     base = settings.public_url or f"http://{shown_host}:{port}"
     os.environ[PREFIX + "PUBLIC_URL"] = base  # every worker builds the same links
     asyncio.run(_prepare(settings, base, migrate=migrate, with_demo=demo_tenant))
     typer.echo(f"Gatehouse listens on {base}", err=True)
-    _run(settings, host, port, workers)
+    logs.configure(settings.log_level)
+    with metrics.shared_directory(workers):
+        server.run(settings, "gatehouse.app:from_environment", host=host, port=port, workers=workers)
 
 
 async def _prepare(settings: Settings, base: str, *, migrate: bool, with_demo: bool) -> None:
@@ -50,24 +57,3 @@ async def _prepare(settings: Settings, base: str, *, migrate: bool, with_demo: b
             created = await demo.create_demo_if_empty()
         if created is not None:
             typer.echo(_DEMO.format(base=base, token=created.token, api_key=created.api_key))
-
-
-def _run(settings: Settings, host: str, port: int, workers: int) -> None:
-    import uvicorn  # noqa: PLC0415 - only needed here
-
-    uvicorn.run(
-        "gatehouse.app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=True,
-        timeout_keep_alive=settings.keep_alive_s,
-        timeout_graceful_shutdown=settings.drain_timeout_s,
-    )

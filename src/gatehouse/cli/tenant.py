@@ -19,7 +19,9 @@ def create(
     delimiter: Annotated[str, typer.Option(help="Splits userType into segments; taken literally.")] = "-",
 ) -> None:
     """Create a tenant and print its id."""
-    tenant = session.run(lambda: tenants.create(slug, name=name, delimiter=delimiter))
+    tenant = session.run(
+        lambda: tenants.create(slug, name=name, delimiter=delimiter, actor=session.actor(), origin=session.origin())
+    )
     typer.echo(tenant.id)
 
 

@@ -59,4 +59,4 @@ async def _list(slug: str) -> list[Credential]:
 
 async def _revoke(slug: str, token_id: UUID) -> None:
     tenant = await tenants.by_slug(slug)
-    await credentials.revoke_token(tenant.id, token_id)
+    await credentials.revoke_token(tenant.id, token_id, actor=session.actor(), origin=session.origin())

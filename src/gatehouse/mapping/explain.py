@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Lookup, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from uuid import UUID
 
 from gatehouse.mapping.resolve import Access, GroupDecision, Outcome, RoleDecision
-from gatehouse.mapping.rules import Mapping, Policy
+from gatehouse.mapping.rules import GroupRule, Mapping, Policy, RoleRule
+
+
+class UserStatus(StrEnum):
+    """Where a user stands; only an active one's access is in force."""
+
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"
+    DELETED = "DELETED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class RoleExplanation:
-    """The role decision as it stands today; ``outcome`` is ``INACTIVE`` while the user is disabled."""
+    """The role decision as it stands today; ``outcome`` is ``INACTIVE`` unless the user is active."""
 
     decision: RoleDecision
     outcome: Outcome
@@ -30,7 +39,7 @@ class RoleExplanation:
 
 @dataclass(frozen=True, slots=True)
 class GroupExplanation:
-    """The decision of one segment as it stands today; ``outcome`` is ``INACTIVE`` while the user is disabled."""
+    """The decision of one segment as it stands today; ``outcome`` is ``INACTIVE`` unless the user is active."""
 
     decision: GroupDecision
     outcome: Outcome
@@ -46,14 +55,23 @@ class Explanation:
     groups: tuple[GroupExplanation, ...]
 
 
-def explain(access: Access, mapping: Mapping, *, active: bool, names: Names | None = None) -> Explanation:
+def explain(
+    access: Access,
+    mapping: Mapping,
+    *,
+    status: UserStatus,
+    version: int | None = None,
+    names: Names | None = None,
+) -> Explanation:
     """Say in words what was decided; nothing is decided anew, so the answer always equals the stored access.
 
     :param access: as stored with the user.
-    :param mapping: at the version that the access was decided with.
-    :param active: whether the user is enabled; a disabled user's access is on record but not in force.
+    :param mapping: at the version that the access was decided with, or a later one: rules that were changed since are
+        then spelled as they matched.
+    :param status: the access of a disabled or deleted user is on record but not in force.
+    :param version: the mapping version that decided, when it is not that of ``mapping``.
     """
-    words = _Words(mapping, names or Names(), active=active)
+    words = _Words(mapping, names or Names(), status, version or mapping.version)
     return Explanation(
         summary=words.summary(access),
         role=RoleExplanation(
@@ -66,24 +84,41 @@ def explain(access: Access, mapping: Mapping, *, active: bool, names: Names | No
     )
 
 
+def matched_role_rule(decision: RoleDecision, mapping: Mapping, version: int) -> RoleRule | None:
+    """The rule that a decision at this version followed; None when there was none, or it was changed or removed since."""
+    rule = mapping.role_rule_by_value.get(decision.normalised)
+    return rule if rule and rule.id == decision.rule_id and rule.since_version <= version else None
+
+
+def matched_group_rule(decision: GroupDecision, mapping: Mapping, version: int) -> GroupRule | None:
+    """As :func:`matched_role_rule`."""
+    rule = mapping.group_rule_by_value.get(decision.normalised)
+    return rule if rule and rule.id == decision.rule_id and rule.since_version <= version else None
+
+
+@dataclass(frozen=True, slots=True)
 class _Words:
     """The sentences of one explanation."""
 
-    def __init__(self, mapping: Mapping, names: Names, *, active: bool) -> None:
-        self._mapping = mapping
-        self._names = names
-        self._active = active
+    _mapping: Mapping
+    _names: Names
+    _status: UserStatus
+    _decided_at: int  # mapping version
 
     def outcome(self, decided: Outcome) -> Outcome:
         return decided if self._active else Outcome.INACTIVE
 
     def in_force(self, sentence: str) -> str:
-        return sentence if self._active else f"{sentence}; not in force: {self._names.user} is disabled"
+        return sentence if self._active else f"{sentence}; not in force: {self._names.user} is {self._status.lower()}"
+
+    @property
+    def _active(self) -> bool:
+        return self._status is UserStatus.ACTIVE
 
     def role_sentence(self, decision: RoleDecision) -> str:
         attribute = self._mapping.settings.role_attribute
         if decision.rule_id is not None:
-            rule = self._mapping.role_rule_by_value.get(decision.normalised)
+            rule = matched_role_rule(decision, self._mapping, self._decided_at)
             spelling = rule.value if rule else decision.normalised
             found = f"{attribute} {_quoted(decision.value)} matches the rule {_quoted(spelling)}"
             return f"{found} → role {self._role(decision.role_id)} {self._version()}"
@@ -101,7 +136,7 @@ class _Words:
     def group_sentence(self, decision: GroupDecision) -> str:
         attribute = self._mapping.settings.group_attribute
         if decision.rule_id is not None:
-            rule = self._mapping.group_rule_by_value.get(decision.normalised)
+            rule = matched_group_rule(decision, self._mapping, self._decided_at)
             spelling = rule.value if rule else decision.normalised
             found = f"{attribute} part {_quoted(decision.segment)} matches the rule {_quoted(spelling)}"
             return f"{found} → {self._groups(decision.group_ids)} {self._version()}"
@@ -121,7 +156,8 @@ class _Words:
         role = f"role {self._role(access.role_id)}" if access.role_id else "no role"
         groups = self._groups(access.group_ids) if access.group_ids else "no employee groups"
         if not self._active:
-            return f"{self._capital()} is disabled: {role} and {groups} are on record but not in force."
+            state = self._status.lower()
+            return f"{self._capital()} is {state}: {role} and {groups} are on record but not in force."
         unmatched = access.unmatched
         without_rule = f"; no rule for {_list([_quoted(value) for value in unmatched])}" if unmatched else ""
         return f"{self._capital()} has {role} and {groups}{without_rule} {self._version()}."
@@ -142,7 +178,7 @@ class _Words:
         return f"{'employee group' if len(called) == 1 else 'employee groups'} {_list(called)}"
 
     def _version(self) -> str:
-        return f"(mapping version {self._mapping.version})"
+        return f"(mapping version {self._decided_at})"
 
 
 def _problem(subject: str, value: str | None, normalised: str) -> str:

@@ -15,10 +15,13 @@ from gatehouse.scim.literal import read_date_time
 
 MAX_TEXT: Final = 1_024  # characters of a string
 MAX_USER_NAME: Final = 256
+MAX_INDEXED: Final = 512  # characters of what is indexed as it is: PostgreSQL has 2,704 bytes for an index row
 MAX_BINARY: Final = 65_536  # characters of base64: a certificate with a long chain of extensions
 
 _SHORT: Final = MAX_USER_NAME  # no string attribute is limited to less
-_LIMITS: Final = {"userName": MAX_USER_NAME}
+_LIMITS: Final = {"userName": MAX_USER_NAME, "externalId": MAX_INDEXED, "displayName": MAX_INDEXED}
+_NAMES: Final = frozenset({"userName", "displayName"})
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _MAX_WARNINGS: Final = 20
 _SHOWN: Final = 128  # characters of a name that the client invented
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}", re.ASCII)
@@ -133,7 +136,12 @@ def _object(value: object, attribute: Attribute, dialect: Dialect, place: str, *
 
 
 def _simple(value: object, attribute: Attribute, dialect: Dialect, place: str) -> Any:
-    if attribute.type is _STRING and isinstance(value, str) and 0 < len(value) <= _SHORT:
+    if (
+        attribute.type is _STRING
+        and isinstance(value, str)
+        and 0 < len(value) <= _SHORT
+        and attribute.name not in _NAMES
+    ):
         return value  # nearly every value of nearly every request
     if dialect.lenient:
         value = entra.wrapped_simple(value)
@@ -152,7 +160,8 @@ def _boolean(value: object, dialect: Dialect, path: str) -> bool:
     if dialect.lenient:
         value = entra.boolean_text(value)
     if not isinstance(value, bool):
-        raise InvalidValue(f"{path} must be true or false", path=path)
+        hint = 'in Entra: Switch([IsSoftDeleted], , "False", "True", "True", "False")' if path == "active" else None
+        raise InvalidValue(f"{path} must be true or false", path=path, hint=hint)
     return value
 
 
@@ -179,6 +188,8 @@ def _text(value: object, attribute: Attribute, dialect: Dialect, path: str) -> s
 
 def _flaw(text: str, attribute: Attribute, dialect: Dialect) -> str | None:
     """What the text should be but is not (RFC 7643 §2.3.5-7); validators send any words, so ``entra`` lets them pass."""
+    if attribute.name in _NAMES and (text.isspace() or _UNSEEN.search(text)):
+        return "a name that people can see: not blank, without control and direction characters"
     if attribute.type is AttributeType.DATE_TIME:
         return None if read_date_time(text) else "a dateTime such as 2026-11-25T10:00:00Z"
     if dialect.lenient:

@@ -36,5 +36,7 @@ def names_unknown_attribute(text: str, resource_type: ResourceType) -> bool:
     target = resource_type.resolve(name)
     if target is None:
         return True
+    if selected_sub is not None and not target.attribute.multi_valued:
+        return False
     wanted = sub or selected_sub
     return bool(target.attribute.sub_attributes) and wanted is not None and target.attribute.sub(wanted) is None

@@ -9,13 +9,13 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue, Unauthorized, Unavailable
-from gatehouse.records import ActorKind, Grant, Permission, Viewer
+from gatehouse.records import Actor, ActorKind, Grant, Origin, Permission, Viewer
 from gatehouse.services import tokens
 from gatehouse.services.clock import now
 from gatehouse.services.credentials import LAST_USED_EVERY
 from gatehouse.services.lookups import ShortMemory
 from gatehouse.services.tokens import SecretKind
-from gatehouse.store import api_keys, database
+from gatehouse.store import api_keys, audit, database
 from gatehouse.store.api_keys import ApiKey
 from gatehouse.store.ids import uuid7
 
@@ -56,15 +56,16 @@ class ApiKeys:
             self._known.put(digest, known)
         key, viewer = known
         if not _is_live(key, now()):
-            raise _refused()
+            raise _refused("revoked" if key.revoked_at else "expired")
         return viewer
 
     async def _look_up(self, secret: str, digest: str) -> tuple[ApiKey, Viewer]:
-        if not tokens.is_well_formed(secret, SecretKind.API):
-            raise _refused()
+        kind = tokens.kind_of(secret)
+        if kind is not SecretKind.API:
+            raise _refused("wrong kind" if kind else "malformed")
         found = await api_keys.by_key_hash(digest)
         if found is None or not hmac.compare_digest(found[0].key_hash, digest):
-            raise _refused()
+            raise _refused("unknown")
         key, grants = found
         moment = now()
         if _is_live(key, moment):
@@ -73,7 +74,13 @@ class ApiKeys:
 
 
 async def issue_api_key(
-    *, name: str, preset: str, tenant_ids: Sequence[UUID] = (), expires_in_days: int | None = None
+    *,
+    name: str,
+    preset: str,
+    actor: Actor,
+    origin: Origin,
+    tenant_ids: Sequence[UUID] = (),
+    expires_in_days: int | None = None,
 ) -> tuple[ApiKey, str]:
     """A new API key: the record, and the secret, which is shown once.
 
@@ -98,7 +105,9 @@ async def issue_api_key(
         expires_at=moment + timedelta(days=expires_in_days) if expires_in_days else None,
     )
     scope: Sequence[UUID | None] = tenant_ids or (None,)
-    await database.write(api_keys.add(key, [Grant(tenant_id, PRESETS[preset]) for tenant_id in scope]))
+    act = audit.act("apiKeyIssue", ("ApiKey", key.id), None, actor=actor, origin=origin, at=moment)
+    grants = [Grant(tenant_id, PRESETS[preset]) for tenant_id in scope]
+    await database.write([*api_keys.add(key, grants), act])
     return key, secret
 
 
@@ -107,12 +116,17 @@ async def all_api_keys() -> list[ApiKey]:
     return await api_keys.list_all()
 
 
-async def revoke_api_key(key_id: UUID) -> None:
+async def revoke_api_key(key_id: UUID, *, actor: Actor, origin: Origin) -> None:
     """End a key at once.
 
     :raises NotFound: no such key.
     """
-    await api_keys.revoke(key_id, revoked_at=now())
+    moment = now()
+    async with database.transaction():
+        await api_keys.revoke(key_id, revoked_at=moment)
+        await database.write(
+            [audit.act("apiKeyRevoke", ("ApiKey", key_id), None, actor=actor, origin=origin, at=moment)]
+        )
 
 
 async def _note_use(key: ApiKey, moment: datetime) -> None:
@@ -129,5 +143,6 @@ def _is_live(key: ApiKey, moment: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or moment < key.expires_at)
 
 
-def _refused() -> Unauthorized:
-    return Unauthorized("The API key is not valid: it is unknown, expired or revoked", code="invalid_token")
+def _refused(reason: str) -> Unauthorized:
+    message = "The API key is not valid: it is unknown, expired or revoked"
+    return Unauthorized(message, code="invalid_token", reason=reason)

@@ -93,11 +93,13 @@ async def upsert_role(
     *,
     key: str,
     name: str,
-    privileged: bool = False,
-    archived: bool = False,
+    privileged: bool | None = None,
+    archived: bool | None = None,
 ) -> Role:
     """Create the role with this key, or make it look like this. Nothing is recorded when it already does.
 
+    :param privileged: None leaves it as it is; a new role is not privileged.
+    :param archived: None leaves it as it is; a new role is in use.
     :raises InvalidValue: malformed key or name.
     :raises InUse: archiving what rules, the default or users still refer to.
     :raises NotFound: no such tenant.
@@ -108,7 +110,12 @@ async def upsert_role(
         await mappings.lock(tenant_id)
         before = await catalogue.find_role(tenant_id, key)
         base = before or Role(uuid7(), tenant_id, key, "", privileged=False, archived_at=None)
-        after = replace(base, name=name.strip(), privileged=privileged, archived_at=_archived_at(base, now, archived))
+        after = replace(
+            base,
+            name=name.strip(),
+            privileged=base.privileged if privileged is None else privileged,
+            archived_at=_archived_at(base, now, archived),
+        )
         if after == before:
             return after
         await _refuse_in_use(before, after, partial(catalogue.role_uses, tenant_id))
@@ -118,7 +125,7 @@ async def upsert_role(
 
 
 async def upsert_employee_group(
-    actor: Actor, origin: Origin, tenant_id: UUID, *, key: str, name: str, archived: bool = False
+    actor: Actor, origin: Origin, tenant_id: UUID, *, key: str, name: str, archived: bool | None = None
 ) -> EmployeeGroup:
     """Create the employee group with this key, or make it look like this. As :func:`upsert_role`."""
     _check(key, name)
@@ -137,7 +144,7 @@ async def upsert_employee_group(
             if before
             else catalogue.add_employee_group(after, created_at=created_at)
         )
-        await _store(save, "groupUpsert", before, after, actor=actor, origin=origin, now=now)
+        await _store(save, "employeeGroupUpsert", before, after, actor=actor, origin=origin, now=now)
     return after
 
 
@@ -163,8 +170,10 @@ def _check(key: str, name: str) -> None:
         raise InvalidValue("the name holds characters that cannot be shown", path="name")
 
 
-def _archived_at(entry: Role | EmployeeGroup, now: datetime, archived: bool) -> datetime | None:
-    """Keep the moment of the first archiving."""
+def _archived_at(entry: Role | EmployeeGroup, now: datetime, archived: bool | None) -> datetime | None:
+    """Keep the moment of the first archiving, and everything when nothing is said of it."""
+    if archived is None:
+        return entry.archived_at
     return (entry.archived_at or now) if archived else None
 
 

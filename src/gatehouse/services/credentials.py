@@ -44,17 +44,18 @@ class BearerTokens:
             self._known.put(digest, known)
         credential, tenant = known
         if not _is_live(credential, now()):
-            raise _refused()
+            raise _refused("revoked" if credential.revoked_at else "expired")
         if tenant.status is not TenantStatus.ACTIVE:
             raise Forbidden(f"Provisioning of {tenant.name} is paused in Gatehouse")
         return tenant, Actor(ActorKind.SCIM_TOKEN, credential.id, credential.label)
 
     async def _look_up(self, token: str, digest: str) -> tuple[Credential, Tenant]:
-        if not tokens.is_well_formed(token, SecretKind.SCIM):
-            raise _refused()
+        kind = tokens.kind_of(token)
+        if kind is not SecretKind.SCIM:
+            raise _refused("wrong kind" if kind else "malformed")
         found = await credentials.by_token_hash(digest)
         if found is None or not hmac.compare_digest(found[1], digest):
-            raise _refused()
+            raise _refused("unknown")
         credential, _, tenant = found
         moment = now()
         if _is_live(credential, moment):
@@ -87,17 +88,9 @@ async def issue_token(
         revoked_at=None,
         last_used_at=None,
     )
-    entry = audit.AuditEntry(
-        id=uuid7(),
-        tenant_id=tenant.id,
-        occurred_at=moment,
-        actor=actor,
-        action="tokenIssue",
-        target_type="Credential",
-        target_id=str(credential.id),
-        request_id=origin.request_id,
-    )
-    await database.write([credentials.add(credential, tokens.digest(secret)), audit.add(entry)])
+    target = ("Credential", credential.id)
+    act = audit.act("tokenIssue", target, tenant.id, actor=actor, origin=origin, at=moment)
+    await database.write([credentials.add(credential, tokens.digest(secret)), act])
     return credential, secret
 
 
@@ -106,12 +99,16 @@ async def tenant_tokens(tenant_id: UUID) -> list[Credential]:
     return await credentials.page(tenant_id)
 
 
-async def revoke_token(tenant_id: UUID, credential_id: UUID) -> None:
+async def revoke_token(tenant_id: UUID, credential_id: UUID, *, actor: Actor, origin: Origin) -> None:
     """End a token at once.
 
     :raises NotFound: unknown, or another tenant's.
     """
-    await credentials.revoke(tenant_id, credential_id, revoked_at=now())
+    moment = now()
+    async with database.transaction():
+        await credentials.revoke(tenant_id, credential_id, revoked_at=moment)
+        target = ("Credential", credential_id)
+        await database.write([audit.act("tokenRevoke", target, tenant_id, actor=actor, origin=origin, at=moment)])
 
 
 async def _note_use(credential: Credential, moment: datetime) -> None:
@@ -128,5 +125,6 @@ def _is_live(credential: Credential, moment: datetime) -> bool:
     return credential.revoked_at is None and (credential.expires_at is None or moment < credential.expires_at)
 
 
-def _refused() -> Unauthorized:
-    return Unauthorized("The bearer token is not valid: it is unknown, expired or revoked", code="invalid_token")
+def _refused(reason: str) -> Unauthorized:
+    message = "The bearer token is not valid: it is unknown, expired or revoked"
+    return Unauthorized(message, code="invalid_token", reason=reason)

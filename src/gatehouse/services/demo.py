@@ -32,7 +32,7 @@ async def create_demo_if_empty() -> Demo | None:
     if await tenants.list_all():
         return None
     actor, origin = Actor(ActorKind.SYSTEM, None, "gatehouse serve"), Origin(new_request_id())
-    tenant = await tenants.create("demo", name="Demo Community")
+    tenant = await tenants.create("demo", name="Demo Community", actor=actor, origin=origin)
     for key, name, privileged in _ROLES:
         await catalogue.upsert_role(actor, origin, tenant.id, key=key, name=name, privileged=privileged)
     for key, name in _GROUPS:
@@ -46,5 +46,5 @@ async def create_demo_if_empty() -> Demo | None:
     _, token = await credentials.issue_token(
         tenant.id, label="Demo", expires_in_days=_TOKEN_DAYS, actor=actor, origin=origin
     )
-    _, api_key = await api_keys.issue_api_key(name="Demo owner", preset="owner")
+    _, api_key = await api_keys.issue_api_key(name="Demo owner", preset="owner", actor=actor, origin=origin)
     return Demo(await tenants.get(tenant.id), token, api_key)

@@ -14,6 +14,7 @@ from gatehouse.records import (
     EventAction,
     EventOutcome,
     GroupRecord,
+    ProvisioningEvent,
     ResourceKind,
 )
 from gatehouse.scim.filter import parse_filter
@@ -24,7 +25,7 @@ from gatehouse.scim.schema import GROUP
 from gatehouse.services import provisioning
 from gatehouse.services.clock import now
 from gatehouse.services.membership import Membership, membership_after
-from gatehouse.store import database, groups, history
+from gatehouse.store import database, groups
 from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.filter_sql import compile_filter
 from gatehouse.store.groups import Page
@@ -88,18 +89,19 @@ async def create(caller: Caller, body: dict[str, Any]) -> GroupRecord:
             changes=[*_attribute_changes(None, group), *membership.changes()],
             warnings=reading.warnings,
         )
-        statements = [*groups.insert(group), *membership.statements(tenant.id, group_id), history.add(happened)]
-        await _write(statements, group)
+        statements = [*groups.insert(group), *membership.statements(tenant.id, group_id)]
+        await _commit(statements, happened, group)
         return group
 
-    return await provisioning.attempt(caller, use_case)
+    return await provisioning.attempt(caller, group_id, use_case)
 
 
 async def patch(
-    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None
+    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None, answer: int = 204
 ) -> GroupRecord:
     """Apply a PatchOp message (RFC 7644 §3.5.2), members as set operations.
 
+    :param answer: the status that the client will see, for the history.
     :raises NotFound: no such group.
     :raises InvalidRequest: what exactly is wrong with the message; nothing has changed.
     :raises AlreadyExists: the new displayName is taken.
@@ -114,9 +116,9 @@ async def patch(
         provisioning.check_precondition(if_match, before.version)
         resource = apply_patch(_resource(before), request, GROUP)
         membership = await membership_after(tenant.id, group_id, operations)
-        return await _change(caller, before, resource, membership, warnings=request.warnings)
+        return await _change(caller, before, resource, membership, warnings=request.warnings, answer=answer)
 
-    return await provisioning.attempt(caller, use_case)
+    return await provisioning.attempt(caller, group_id, use_case)
 
 
 async def replace(
@@ -134,9 +136,9 @@ async def replace(
         before = await groups.get(tenant.id, group_id)
         provisioning.check_precondition(if_match, before.version)
         membership = await membership_after(tenant.id, group_id, wanted)
-        return await _change(caller, before, reading.resource, membership, warnings=reading.warnings)
+        return await _change(caller, before, reading.resource, membership, warnings=reading.warnings, answer=200)
 
-    return await provisioning.attempt(caller, use_case)
+    return await provisioning.attempt(caller, group_id, use_case)
 
 
 async def delete(caller: Caller, group_id: UUID, *, if_match: Sequence[str] | None = None) -> None:
@@ -161,9 +163,9 @@ async def delete(caller: Caller, group_id: UUID, *, if_match: Sequence[str] | No
             http_status=204,
             changes=[*_attribute_changes(before, None), *membership.changes()],
         )
-        await database.write([*groups.delete(before, deleted_at=moment), history.add(happened)])
+        await provisioning.commit(groups.delete(before, deleted_at=moment), happened)
 
-    await provisioning.attempt(caller, use_case)
+    await provisioning.attempt(caller, group_id, use_case)
 
 
 async def _change(
@@ -173,6 +175,7 @@ async def _change(
     membership: Membership,
     *,
     warnings: Sequence[str],
+    answer: int,
 ) -> GroupRecord:
     after = changed(
         before,
@@ -189,7 +192,7 @@ async def _change(
         resource_id=before.id,
         resource_name=after.display_name,
         occurred_at=after.last_modified_at,
-        http_status=204,
+        http_status=answer,
         changes=found,
         warnings=warnings if found else ["The request changes nothing", *warnings],
         outcome=None if found else EventOutcome.SKIPPED,
@@ -197,18 +200,14 @@ async def _change(
     if not found:
         await provisioning.record(happened)
         return before
-    statements = [
-        *groups.update(after, before=before),
-        *membership.statements(before.tenant_id, before.id),
-        history.add(happened),
-    ]
-    await _write(statements, after)
+    statements = [*groups.update(after, before=before), *membership.statements(before.tenant_id, before.id)]
+    await _commit(statements, happened, after)
     return after
 
 
-async def _write(statements: list[Statement], group: GroupRecord) -> None:
+async def _commit(statements: Sequence[Statement], happened: ProvisioningEvent, group: GroupRecord) -> None:
     try:
-        await database.write(statements)
+        await provisioning.commit(statements, happened)
     except UniqueViolation:
         raise AlreadyExists(
             f'A group with displayName "{group.display_name}" exists already', path="displayName"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from gatehouse.records import ProvisioningEvent, Viewer
 from gatehouse.services import directory
-from gatehouse.services.directory import Condition, Page, PageRequest
+from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Sort
 from gatehouse.store import timeline
 
 
@@ -32,16 +32,34 @@ async def events_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Provis
     return await timeline.events_by_id(directory.visible(viewer), ids)
 
 
-async def events_of_users(user_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
-    """Read the same page of events of several users in sight."""
-    return await timeline.events_of_users(user_ids, request)
+async def events_of_users(
+    viewer: Viewer, tenants: Mapping[UUID, UUID], request: PageRequest
+) -> dict[UUID, Page[ProvisioningEvent]]:
+    """Read the same page of events of several users in sight.
+
+    :param tenants: the users' ids, each with the id of its tenant.
+    :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
+    """
+    _check(viewer, tenants, request.condition, request.sort)
+    return await timeline.events_of_users(list(tenants), request)
 
 
-async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
-    """Count the events of several users in sight."""
-    return await timeline.count_events_of_users(user_ids, condition)
+async def count_events_of_users(
+    viewer: Viewer, tenants: Mapping[UUID, UUID], condition: Condition | None
+) -> dict[UUID, int]:
+    """Count the events of several users in sight. As :func:`events_of_users`."""
+    _check(viewer, tenants, condition)
+    return await timeline.count_events_of_users(list(tenants), condition)
 
 
 async def last_assertions(user_ids: Sequence[UUID], path: str) -> dict[UUID, ProvisioningEvent]:
     """Find for each of several users in sight the latest event that changed the value at a SCIM path."""
     return await timeline.last_assertions(user_ids, path)
+
+
+def _check(
+    viewer: Viewer, tenants: Mapping[UUID, UUID], condition: Condition | None, sort: Sequence[Sort] = ()
+) -> None:
+    """Refuse what uses personal fields in the tenant of any of these users without READ_PII there."""
+    within = Compare("tenantId", "in", tuple(set(tenants.values())))
+    directory.scope(viewer, within if condition is None else And((within, condition)), sort)

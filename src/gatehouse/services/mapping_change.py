@@ -1,8 +1,9 @@
-"""Carrying out a change of the mapping: one transaction from the new version to the last user it reaches."""
+"""Carrying out a change of the mapping: evaluated beforehand, written in one transaction, to the last user it reaches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from gatehouse.records import Actor, ActorKind, Change, Origin
 from gatehouse.services import clock, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.impact import Impact, impact_of
-from gatehouse.services.reevaluate import Cause
+from gatehouse.services.reevaluate import Cause, Evaluation
 from gatehouse.store import audit, database, mapping as mappings, mapping_versions, tenants
 from gatehouse.store.audit import AuditEntry
 from gatehouse.store.ids import uuid7
@@ -94,32 +95,35 @@ async def carry_out(actor: Actor, origin: Origin, tenant_id: UUID, decide: Decid
         edit = decide(before, catalogue)
         if edit.after.version == before.version:
             return MappingChange(before.version, terms.dry_run, Impact())
+        evaluation = await reevaluate.evaluate(tenant_id, before, edit.after)
         if terms.dry_run:
-            return MappingChange(
-                before.version, terms.dry_run, await _preview(tenant_id, before, edit.after, catalogue)
-            )
-        try:
-            return await _commit(actor, origin, tenant_id, before=before, edit=edit, terms=terms)
-        except StaleVersion:
-            if terms.expected_version is not None:
-                raise
+            return MappingChange(before.version, terms.dry_run, impact_of(evaluation, catalogue.privileged_role_ids))
+        with suppress(StaleVersion):  # the next round finds out whose version it was
+            return await _commit(actor, origin, tenant_id, before=before, edit=edit, evaluation=evaluation, terms=terms)
     raise Unavailable("the mapping is being changed by others; try again")
 
 
-async def _preview(tenant_id: UUID, before: Mapping, after: Mapping, catalogue: Catalogue) -> Impact:
-    return impact_of(await reevaluate.evaluate(tenant_id, before, after), catalogue.privileged_role_ids)
-
-
 async def _commit(
-    actor: Actor, origin: Origin, tenant_id: UUID, *, before: Mapping, edit: Edit, terms: Terms
+    actor: Actor,
+    origin: Origin,
+    tenant_id: UUID,
+    *,
+    before: Mapping,
+    edit: Edit,
+    evaluation: Evaluation,
+    terms: Terms,
 ) -> MappingChange:
+    """Write it all, holding the tenant's row, and on SQLite the right to write, for no longer than that takes.
+
+    :param evaluation: of all users, as they were before; those who changed since are evaluated again.
+    """
     now = clock.now()
     after = edit.after
     async with database.transaction():
         await mappings.save(tenant_id, before, after, updated_at=now)
         catalogue = await load_catalogue(tenant_id)
         catalogue.refuse_archived(after)  # archiving takes the tenant's row too: from here on there can be no new one
-        evaluation = await reevaluate.evaluate(tenant_id, before, after)
+        evaluation = await reevaluate.catch_up(tenant_id, before, after, evaluation)
         impact = impact_of(evaluation, catalogue.privileged_role_ids)
         _hold_to(terms.max_users_changed, impact)
         await _record_initial(tenant_id, before)

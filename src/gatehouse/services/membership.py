@@ -13,7 +13,7 @@ from gatehouse.scim.members import MemberOperation
 from gatehouse.store import groups
 from gatehouse.store.database import Statement
 
-_NAMED_IN_HISTORY: Final = 1_000  # members whose ids one event lists; more are counted
+_NAMED_IN_HISTORY: Final = 1_000  # members whose ids one event lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,13 @@ class Membership:
     added: tuple[UUID, ...] = ()
     removed: tuple[UUID, ...] = ()
     kept: tuple[UUID, ...] | None = None  # set when all others go
-    others_gone: int = 0
+    others: tuple[UUID, ...] = ()  # who goes with them, as far as the history names them
+    total: int = 0  # members before, when all others go
 
     @property
     def changes_nothing(self) -> bool:
         """Whether the members stay as they are."""
-        return not self.added and not self.removed and not self.others_gone
+        return not self.added and not self.removed and not self.others
 
     def statements(self, tenant_id: UUID, group_id: UUID) -> list[Statement]:
         """The statements for the batch of the write."""
@@ -41,10 +42,11 @@ class Membership:
         """The history's view: who went (before) and who came (after)."""
         if self.changes_nothing:
             return []
-        gone: list[str] = _named(self.removed)
-        if self.others_gone:
-            gone.append(f"{self.others_gone} others")
-        return [Change("members", gone, _named(self.added))]
+        gone = [*self.removed, *self.others]
+        found = [Change("members", _named(gone), _named(self.added))]
+        if self.kept is not None and self.total - len(self.kept) > len(gone):
+            found.append(Change("members.count", self.total, len(self.kept) + len(self.added)))
+        return found
 
 
 async def membership_after(tenant_id: UUID, group_id: UUID | None, operations: Sequence[MemberOperation]) -> Membership:
@@ -69,14 +71,17 @@ async def membership_after(tenant_id: UUID, group_id: UUID | None, operations: S
     removed = tuple(user_id for user_id in named if user_id in start - present)
     if not wiped:
         return Membership(added, removed)
-    total = await groups.member_count(tenant_id, group_id) if group_id else 0
-    return Membership(added, removed, tuple(start & present), total - len(start))
+    if group_id is None:
+        return Membership(added)
+    others = await groups.others(tenant_id, group_id, named, limit=_NAMED_IN_HISTORY)
+    total = await groups.member_count(tenant_id, group_id)
+    return Membership(added, removed, tuple(start & present), tuple(others), total)
 
 
 async def _require_users(tenant_id: UUID, user_ids: Sequence[UUID]) -> None:
     unknown = set(user_ids) - await groups.known_users(tenant_id, user_ids) if user_ids else set()
     if unknown:
-        raise InvalidValue(f'members: "{min(unknown)}" is not a user of this tenant', path="members")
+        raise _unknown(str(min(unknown)))
 
 
 def _user_ids(operation: MemberOperation) -> list[UUID]:
@@ -87,12 +92,17 @@ def _user_ids(operation: MemberOperation) -> list[UUID]:
             found.append(UUID(text))
         except ValueError:
             if operation.kind != "remove":
-                raise InvalidValue(f'members: "{text}" is not a user of this tenant', path="members") from None
+                raise _unknown(text) from None
     return found
 
 
+def _unknown(member: str) -> InvalidValue:
+    return InvalidValue(
+        f'members: "{member}" is not a user of this tenant',
+        path="members",
+        hint="provision the user first; one that was deleted here is matched again after a restart of provisioning",
+    )
+
+
 def _named(ids: Iterable[UUID]) -> list[str]:
-    texts = [str(user_id) for user_id in ids]
-    if len(texts) <= _NAMED_IN_HISTORY:
-        return texts
-    return [*texts[:_NAMED_IN_HISTORY], f"{len(texts) - _NAMED_IN_HISTORY} more"]
+    return [str(user_id) for user_id in ids]

@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
+from weakref import WeakValueDictionary
 
-from gatehouse.errors import GatehouseError, PreconditionFailed, StaleVersion, Unavailable
+from gatehouse.errors import GatehouseError, InvalidValue, PreconditionFailed, StaleVersion, Unavailable
 from gatehouse.records import (
     Caller,
     Change,
@@ -22,8 +23,10 @@ from gatehouse.records import (
     ProvisioningEvent,
     ResourceKind,
 )
+from gatehouse.services import metrics
 from gatehouse.services.clock import now
 from gatehouse.store import database, history, tenants
+from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 
 T = TypeVar("T")
@@ -31,14 +34,34 @@ T = TypeVar("T")
 _ATTEMPTS: Final = 16
 _PAUSE_S: Final = 0.005
 
+# By resource; a lock lives as long as somebody holds it or waits for it.
+_turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
-async def attempt(caller: Caller, use_case: Callable[[int], Awaitable[T]]) -> T:
+
+async def attempt(caller: Caller, resource_id: UUID, use_case: Callable[[int], Awaitable[T]]) -> T:
     """Run a use case with the mapping version in force, again when it lost a race.
+
+    Whoever loses waits for the others of this process that lost over the same resource: a burst on one group then goes
+    through one by one, instead of everybody losing again.
 
     :param use_case: gets the mapping version to compute access with; raises StaleVersion when its batch lost.
     :raises Unavailable: it lost every time.
     """
     version = caller.tenant.mapping_version
+    try:
+        return await use_case(version)
+    except StaleVersion:
+        version = await tenants.mapping_version(caller.tenant.id)
+    except InvalidValue:  # perhaps refused by rules that have changed since the caller signed in
+        current = await tenants.mapping_version(caller.tenant.id)
+        if current == version:
+            raise
+        version = current
+    async with _turns.setdefault(resource_id, asyncio.Lock()):
+        return await _attempt_again(caller, version, use_case)
+
+
+async def _attempt_again(caller: Caller, version: int, use_case: Callable[[int], Awaitable[T]]) -> T:
     for lost in range(_ATTEMPTS):
         try:
             return await use_case(version)
@@ -81,9 +104,18 @@ def event(
     )
 
 
+async def commit(statements: Sequence[Statement], happened: ProvisioningEvent) -> None:
+    """Write an atomic batch together with its event.
+
+    :raises StaleVersion, UniqueViolation, Unavailable: nothing is written.
+    """
+    await database.write([*statements, history.add(happened)])
+    metrics.count_event(happened)
+
+
 async def record(happened: ProvisioningEvent) -> None:
     """Write an event that stands alone: a no-op, or a refusal."""
-    await database.write([history.add(happened)])
+    await commit((), happened)
 
 
 async def record_refusal(
@@ -101,6 +133,8 @@ async def record_refusal(
 
     :param error_code: the word of Entra's provisioning logs (entra-client.md §9), e.g. ``EntryConflict``.
     """
+    if resource_name is None and resource_id is not None:
+        resource_name = await history.resource_name(caller.tenant.id, kind, resource_id)
     await record(
         ProvisioningEvent(
             id=uuid7(),
@@ -114,7 +148,7 @@ async def record_refusal(
             actor=caller.actor,
             origin=caller.origin,
             error_code=error_code,
-            reason=error.message,
+            reason=error.advice,
             http_status=http_status,
         )
     )

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
-from typing import Final
+from functools import partial
+from operator import itemgetter
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
 
 from gatehouse.mapping.changes import access_changes
-from gatehouse.mapping.edit import Touched, touched
 from gatehouse.mapping.resolve import Access, resolve
-from gatehouse.mapping.rules import Mapping, mapping_inputs, normalise, segments
+from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings
 from gatehouse.records import Actor, Change, EventAction, EventOutcome, Origin, ProvisioningEvent, ResourceKind
+from gatehouse.services import metrics
+from gatehouse.services.reach import COLUMN_OF, reach
 from gatehouse.store import access, database, history
-from gatehouse.store.access import Holder, Rewrite, Selection, ValueColumn
+from gatehouse.store.access import Holder, Rewrite
+from gatehouse.store.database import Dialect
 from gatehouse.store.ids import uuid7
 
-PAGE_SIZE: Final = 2_000  # users read at once
-BATCH_SIZE: Final = 500  # users written at once: SQLite writes inside the event loop
-_MAX_KEYS: Final = 500  # more distinct values than this: read everybody
-_COLUMN_OF: Final[dict[str, ValueColumn]] = {"title": "title", "usertype": "user_type"}
+PAGE_SIZE: Final = 1_000  # users read at once
+# Users written at once. SQLite writes inside the event loop; PostgreSQL may read the whole tenant for each batch while its
+# statistics are of an empty table, so there must be few.
+BATCH_SIZE: Final[dict[Dialect, int]] = {"sqlite": 250, "postgres": 2_000}
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,25 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A user whose stored access must be rewritten."""
+    """A user, as known at ``version``, whose stored access must be rewritten."""
 
     user_id: UUID
+    version: int
     user_name: str
     outlook: Outlook
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Every user that a mapping change can touch: how many there are, and those whose access must be rewritten."""
+    """Every user that a mapping change can touch, by the version evaluated; in ``moves`` those to be rewritten."""
 
-    users_evaluated: int
+    versions: dict[UUID, int]
     moves: tuple[Move, ...]
+
+    @property
+    def users_evaluated(self) -> int:
+        """How many users the change can touch."""
+        return len(self.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,37 @@ class Cause:
     origin: Origin
     reason: str
     occurred_at: datetime
+
+
+class _ReadPage(Protocol[T]):
+    async def __call__(self, *, after: UUID | None, limit: int) -> list[T]: ...
+
+
+@dataclass(slots=True)
+class _Evaluating:
+    """An evaluation under way."""
+
+    mapping: InitVar[Mapping]
+    versions: dict[UUID, int] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    _forecast: _Forecast = field(init=False)
+
+    def __post_init__(self, mapping: Mapping) -> None:
+        self._forecast = _Forecast(mapping)
+
+    def add(self, users: Sequence[Holder]) -> None:
+        """Evaluate these users, but for those seen before, under another of their values."""
+        for user in users:
+            if user.id not in self.versions:
+                self.versions[user.id] = user.version
+                outlook = self._forecast.of(user)
+                if outlook is not None:
+                    self.moves.append(Move(user.id, user.version, user.user_name, outlook))
+
+    def result(self) -> Evaluation:
+        """Moves in order of the users' ids, as they lie in the tables."""
+        self.moves.sort(key=lambda move: move.user_id.int)
+        return Evaluation(self.versions, tuple(self.moves))
 
 
 @dataclass(slots=True)
@@ -94,63 +137,72 @@ class _Forecast:
 async def evaluate(tenant_id: UUID, before: Mapping, after: Mapping) -> Evaluation:
     """Find out what ``after`` changes; reads only.
 
-    Goes through the users page by page in the order of their ids and lets other tasks run in between.
+    Goes through the users page by page and lets other tasks run in between.
     """
-    selection = await _select(tenant_id, touched(before, after), after)
-    forecast = _Forecast(after)
-    moves: list[Move] = []
-    evaluated, last = 0, None
-    while users := await access.page(
-        tenant_id, selection, after=last, limit=PAGE_SIZE, documents=_needs_documents(after)
-    ):
-        evaluated, last = evaluated + len(users), users[-1].id
-        moves += [Move(u.id, u.user_name, outlook) for u in users if (outlook := forecast.of(u)) is not None]
+    evaluated = _Evaluating(after)
+    documents = _needs_documents(after)
+    for key in await reach(tenant_id, before, after):
+        async for users in _pages(partial(access.page, tenant_id, key, documents=documents), last=lambda user: user.id):
+            evaluated.add(users)
+    return evaluated.result()
+
+
+async def catch_up(tenant_id: UUID, before: Mapping, after: Mapping, earlier: Evaluation) -> Evaluation:
+    """Bring an evaluation up to now: evaluate who came or changed since, leave out who went.
+
+    Belongs in the transaction that has taken the tenant's row: from there on no user changes.
+    """
+    current: dict[UUID, int] = {}
+    for key in await reach(tenant_id, before, after):
+        async for page in _pages(partial(access.versions, tenant_id, key), last=itemgetter(0)):
+            current.update(page)
+    evaluated = _Evaluating(after)
+    changed = [user_id for user_id, version in current.items() if earlier.versions.get(user_id) != version]
+    for ids in _batches(changed, PAGE_SIZE):
+        evaluated.add(await access.by_ids(tenant_id, ids, documents=_needs_documents(after)))
         await asyncio.sleep(0)
-        if len(users) < PAGE_SIZE:
-            break
-    return Evaluation(evaluated, tuple(moves))
+    evaluated.moves += [move for move in earlier.moves if current.get(move.user_id) == move.version]
+    evaluated.versions = current
+    return evaluated.result()
 
 
 async def write(tenant_id: UUID, evaluation: Evaluation, cause: Cause) -> None:
-    """Store what :func:`evaluate` found, with one event for each user whose role or groups change.
+    """Store what was found, with one event for each user whose role or groups change.
 
     Belongs in the transaction of the mapping change. Users' versions stay: access is derived data.
+
+    :raises StaleVersion: a user changed since the evaluation.
     """
-    for batch in _batches(evaluation.moves):
-        rewrites = [_rewrite(move) for move in batch]
-        await access.rewrite(tenant_id, rewrites, mapping_version=cause.mapping_version)
-        await access.change_employee_groups(tenant_id, rewrites)
-        await _record([_event(tenant_id, move, cause) for move in batch if move.outlook.changes])
+    for moves in _batches(evaluation.moves, BATCH_SIZE[database.dialect()]):
+        events = [_event(tenant_id, move, cause) for move in moves if move.outlook.changes]
+        await access.rewrite(
+            tenant_id,
+            [_rewrite(move) for move in moves],
+            mapping_version=cause.mapping_version,
+            events=[history.add_many(events)] if events else [],
+        )
+        for event in events:
+            metrics.count_event(event)
         await asyncio.sleep(0)
-    await access.advance(tenant_id, mapping_version=cause.mapping_version)
 
 
-async def _select(tenant_id: UUID, reach: Touched, mapping: Mapping) -> Selection:
-    """The users with a touched value; everybody when their values are in no column or too many."""
-    role_column = _COLUMN_OF.get(mapping.settings.role_attribute.lower())
-    group_column = _COLUMN_OF.get(mapping.settings.group_attribute.lower())
-    if reach.everybody or (reach.titles and not role_column) or (reach.segments and not group_column):
-        return Selection(everybody=True)
-    keys: dict[ValueColumn, set[str]] = {"title": set(), "user_type": set()}
-    if reach.titles and role_column:
-        values = await access.distinct_values(tenant_id, role_column)
-        keys[role_column].update(key for value, key in values if normalise(value) in reach.titles)
-    if reach.segments and group_column:
-        values = await access.distinct_values(tenant_id, group_column)
-        delimiter = mapping.settings.delimiter
-        keys[group_column].update(key for value, key in values if _has_segment(value, delimiter, reach.segments))
-    if sum(map(len, keys.values())) > _MAX_KEYS:
-        return Selection(everybody=True)
-    return Selection(title_keys=tuple(sorted(keys["title"])), user_type_keys=tuple(sorted(keys["user_type"])))
+async def _pages(read: _ReadPage[T], *, last: Callable[[T], UUID]) -> AsyncIterator[list[T]]:
+    """Page after page, and other tasks in between.
 
-
-def _has_segment(value: str, delimiter: str, wanted: frozenset[str]) -> bool:
-    return normalise(value) in wanted or any(normalise(s) in wanted for s in segments(value, delimiter))
+    :param last: the id of a row.
+    """
+    after: UUID | None = None
+    while rows := await read(after=after, limit=PAGE_SIZE):
+        yield rows
+        await asyncio.sleep(0)
+        if len(rows) < PAGE_SIZE:
+            break
+        after = last(rows[-1])
 
 
 def _needs_documents(mapping: Mapping) -> bool:
     settings = mapping.settings
-    return not {settings.role_attribute.lower(), settings.group_attribute.lower()} <= _COLUMN_OF.keys()
+    return not {settings.role_attribute.lower(), settings.group_attribute.lower()} <= COLUMN_OF.keys()
 
 
 def _inputs(user: Holder, mapping: Mapping) -> tuple[str | None, str | None]:
@@ -159,19 +211,13 @@ def _inputs(user: Holder, mapping: Mapping) -> tuple[str | None, str | None]:
     return mapping_inputs(orjson.loads(user.document), mapping.settings)
 
 
-def _batches(moves: Sequence[Move]) -> Iterator[Sequence[Move]]:
-    for start in range(0, len(moves), BATCH_SIZE):
-        yield moves[start : start + BATCH_SIZE]
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _rewrite(move: Move) -> Rewrite:
-    return Rewrite(move.user_id, move.outlook.before, move.outlook.after, move.outlook.text)
-
-
-async def _record(events: Sequence[ProvisioningEvent]) -> None:
-    statements = [history.add(event) for event in events]
-    if statements:
-        await database.execute_many(statements[0].sql, [statement.parameters for statement in statements])
+    return Rewrite(move.user_id, move.version, move.outlook.before, move.outlook.after, move.outlook.text)
 
 
 def _event(tenant_id: UUID, move: Move, cause: Cause) -> ProvisioningEvent:

@@ -11,6 +11,7 @@ from typing import Final
 
 from gatehouse.errors import Unavailable
 from gatehouse.logs import logger
+from gatehouse.services import metrics
 from gatehouse.store import request_log
 from gatehouse.store.request_log import Entry
 
@@ -30,10 +31,16 @@ class RequestLog:
         self._waiting: deque[Entry] = deque(maxlen=capacity)
         self._dropped = 0
 
+    @property
+    def waiting(self) -> int:
+        """Entries in memory."""
+        return len(self._waiting)
+
     def add(self, entry: Entry) -> None:
         """Take one entry."""
         if len(self._waiting) == self._waiting.maxlen:
             self._dropped += 1
+            metrics.REQUEST_LOG_DROPPED.inc()
         self._waiting.append(entry)
 
     async def run(self) -> None:

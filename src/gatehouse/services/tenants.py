@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue
-from gatehouse.records import ScimMode, Tenant, TenantStatus, UnknownAttributes
+from gatehouse.records import Actor, Origin, ScimMode, Tenant, TenantStatus, UnknownAttributes
 from gatehouse.services.clock import now
-from gatehouse.store import tenants
+from gatehouse.store import audit, tenants
 from gatehouse.store.ids import uuid7
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -17,7 +17,7 @@ _MAX_NAME: Final = 200
 _MAX_DELIMITER: Final = 8
 
 
-async def create(slug: str, *, name: str, delimiter: str = "-") -> Tenant:
+async def create(slug: str, *, name: str, actor: Actor, origin: Origin, delimiter: str = "-") -> Tenant:
     """A new tenant without rules: whatever arrives is stored, nobody gets a role.
 
     :param delimiter: splits ``userType`` into segments; 1 to 8 characters, taken literally.
@@ -43,7 +43,8 @@ async def create(slug: str, *, name: str, delimiter: str = "-") -> Tenant:
         created_at=moment,
         updated_at=moment,
     )
-    await tenants.add(tenant, delimiter=delimiter)
+    act = audit.act("tenantCreate", ("Tenant", tenant.id), tenant.id, actor=actor, origin=origin, at=moment)
+    await tenants.add(tenant, delimiter=delimiter, beside=[act])
     return tenant
 
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import orjson
 
-from gatehouse.errors import AlreadyExists
+from gatehouse.errors import AlreadyExists, StaleVersion
 from gatehouse.mapping.changes import access_changes
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings as access_warnings
-from gatehouse.records import Caller, EventAction, EventOutcome, ResourceKind, UserRecord
+from gatehouse.records import Caller, Change, EventAction, EventOutcome, ProvisioningEvent, ResourceKind, UserRecord
 from gatehouse.scim.changes import changes
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
@@ -22,8 +22,8 @@ from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
 from gatehouse.services import provisioning
 from gatehouse.services.clock import now
-from gatehouse.store import database, history, mapping as mappings, users
-from gatehouse.store.database import UniqueViolation
+from gatehouse.store import database, groups, history, mapping as mappings, users
+from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.filter_sql import compile_filter
 from gatehouse.store.ids import uuid7
 from gatehouse.store.users import Page
@@ -85,10 +85,10 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
             warnings=[*reading.warnings, *access_warnings(access, mapping)],
             mapping_version=version,
         )
-        await _write([*users.insert(user, reading.resource, access), history.add(happened)], reading.resource)
+        await _commit(users.insert(user, reading.resource, access), happened, reading.resource)
         return user
 
-    return await provisioning.attempt(caller, use_case)
+    return await provisioning.attempt(caller, user_id, use_case)
 
 
 async def patch(
@@ -111,7 +111,7 @@ async def patch(
         new = apply_patch(old, request, USER)
         return await _change(caller, before, old, new, warnings=request.warnings, mapping_version=version)
 
-    return await provisioning.attempt(caller, use_case)
+    return await provisioning.attempt(caller, user_id, use_case)
 
 
 async def replace(
@@ -130,7 +130,7 @@ async def replace(
         reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, previous=old)
         return await _change(caller, before, old, reading.resource, warnings=reading.warnings, mapping_version=version)
 
-    return await provisioning.attempt(caller, use_case)
+    return await provisioning.attempt(caller, user_id, use_case)
 
 
 async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | None = None) -> None:
@@ -146,20 +146,27 @@ async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | Non
         old = orjson.loads(before.document)
         mapping = await mappings.load(caller.tenant.id, version)
         moment = provisioning.after(now(), before.last_modified_at)
-        happened = provisioning.event(
-            caller,
-            _USER,
-            EventAction.DELETE,
-            resource_id=user_id,
-            resource_name=old["userName"],
-            occurred_at=moment,
-            http_status=204,
-            changes=[*changes(old, None), *access_changes(Access.from_text(before.access), None, mapping)],
-            mapping_version=version,
-        )
-        await database.write([*users.delete(before, deleted_at=moment), history.add(happened)])
+        async with database.transaction():
+            await database.write(users.delete(before, mapping_version=version, deleted_at=moment))
+            left = await groups.leave_all(caller.tenant.id, user_id)
+            happened = provisioning.event(
+                caller,
+                _USER,
+                EventAction.DELETE,
+                resource_id=user_id,
+                resource_name=old["userName"],
+                occurred_at=moment,
+                http_status=204,
+                changes=[
+                    *changes(old, None),
+                    *access_changes(Access.from_text(before.access), None, mapping),
+                    *([Change("groups", left, [])] if left else []),
+                ],
+                mapping_version=version,
+            )
+            await database.write([*users.forget(before, deleted_at=moment), history.add(happened)])
 
-    await provisioning.attempt(caller, use_case)
+    await provisioning.attempt(caller, user_id, use_case)
 
 
 async def _change(
@@ -199,7 +206,7 @@ async def _change(
         warnings=[*warnings, *(access_warnings(access, mapping) if inputs_moved else ())],
         mapping_version=mapping_version,
     )
-    await _write([*users.update(after, new, access, before=before, old=old), history.add(happened)], new)
+    await _commit(users.update(after, new, access, before=before, old=old), happened, new)
     return after
 
 
@@ -220,10 +227,12 @@ async def _record_no_change(caller: Caller, before: UserRecord, old: dict[str, A
     )
 
 
-async def _write(statements: list[database.Statement], resource: dict[str, Any]) -> None:
+async def _commit(statements: Sequence[Statement], happened: ProvisioningEvent, resource: dict[str, Any]) -> None:
     try:
-        await database.write(statements)
-    except UniqueViolation:
+        await provisioning.commit(statements, happened)
+    except UniqueViolation as taken:
+        if "user_name_key" not in taken.what:
+            raise StaleVersion("The user's access was changed at the same time") from taken
         raise AlreadyExists(f'A user with userName "{resource["userName"]}" exists already', path="userName") from None
 
 

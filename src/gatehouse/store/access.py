@@ -1,34 +1,37 @@
 """The stored access of users: who has which values, and rewriting many at once when the mapping changes.
 
-Access is derived data: rewriting it changes neither a user's version nor when it was last modified.
+Access is derived data: rewriting it changes neither a user's version nor when it was last modified. The mapping version
+of a user is the one that decided the access on record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from gatehouse.mapping.resolve import Access
-from gatehouse.store import database
+from gatehouse.store import database, json_rows
+from gatehouse.store.database import Row, Statement
+from gatehouse.store.json_rows import Columns
 
 ValueColumn = Literal["title", "user_type"]
+Key: TypeAlias = tuple[ValueColumn, str]  # whoever has a value with this key
 
 _KEY_COLUMN: Final[dict[ValueColumn, str]] = {"title": "title_key", "user_type": "user_type_key"}
-_REWRITE: Final = (
-    "UPDATE scim_user SET role_id = $3, role_outcome = $4, access = $5, mapping_version = $6"
-    " WHERE tenant_id = $1 AND id = $2"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Users whose values have one of these keys; ``everybody`` beats the keys."""
-
-    everybody: bool = False
-    title_keys: tuple[str, ...] = ()
-    user_type_keys: tuple[str, ...] = ()
+_FIRST_ID: Final = UUID(int=0)
+# The tenant is in each row: given once, it would tempt PostgreSQL to read the whole tenant for each batch
+_IDS: Final[Columns] = {"tenant_id": "uuid", "id": "uuid"}
+_PAIRS: Final[Columns] = {"tenant_id": "uuid", "user_id": "uuid", "employee_group_id": "uuid"}
+_REWRITES: Final[Columns] = {
+    "tenant_id": "uuid",
+    "id": "uuid",
+    "version": "integer",
+    "role_id": "uuid",
+    "role_outcome": "text",
+    "access": "text",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Holder:
     """A user as far as access is concerned; ``document`` only when it was asked for."""
 
     id: UUID
+    version: int
     user_name: str
     title: str | None
     user_type: str | None
@@ -45,103 +49,148 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The new access of one user in place of ``before``; ``text`` is its JSON."""
+    """The new access of one user, known at ``version``, in place of ``before``; ``text`` is its JSON."""
 
     user_id: UUID
+    version: int
     before: Access
     access: Access
     text: str
 
 
-async def distinct_values(tenant_id: UUID, column: ValueColumn) -> list[tuple[str, str]]:
-    """Every (value, key) that users of the tenant have in a column."""
-    key = _KEY_COLUMN[column]
-    rows = await database.fetch(
-        f"SELECT DISTINCT {column}, {key} FROM scim_user"
-        f" WHERE tenant_id = $1 AND deleted_at IS NULL AND {key} IS NOT NULL ORDER BY {key}, {column}",
-        tenant_id,
+async def keys(tenant_id: UUID, column: ValueColumn, *, after: str, limit: int) -> list[str]:
+    """The distinct keys of the values in a column, in order; perhaps of deleted users only.
+
+    Steps from key to key along the index: how many users share a value does not matter.
+
+    :param after: the last key seen; the empty text starts with the first that is not blank.
+    """
+    rows = await database.fetch(_NEXT_KEYS[column], tenant_id, after, limit)
+    return [row[0] for row in rows]
+
+
+def _next_keys(column: str) -> str:
+    following = f"SELECT min(u.{column}) FROM scim_user u WHERE u.tenant_id = $1 AND u.{column} >"
+    return (
+        f"WITH RECURSIVE found (key, number) AS (SELECT ({following} $2), 1 UNION ALL"
+        f" SELECT ({following} found.key), found.number + 1 FROM found WHERE found.key IS NOT NULL AND found.number < $3)"
+        " SELECT key FROM found WHERE key IS NOT NULL"
     )
-    return [(row[0], row[1]) for row in rows]
+
+
+_NEXT_KEYS: Final = {column: _next_keys(key) for column, key in _KEY_COLUMN.items()}
 
 
 async def page(
-    tenant_id: UUID, selection: Selection, *, after: UUID | None, limit: int, documents: bool = False
+    tenant_id: UUID, key: Key | None, *, after: UUID | None, limit: int, documents: bool = False
 ) -> list[Holder]:
     """Users that are not deleted, in order of their ids.
 
+    :param key: only those with this value; None for everybody.
     :param after: the id of the last user seen; None starts with the first.
     """
-    conditions, parameters = ["u.tenant_id = $1", "u.deleted_at IS NULL"], [tenant_id, limit]
-    if after is not None:
-        parameters.append(after)
-        conditions.append("u.id > $3")
-    condition, keys = _keys_condition(selection, first=len(parameters) + 1)
+    rows = await _page(_holder_columns(documents=documents), tenant_id, key, after, limit)
+    return [_holder(row) for row in rows]
+
+
+async def versions(tenant_id: UUID, key: Key | None, *, after: UUID | None, limit: int) -> list[tuple[UUID, int]]:
+    """Id and version of the users that :func:`page` gives."""
+    return [(database.as_uuid(row[0]), row[1]) for row in await _page("u.id, u.version", tenant_id, key, after, limit)]
+
+
+async def by_ids(tenant_id: UUID, ids: Collection[UUID], *, documents: bool = False) -> list[Holder]:
+    """The users with these ids, but for deleted ones."""
     rows = await database.fetch(
-        f"SELECT u.id, u.user_name, u.title, u.user_type, u.access{', u.document' if documents else ''}"
-        f" FROM scim_user u WHERE {' AND '.join([*conditions, *condition])} ORDER BY u.id LIMIT $2",
-        *parameters,
-        *keys,
+        f"SELECT {_holder_columns(documents=documents)} FROM scim_user u"
+        f" WHERE u.deleted_at IS NULL AND (u.tenant_id, u.id) IN (SELECT k.tenant_id, k.id FROM {json_rows.table('$1', _IDS)} k)",
+        json_rows.parameter(_IDS, ((tenant_id, user_id) for user_id in ids)),
     )
-    return [
-        Holder(database.as_uuid(row[0]), row[1], row[2], row[3], row[4], row[5] if documents else None) for row in rows
-    ]
+    return [_holder(row) for row in rows]
 
 
-async def rewrite(tenant_id: UUID, rewrites: Sequence[Rewrite], *, mapping_version: int) -> None:
-    """Store the new access of users."""
-    await database.execute_many(
-        _REWRITE,
+async def rewrite(
+    tenant_id: UUID, rewrites: Sequence[Rewrite], *, mapping_version: int, events: Sequence[Statement]
+) -> None:
+    """Store the new access of users and what tells of it, in the transaction of the mapping change.
+
+    :raises StaleVersion: one of the users is not at the version named, or deleted.
+    """
+    if database.dialect() == "postgres":  # plans made while the tables were small are kept until the next ANALYZE
+        await database.execute("DISCARD PLANS")
+    await database.write(
         [
-            (tenant_id, new.user_id, new.access.role_id, str(new.access.role_outcome), new.text, mapping_version)
-            for new in rewrites
-        ],
+            _rewrite(tenant_id, rewrites, mapping_version),
+            *_remove_employee_groups(tenant_id, rewrites),
+            *_add_employee_groups(tenant_id, rewrites),
+            *events,
+        ]
     )
 
 
-async def change_employee_groups(tenant_id: UUID, rewrites: Sequence[Rewrite]) -> None:
-    """Take the employee groups of the old access away from users and give them those of the new one."""
-    # pair by pair: for a whole user SQLite would walk the index that begins with the tenant
-    await database.execute_many(
-        "DELETE FROM user_employee_group WHERE tenant_id = $1 AND user_id = $2 AND employee_group_id = $3",
-        _pairs(tenant_id, ((new.user_id, new.before.group_ids, new.access.group_ids) for new in rewrites)),
-    )
-    await database.execute_many(
-        "INSERT INTO user_employee_group (tenant_id, user_id, employee_group_id) VALUES ($1, $2, $3)",
-        _pairs(tenant_id, ((new.user_id, new.access.group_ids, new.before.group_ids) for new in rewrites)),
-    )
-
-
-async def advance(tenant_id: UUID, *, mapping_version: int) -> None:
-    """Let the access of everybody count as decided by this version; deleted users keep the version they left with."""
-    await database.execute(
-        "UPDATE scim_user SET mapping_version = $2"
-        " WHERE tenant_id = $1 AND deleted_at IS NULL AND mapping_version <> $2",
+async def _page(columns: str, tenant_id: UUID, key: Key | None, after: UUID | None, limit: int) -> list[Row]:
+    select = f"SELECT {columns} FROM scim_user u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL AND"
+    start = after or _FIRST_ID
+    if key is None:
+        return await database.fetch(f"{select} u.id > $2 ORDER BY u.id LIMIT $3", tenant_id, start, limit)
+    column = _KEY_COLUMN[key[0]]
+    # a range of the one value: with "=" PostgreSQL may walk everybody by id until enough have the value
+    return await database.fetch(
+        f"{select} (u.{column}, u.id) > ($2, $3) AND u.{column} <= $2 ORDER BY u.{column}, u.id LIMIT $4",
         tenant_id,
-        mapping_version,
+        key[1],
+        start,
+        limit,
     )
 
 
-def _pairs(
-    tenant_id: UUID, groups: Iterable[tuple[UUID, Collection[UUID], Collection[UUID]]]
-) -> list[tuple[UUID, UUID, UUID]]:
-    """(tenant, user, group) for the groups in the first collection of a user that are not in the second."""
-    return [
-        (tenant_id, user_id, group_id)
-        for user_id, have, others in groups
-        for group_id in have
-        if group_id not in others
-    ]
+def _holder_columns(*, documents: bool) -> str:
+    document = "u.document" if documents else "NULL"
+    return f"u.id, u.version, u.user_name, u.title, u.user_type, u.access, {document}"
 
 
-def _keys_condition(selection: Selection, *, first: int) -> tuple[list[str], list[str]]:
-    if selection.everybody:
-        return [], []
-    alternatives = []
-    keys: list[str] = []
-    for column, wanted in (("title_key", selection.title_keys), ("user_type_key", selection.user_type_keys)):
-        if wanted:
-            start = first + len(keys)
-            placeholders = ", ".join(f"${n}" for n in range(start, start + len(wanted)))
-            alternatives.append(f"u.{column} IN ({placeholders})")
-            keys += wanted
-    return [f"({' OR '.join(alternatives) or '1 = 0'})"], keys
+def _holder(row: Row) -> Holder:
+    user_id, *others = row
+    return Holder(database.as_uuid(user_id), *others)
+
+
+def _rewrite(tenant_id: UUID, rewrites: Sequence[Rewrite], mapping_version: int) -> Statement:
+    given = (
+        (tenant_id, new.user_id, new.version, new.access.role_id, str(new.access.role_outcome), new.text)
+        for new in rewrites
+    )
+    return Statement(
+        "UPDATE scim_user SET role_id = given.role_id, role_outcome = given.role_outcome, access = given.access,"
+        f" mapping_version = $1 FROM {json_rows.table('$2', _REWRITES)} AS given"
+        " WHERE scim_user.tenant_id = given.tenant_id AND scim_user.id = given.id"
+        " AND scim_user.version = given.version",  # which a deletion moves on too
+        (mapping_version, json_rows.parameter(_REWRITES, given)),
+        rows=len(rewrites),
+    )
+
+
+def _remove_employee_groups(tenant_id: UUID, rewrites: Sequence[Rewrite]) -> list[Statement]:
+    names = ", ".join(_PAIRS)
+    sql = (
+        f"DELETE FROM user_employee_group WHERE ({names}) IN (SELECT {names} FROM {json_rows.table('$1', _PAIRS)} AS k)"
+    )
+    return _for_pairs(
+        sql, [(tenant_id, new.user_id, group_id) for new in rewrites for group_id in _only(new.before, new.access)]
+    )
+
+
+def _add_employee_groups(tenant_id: UUID, rewrites: Sequence[Rewrite]) -> list[Statement]:
+    names = ", ".join(_PAIRS)
+    sql = f"INSERT INTO user_employee_group ({names}) SELECT {names} FROM {json_rows.table('$1', _PAIRS)} AS k"
+    return _for_pairs(
+        sql, [(tenant_id, new.user_id, group_id) for new in rewrites for group_id in _only(new.access, new.before)]
+    )
+
+
+def _for_pairs(sql: str, pairs: Sequence[tuple[UUID, UUID, UUID]]) -> list[Statement]:
+    return [Statement(sql, (json_rows.parameter(_PAIRS, pairs),))] if pairs else []
+
+
+def _only(access: Access, other: Access) -> list[UUID]:
+    """The groups of one access that the other does not give."""
+    others = other.group_ids
+    return [group_id for group_id in access.group_ids if group_id not in others]

@@ -10,9 +10,10 @@ from uuid import UUID
 
 import orjson
 
-from gatehouse.records import Actor, ActorKind, Change, from_microseconds, to_microseconds
+from gatehouse.records import Actor, ActorKind, Change, Origin, from_microseconds, to_microseconds
 from gatehouse.store import database
 from gatehouse.store.database import Row, Statement
+from gatehouse.store.ids import uuid7
 
 _COLUMNS: Final = (
     "id, tenant_id, occurred_at, actor_kind, actor_id, actor_display, action, target_type, target_id, changes,"
@@ -45,6 +46,17 @@ class AuditEntry:
     changes: tuple[Change, ...] = ()
     reason: str | None = None
     outcome: AuditOutcome = AuditOutcome.SUCCEEDED
+
+
+def act(
+    action: str, target: tuple[str, UUID], tenant_id: UUID | None, *, actor: Actor, origin: Origin, at: datetime
+) -> Statement:
+    """The statement for an act whose name is its whole tale: something was issued, created or ended.
+
+    :param target: type and id.
+    """
+    target_type, target_id = target
+    return add(AuditEntry(uuid7(), tenant_id, at, actor, action, target_type, str(target_id), origin.request_id))
 
 
 def add(entry: AuditEntry) -> Statement:

@@ -18,12 +18,13 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base import executor
 from tortoise.context import TortoiseContext
 
+from gatehouse import tracing
 from gatehouse.store import session
 from gatehouse.store.location import DatabaseOptions, SqliteLocation, parse_url
 from gatehouse.store.session import ALIAS, Scope, Session
@@ -33,6 +34,7 @@ __all__ = [
     "Database",
     "DatabaseOptions",
     "Dialect",
+    "PoolUse",
     "Row",
     "Statement",
     "UniqueViolation",
@@ -44,6 +46,7 @@ __all__ = [
     "fetch",
     "fetch_one",
     "ping",
+    "pool_use",
     "spawn",
     "transaction",
     "write",
@@ -52,6 +55,14 @@ __all__ = [
 T = TypeVar("T")
 
 _spawned: set[asyncio.Task[Any]] = set()
+
+
+class PoolUse(NamedTuple):
+    """Connections of this process: allowed, handed out, and tasks that wait for one."""
+
+    size: int
+    in_use: int
+    waiting: int
 
 
 class Database:
@@ -155,7 +166,8 @@ async def write(statements: Sequence[Statement]) -> None:
     :raises UniqueViolation: nothing is written.
     :raises Unavailable: nothing is written, unless the connection was lost while the database was at it.
     """
-    await _session().write(statements)
+    with tracing.batch(len(statements)):
+        await _session().write(statements)
 
 
 def transaction() -> AbstractAsyncContextManager[Any]:
@@ -176,6 +188,12 @@ async def ping() -> None:
     :raises Unavailable: there is none; or PostgreSQL is a standby and takes no writes.
     """
     await _session().ping()
+
+
+def pool_use() -> PoolUse | None:
+    """Tell how busy the connections to PostgreSQL are; None on SQLite."""
+    pool = getattr(_session().root, "pool", None)
+    return None if pool is None else PoolUse(pool.size, pool.in_use, pool.waiting)
 
 
 def as_uuid(value: UUID | str) -> UUID:

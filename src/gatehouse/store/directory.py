@@ -14,6 +14,7 @@ from uuid import UUID
 
 import orjson
 
+from gatehouse.mapping.explain import UserStatus
 from gatehouse.records import EmployeeGroup, Role, Tenant, from_microseconds
 from gatehouse.store import database, listing, tenants as tenant_rows
 from gatehouse.store.condition import (
@@ -52,9 +53,24 @@ class DirectoryUser:
     access: str  # JSON text of mapping.resolve.Access
 
     @property
+    def status(self) -> UserStatus:
+        """Where the user stands."""
+        if self.deleted_at is not None:
+            return UserStatus.DELETED
+        return UserStatus.ACTIVE if self.active else UserStatus.DISABLED
+
+    @property
     def in_force(self) -> bool:
         """Whether the access on record holds: the user is neither disabled nor deleted."""
-        return self.active and self.deleted_at is None
+        return self.status is UserStatus.ACTIVE
+
+    @property
+    def called(self) -> str:
+        """What people call the user: the displayName, else first and last name, else the userName."""
+        name = self.resource.get("name")
+        parts = [name.get("givenName"), name.get("familyName")] if isinstance(name, dict) else []
+        candidates = (self.resource.get("displayName"), " ".join(filter(None, parts)), self.resource.get("userName"))
+        return next((text.strip() for text in candidates if text and text.strip()), "")
 
 
 def _user(row: Row) -> DirectoryUser:

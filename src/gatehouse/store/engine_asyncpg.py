@@ -18,7 +18,8 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from gatehouse.errors import StaleVersion, Unavailable
 from gatehouse.store.location import DatabaseOptions, PostgresLocation
-from gatehouse.store.postgres_connection import Connection, connector, translate
+from gatehouse.store.postgres_connection import Connection, translate
+from gatehouse.store.postgres_hosts import connector
 from gatehouse.store.postgres_pool import Pool
 from gatehouse.store.session import Savepoint, Scope, Session, ended
 from gatehouse.store.statement import Dialect, Row, Statement, chain, guards_first, is_read, locking

@@ -27,6 +27,7 @@ from gatehouse.store import sqlite_actions as actions
 from gatehouse.store.location import DatabaseOptions, SqliteLocation
 from gatehouse.store.session import Savepoint, Scope, Session, ended
 from gatehouse.store.sqlite_connection import MEMORY, Deadline, is_busy, open_connection, translate
+from gatehouse.store.sqlite_group import CommitGroup
 from gatehouse.store.statement import Dialect, Row, Statement, sqlite_text
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ class SqliteEngine(SqliteClient):
         self.options = options
         self.turn = asyncio.Lock()  # held while a task of this process has a transaction open or waits to write
         self.deadline = Deadline(options.statement_timeout_s)
+        self._group = CommitGroup(self._alone, translate)
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._closed = False
@@ -69,7 +71,7 @@ class SqliteEngine(SqliteClient):
         return await self._alone(actions.execute, sqlite_text(sql).sql, parameters)
 
     async def write(self, statements: Sequence[Statement]) -> None:
-        await self._alone(actions.run_batch, statements)
+        await self._group.write(statements)
 
     async def ping(self) -> None:
         await self._read(actions.fetch_one, "SELECT 1 FROM sqlite_master", ())
@@ -209,6 +211,9 @@ class SqliteTransaction(SqliteEngine):
 
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(self)
+
+    async def write(self, statements: Sequence[Statement]) -> None:
+        self.run(actions.run_batch, statements)
 
     async def _alone(self, action: Callable[[sqlite3.Connection, *Ts], T], *arguments: *Ts) -> T:
         return self.run(action, *arguments)

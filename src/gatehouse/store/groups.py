@@ -46,7 +46,10 @@ async def get(tenant_id: UUID, group_id: UUID) -> GroupRecord:
     """
     row = await database.fetch_one(_GET, tenant_id, group_id)
     if row is None:
-        raise NotFound(f"Group {group_id} not found")
+        raise NotFound(
+            f"There is no group {group_id}",
+            hint="it was deleted here; restart provisioning in Entra so that it matches the group again",
+        )
     return _record(row)
 
 
@@ -93,6 +96,34 @@ async def member_count(tenant_id: UUID, group_id: UUID) -> int:
         "SELECT count(*) FROM group_member m WHERE m.tenant_id = $1 AND m.group_id = $2", tenant_id, group_id
     )
     return row[0] if row else 0
+
+
+async def leave_all(tenant_id: UUID, user_id: UUID) -> list[str]:
+    """The names of the groups that the user, being deleted in this transaction, leaves; in order.
+
+    The groups are locked in that order too, so that two users who leave the same groups do not wait in a circle.
+    """
+    locked = " FOR UPDATE OF g" if database.dialect() == "postgres" else ""
+    rows = await database.fetch(
+        "SELECT g.display_name FROM group_member m JOIN scim_group g ON g.tenant_id = m.tenant_id AND g.id = m.group_id"
+        f" WHERE m.tenant_id = $1 AND m.user_id = $2 ORDER BY g.display_name_key{locked}",
+        tenant_id,
+        user_id,
+    )
+    return [row[0] for row in rows]
+
+
+async def others(tenant_id: UUID, group_id: UUID, user_ids: Sequence[UUID], *, limit: int) -> list[UUID]:
+    """Members who are none of ``user_ids``, at most ``limit`` of them."""
+    rows = await database.fetch(
+        "SELECT m.user_id FROM group_member m WHERE m.tenant_id = $1 AND m.group_id = $2 ORDER BY m.user_id LIMIT $3",
+        tenant_id,
+        group_id,
+        limit + len(user_ids),
+    )
+    named = set(user_ids)
+    found = (database.as_uuid(row[0]) for row in rows)
+    return [user_id for user_id in found if user_id not in named][:limit]
 
 
 async def present(tenant_id: UUID, group_id: UUID, user_ids: Sequence[UUID]) -> set[UUID]:

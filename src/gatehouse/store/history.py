@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import orjson
 
-from gatehouse.records import ProvisioningEvent, to_microseconds
+from gatehouse.records import ProvisioningEvent, ResourceKind, to_microseconds
+from gatehouse.store import database, json_rows
 from gatehouse.store.database import Statement
+from gatehouse.store.json_rows import Columns
 
+_COLUMNS: Final[Columns] = {
+    "id": "uuid",
+    "tenant_id": "uuid",
+    "occurred_at": "bigint",
+    "resource_kind": "text",
+    "resource_id": "uuid",
+    "resource_name": "text",
+    "action": "text",
+    "outcome": "text",
+    "actor_kind": "text",
+    "actor_id": "uuid",
+    "actor_display": "text",
+    "request_id": "text",
+    "correlation_id": "text",
+    "changes": "text",
+    "mapping_version": "integer",
+    "error_code": "text",
+    "reason": "text",
+    "http_status": "integer",
+}
+_NAMES: Final = ", ".join(_COLUMNS)
 _INSERT: Final = (
-    "INSERT INTO provisioning_event (id, tenant_id, occurred_at, resource_kind, resource_id, resource_name, action,"
-    " outcome, actor_kind, actor_id, actor_display, request_id, correlation_id, changes, mapping_version, error_code,"
-    " reason, http_status)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+    f"INSERT INTO provisioning_event ({_NAMES}) VALUES ({', '.join(f'${n}' for n in range(1, len(_COLUMNS) + 1))})"
 )
+_NAME: Final = {
+    ResourceKind.USER: "SELECT user_name FROM scim_user WHERE tenant_id = $1 AND id = $2",
+    ResourceKind.GROUP: "SELECT display_name FROM scim_group WHERE tenant_id = $1 AND id = $2",
+}
+
+
+async def resource_name(tenant_id: UUID, kind: ResourceKind, resource_id: UUID) -> str | None:
+    """What the tenant's user or group is called, also when it is deleted; None when there never was one."""
+    row = await database.fetch_one(_NAME[kind], tenant_id, resource_id)
+    return None if row is None else str(row[0])
 
 
 def add(event: ProvisioningEvent) -> Statement:
@@ -42,4 +74,13 @@ def add(event: ProvisioningEvent) -> Statement:
             event.reason,
             event.http_status,
         ),
+    )
+
+
+def add_many(events: Sequence[ProvisioningEvent]) -> Statement:
+    """The one statement that records all these events."""
+    given = json_rows.table("$1", _COLUMNS)
+    return Statement(
+        f"INSERT INTO provisioning_event ({_NAMES}) SELECT {_NAMES} FROM {given} given",
+        (json_rows.parameter(_COLUMNS, (add(event).parameters for event in events)),),
     )

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 from uuid import UUID
 
 from gatehouse.records import to_microseconds
 from gatehouse.store import database
 
-_INSERT: Final = (
-    "INSERT INTO request_log (id, tenant_id, credential_id, received_at, method, path, operation, status, scim_type,"
-    " detail, duration_us, request_id, correlation_id, ip, user_agent, resource_id, body)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+_COLUMNS: Final = (
+    "id, tenant_id, credential_id, received_at, method, path, operation, status, scim_type, detail, duration_us,"
+    " request_id, correlation_id, ip, user_agent, resource_id, body"
 )
+_WIDTH: Final = 17
+_CHUNK: Final = 50  # rows in one statement: several times cheaper on PostgreSQL than one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,19 @@ class Entry:
 
 async def add_many(entries: Sequence[Entry]) -> None:
     """Store entries of any tenants (``tenant_id`` is part of each)."""
-    await database.execute_many(_INSERT, [_row(entry) for entry in entries])
+    full = len(entries) - len(entries) % _CHUNK
+    for start in range(0, full, _CHUNK):
+        values = [value for entry in entries[start : start + _CHUNK] for value in _row(entry)]
+        await database.execute(_insert(_CHUNK), *values)
+    await database.execute_many(_insert(1), [_row(entry) for entry in entries[full:]])
+
+
+@cache
+def _insert(rows: int) -> str:
+    tuples = (
+        ", ".join(f"${number}" for number in range(row * _WIDTH + 1, (row + 1) * _WIDTH + 1)) for row in range(rows)
+    )
+    return f"INSERT INTO request_log ({_COLUMNS}) VALUES {', '.join(f'({values})' for values in tuples)}"
 
 
 def _row(entry: Entry) -> tuple[object, ...]:

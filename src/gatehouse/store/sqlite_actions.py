@@ -51,11 +51,16 @@ def run_batch(connection: sqlite3.Connection, statements: Sequence[Statement]) -
     :raises StaleVersion: an expectation is missed; nothing is written.
     """
     with _Atomic(connection):
-        cursor = connection.cursor()
-        for sql, parameters, rows in statements:
-            cursor.execute(sqlite_text(sql).sql, parameters)
-            if rows is not None and affected(cursor) != rows:
-                raise StaleVersion("somebody else changed it at the same time")
+        run_statements(connection, statements)
+
+
+def run_statements(connection: sqlite3.Connection, statements: Sequence[Statement]) -> None:
+    """Run the statements of a batch in the transaction that is open; the caller undoes it when one fails."""
+    cursor = connection.cursor()
+    for sql, parameters, rows in statements:
+        cursor.execute(sqlite_text(sql).sql, parameters)
+        if rows is not None and affected(cursor) != rows:
+            raise StaleVersion("somebody else changed it at the same time")
 
 
 def execute_many(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[object]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -48,8 +49,8 @@ async def mapping_version(tenant_id: UUID) -> int:
     return int(row[0])
 
 
-async def add(tenant: Tenant, *, delimiter: str) -> None:
-    """Store a new tenant.
+async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = ()) -> None:
+    """Store a new tenant, and what belongs to the same act.
 
     :raises AlreadyExists: the slug is taken.
     """
@@ -73,7 +74,7 @@ async def add(tenant: Tenant, *, delimiter: str) -> None:
         ),
     )
     try:
-        await database.write([statement])
+        await database.write([statement, *beside])
     except UniqueViolation:
         raise AlreadyExists(f"a tenant {tenant.slug!r} exists", path="slug") from None
 

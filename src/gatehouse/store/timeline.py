@@ -67,6 +67,13 @@ def _changed(_operator: str, value: Value, parameters: Parameters) -> str:
     return f"({' OR '.join(terms) or '1 = 0'})"
 
 
+def _outcome(operator: str, value: Value, parameters: Parameters) -> str:
+    """Whoever asks for anything but successes says so literally: only then do the planners see the partial index."""
+    found = column("e.outcome")(operator, value, parameters)
+    wanted = value if isinstance(value, tuple) else (value,)
+    return found if EventOutcome.SUCCESS in wanted else f"({found} AND e.outcome <> 'success')"
+
+
 EVENTS: Final = Listing(
     table="provisioning_event",
     alias="e",
@@ -83,11 +90,11 @@ EVENTS: Final = Listing(
         "resourceId": column("e.resource_id"),
         "resourceName": text("e.resource_name", exact=True),
         "action": column("e.action"),
-        "outcome": column("e.outcome"),
+        "outcome": _outcome,
         "actorId": column("e.actor_id"),
-        "requestId": column("e.request_id"),
-        "correlationId": column("e.correlation_id"),
-        "errorCode": column("e.error_code"),
+        "requestId": text("e.request_id", exact=True),
+        "correlationId": text("e.correlation_id", exact=True),
+        "errorCode": text("e.error_code", exact=True),
         "mappingVersion": column("e.mapping_version"),
         "changedPath": _changed,
         "occurredAt": column("e.occurred_at"),

@@ -19,9 +19,7 @@ from gatehouse.records import UserRecord, from_microseconds, to_microseconds
 from gatehouse.store import database, value_index
 from gatehouse.store.database import Row, Statement
 
-_COLUMNS: Final = (
-    "u.id, u.tenant_id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access"
-)
+_COLUMNS: Final = "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access"
 _GET: Final = f"SELECT {_COLUMNS} FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
 _LIVE: Final = "FROM scim_user u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL"
 
@@ -65,6 +63,7 @@ _UPDATE: Final = (
     f"UPDATE scim_user SET {', '.join(f'{column} = ${n}' for n, column in enumerate(_WRITTEN, 4))}"
     " WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
 )
+_ANCHOR_HINT: Final = "it was deleted here; restart provisioning in Entra so that it matches the person again"
 _MAPPING_GUARD: Final = "SELECT 1 FROM tenant WHERE id = $1 AND mapping_version = $2"
 _VALUE_COLUMNS: Final = "attribute, position, value, value_key, type_key, display, display_key, is_primary"
 
@@ -84,8 +83,8 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
     """
     row = await database.fetch_one(_GET, tenant_id, user_id)
     if row is None:
-        raise NotFound(f"User {user_id} not found")
-    return _record(row)
+        raise NotFound(f"There is no user {user_id}", hint=_ANCHOR_HINT)
+    return _record(tenant_id, row)
 
 
 async def page(
@@ -108,7 +107,7 @@ async def page(
             count,
             start_index - 1,
         )
-        users = tuple(_record(row) for row in rows)
+        users = tuple(_record(tenant_id, row) for row in rows)
         if len(users) < count and (users or start_index == 1):
             return Page(start_index - 1 + len(users), users)
     row = await database.fetch_one(f"SELECT count(*) {_LIVE}{condition}", tenant_id, *parameters)
@@ -145,16 +144,27 @@ def update(
     return statements
 
 
-def delete(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
-    """The statements that leave a tombstone: the userName is free again, memberships and index rows are gone."""
-    owner = (before.tenant_id, before.id)
+def delete(before: UserRecord, *, mapping_version: int, deleted_at: datetime) -> list[Statement]:
+    """The statements that leave a tombstone: the userName is free again.
+
+    To be followed, in the same transaction, by :func:`forget`: only a later statement sees a membership that somebody
+    gave the user while this one waited.
+    """
     return [
+        Statement(_MAPPING_GUARD, (before.tenant_id, mapping_version), rows=1),
         Statement(
             "UPDATE scim_user SET deleted_at = $4, version = version + 1"
             " WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL",
-            (*owner, before.version, to_microseconds(deleted_at)),
+            (before.tenant_id, before.id, before.version, to_microseconds(deleted_at)),
             rows=1,
         ),
+    ]
+
+
+def forget(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
+    """The statements that remove memberships and index rows of a user who has just been deleted."""
+    owner = (before.tenant_id, before.id)
+    return [
         Statement(
             "UPDATE scim_group SET version = version + 1, last_modified_at = $3 WHERE tenant_id = $1"
             " AND id IN (SELECT m.group_id FROM group_member m WHERE m.tenant_id = $1 AND m.user_id = $2)",
@@ -166,17 +176,18 @@ def delete(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
     ]
 
 
-def _record(row: Row) -> UserRecord:
+def _record(tenant_id: UUID, row: Row) -> UserRecord:
+    user_id, version, document, active, created_at, last_modified_at, mapping_version, access = row
     return UserRecord(
-        id=database.as_uuid(row[0]),
-        tenant_id=database.as_uuid(row[1]),
-        version=row[2],
-        document=row[3],
-        active=bool(row[4]),
-        created_at=from_microseconds(row[5]),
-        last_modified_at=from_microseconds(row[6]),
-        mapping_version=row[7],
-        access=row[8],
+        id=database.as_uuid(user_id),
+        tenant_id=tenant_id,
+        version=version,
+        document=document,
+        active=bool(active),
+        created_at=from_microseconds(created_at),
+        last_modified_at=from_microseconds(last_modified_at),
+        mapping_version=mapping_version,
+        access=access,
     )
 
 

@@ -11,6 +11,7 @@ import httpx
 import orjson
 from tests.fixtures import NOW, new_employee_group, new_group_rule, new_role, new_role_rule, new_tenant
 
+from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.errors import Unauthorized
@@ -97,7 +98,11 @@ class Community:
 
     async def delete(self, index: int) -> None:
         """Leave a tombstone."""
-        await database.write(users.delete(self.people[index], deleted_at=NOW + timedelta(days=1)))
+        user, moment = self.people[index], NOW + timedelta(days=1)
+        version = (await mappings.read(self.tenant.id)).version
+        async with database.transaction():
+            await database.write(users.delete(user, mapping_version=version, deleted_at=moment))
+            await database.write(users.forget(user, deleted_at=moment))
 
     async def happen(self, index: int, minute: int, **details: Any) -> ProvisioningEvent:
         """Another event of a user."""
@@ -180,7 +185,7 @@ class Api:
                 raise Unauthorized("The API key is not valid", code="invalid_token")
             return who
 
-        app = create_graphql_app(authenticate=authenticate, **settings)
+        app = create_graphql_app(sign_in=SignIn(authenticate), **settings)
         transport = httpx.ASGITransport(app=app)
         return cls(httpx.AsyncClient(transport=transport, base_url="http://gatehouse.test"))
 

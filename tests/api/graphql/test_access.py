@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from tests.api.graphql.people import READER, Api, Community, new_community, viewer
 from tests.fixtures import NOW_US
 
+from gatehouse.api.graphql.masking import mask
 from gatehouse.records import Change
 from gatehouse.store.database import Database, execute
 
@@ -41,7 +43,7 @@ async def test_why_with_rules(acme: Community, api: Api) -> None:
         "groups": [{"key": "north"}, {"key": "vip"}],
         "access": {
             "mappingVersion": 1,
-            "summary": "The user has role Leasing Agent and employee groups North and Vip; no rule for “Moon”"
+            "summary": "Ana Okafor has role Leasing Agent and employee groups North and Vip; no rule for “Moon”"
             " (mapping version 1).",
             "unmatchedValues": ["Moon"],
             "role": {
@@ -76,7 +78,7 @@ async def test_why_with_rules(acme: Community, api: Api) -> None:
                     "segmentIndex": 1,
                     "normalizedSegment": "moon",
                     "policyApplied": "ASSIGN_NONE",
-                    "sentence": "userType part “Moon” matches no rule; policy ASSIGN_NONE gives the user no group for it"
+                    "sentence": "userType part “Moon” matches no rule; policy ASSIGN_NONE gives Ana Okafor no group for it"
                     " (mapping version 1)",
                     "groups": [],
                     "matchedRule": None,
@@ -109,6 +111,51 @@ async def test_disabled_user_keeps_access_on_record(acme: Community, api: Api) -
     assert (access["role"]["outcome"], access["role"]["role"]) == ("INACTIVE", {"key": "agent"})
     assert (access["groups"][0]["outcome"], access["groups"][0]["groups"]) == ("INACTIVE", [{"key": "north"}])
     assert access["summary"].endswith("are on record but not in force.")
+
+
+async def test_deleted_user_is_explained_by_the_version_that_decided(acme: Community, api: Api) -> None:
+    await acme.add("Ana", title="Agent", userType="north")
+    await acme.delete(0)
+    changed = 'mutation($id: ID!) { roleRuleSet(input: {tenantId: $id, expectedVersion: 1, titleValue: "Agent",'
+    changed += ' roleKey: "manager"}) { userErrors { code } } }'
+    assert (await api.data(changed, id=acme.id))["roleRuleSet"] == {"userErrors": []}
+
+    access = (await api.data(WHY, id=acme.person_id(0)))["user"]["access"]
+
+    assert access["mappingVersion"] == 1
+    assert access["summary"] == (
+        "Ana Okafor is deleted: role Leasing Agent and employee group North are on record but not in force."
+    )
+    assert access["role"]["sentence"] == (
+        "title “Agent” matches the rule “agent” → role Leasing Agent (mapping version 1);"
+        " not in force: Ana Okafor is deleted"
+    )
+    assert (access["role"]["outcome"], access["role"]["matchedRule"]) == ("INACTIVE", None)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "called"),
+    [
+        ({"displayName": "Ana Lima"}, "Ana Lima"),
+        ({"displayName": " "}, "Ana Okafor"),
+        ({"displayName": " ", "name": {}}, "ana@contoso.example"),
+    ],
+)
+async def test_the_summary_names_the_person(
+    acme: Community, api: Api, attributes: dict[str, object], called: str
+) -> None:
+    name = {"givenName": "Ana", "familyName": "Okafor"}
+    user = await acme.add("Ana", title="Agent")
+    document = orjson.loads(user.document) | {"name": name} | attributes
+    await execute("UPDATE scim_user SET document = $2 WHERE id = $1", user.id, orjson.dumps(document).decode())
+    query = "query($id: ID!) { user(by: {id: $id}) { access { summary } } }"
+    expected = "{} has role Leasing Agent and no employee groups (mapping version 1)."
+
+    plain = await api.data(query, id=acme.person_id(0))
+    masked = await Api.of(viewer((acme.tenant.id, READER))).data(query, id=acme.person_id(0))
+
+    assert plain["user"]["access"]["summary"] == expected.format(called)
+    assert masked["user"]["access"]["summary"] == expected.format(mask(called))
 
 
 async def test_user_without_values(acme: Community, api: Api) -> None:

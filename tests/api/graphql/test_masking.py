@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType, build_schema, get_named_type
 from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Api, Community, new_community, viewer
 
 from gatehouse.api.graphql.masking import mask, mask_change, mask_sentence
+from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.records import Change, EventOutcome
 from gatehouse.store.database import Database
 
@@ -62,7 +64,7 @@ async def test_everything_personal_is_masked(acme: Community) -> None:
         "phoneNumbers": [{"value": "***67", "type": "mobile"}],
         "role": {"key": "agent"},
         "groups": [{"key": "north"}],
-        "access": {"summary": "The user has role Leasing Agent and employee group North (mapping version 1)."},
+        "access": {"summary": "A*** has role Leasing Agent and employee group North (mapping version 1)."},
     }
     assert failed["resourceName"] == created["resourceName"] == "a***@contoso.example"
     assert failed["changes"] == [
@@ -134,6 +136,67 @@ async def test_masked_fields_are_no_look_up(acme: Community, field: str) -> None
 
     assert own["extensions"]["code"] == "FORBIDDEN"
     assert elsewhere == {"user": None}
+
+
+def _nested() -> list[tuple[str, str, str]]:
+    """Every connection below a node of the schema: its type, its field and its filter."""
+    schema = build_schema(print_admin_schema())
+    return [
+        (name, field, get_named_type(definition.args["where"].type).name)
+        for name, type_ in schema.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and type_ is not schema.query_type
+        for field, definition in type_.fields.items()
+        if "where" in definition.args
+    ]
+
+
+PERSONAL_FILTERS = {
+    "UserWhere": ("userName", "externalId", "displayName", "givenName", "familyName", "email"),
+    "ProvisioningEventWhere": ("resourceName",),
+}
+NESTED = {
+    "Tenant.users": ("UserWhere", "tenant(by: {id: $tenant})"),
+    "User.timeline": ("ProvisioningEventWhere", "user(by: {id: $user})"),
+}
+
+
+def test_every_nested_connection_is_in_the_table() -> None:
+    assert {f"{name}.{field}": where for name, field, where in _nested()} == {
+        name: where for name, (where, _) in NESTED.items()
+    }
+
+
+@pytest.mark.parametrize("selected", ["nodes { id }", "totalCount", "edges { cursor }", "pageInfo { hasPreviousPage }"])
+@pytest.mark.parametrize("comparison", ['startsWith: "a"', 'contains: "a"', 'eq: "a"', 'ne: "a"', "isNull: true"])
+@pytest.mark.parametrize(
+    ("connection", "field"), [(name, field) for name, (where, _) in NESTED.items() for field in PERSONAL_FILTERS[where]]
+)
+async def test_nested_connections_find_nobody_by_personal_fields(
+    acme: Community, connection: str, field: str, comparison: str, selected: str
+) -> None:
+    parent = NESTED[connection][1].replace("$tenant", f'"{acme.id}"').replace("$user", f'"{acme.person_id(0)}"')
+    where = f"{{not: {{or: [{{{field}: {{{comparison}}}}}]}}}}"
+    query = f"{{ {parent} {{ {connection.split('.')[1]}(where: {where}) {{ {selected} }} }} }}"
+
+    error = await Api.of(viewer((acme.tenant.id, READER))).error(query)
+    await Api.of(viewer((acme.tenant.id, ACCOUNT_MANAGER))).data(query)
+
+    assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_timelines_of_users_of_several_tenants(acme: Community) -> None:
+    """A connection in a list is refused as soon as one of its owners is in a tenant without READ_PII."""
+    other = await new_community("beta")
+    await other.add("Zoe")
+    api = Api.of(viewer((acme.tenant.id, READER), (other.tenant.id, ACCOUNT_MANAGER)))
+    query = "query($where: UserWhere) { users(where: $where) { nodes {"
+    query += ' timeline(where: {resourceName: {startsWith: "zoe"}}) { totalCount } } } }'
+
+    mixed = await api.ask(query)
+    allowed = await api.data(query, where={"tenantId": {"eq": other.id}})
+
+    assert {error["extensions"]["code"] for error in mixed["errors"]} == {"FORBIDDEN"}
+    assert allowed == {"users": {"nodes": [{"timeline": {"totalCount": 1}}]}}
 
 
 async def test_events_are_not_found_by_name(acme: Community) -> None:
@@ -209,6 +272,11 @@ def test_paths_are_masked_unless_known_to_be_harmless(path: str, is_masked: bool
         ("displayName 'Bob' is odd", "displayName 'B***' is odd"),
         ("userType part “north” matches no rule", "userType part “north” matches no rule"),
         ("“Bob” has no rule", "“B***” has no rule"),
+        ('emails[type eq "work"].value is missing', 'emails[type eq "work"].value is missing'),
+        ('emails[type eq "work"].value "Bob" is odd', 'emails[type eq "work"].value "B***" is odd'),
+        ('emails[type eq "work"].value: “Bob”', 'emails[type eq "work"].value: “B***”'),
+        ('roles[type eq "x"].value "agent" is odd', 'roles[type eq "x"].value "agent" is odd'),
+        ('emails[value eq "Bob"] is missing', 'emails[value eq "B***"] is missing'),
     ],
 )
 def test_sentences(sentence: str, masked: str) -> None:

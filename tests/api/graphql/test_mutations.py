@@ -199,7 +199,7 @@ async def test_role_upsert(acme: Community, api: Api) -> None:
     assert created["role"] == {"key": "pilot", "name": "Pilot", "privileged": True, "archivedAt": None}
     assert (renamed["role"]["name"], renamed["role"]["privileged"], renamed["clientMutationId"]) == (
         "Captain",
-        False,
+        True,
         "x",
     )
     assert archived["role"]["archivedAt"] is not None

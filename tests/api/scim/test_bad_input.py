@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.bodies import PATCH_OP, USER, person
-from tests.world import SCIM, World
+from tests.world import BASE, SCIM, World
 
 from gatehouse.store.database import fetch_one
 
@@ -215,3 +215,17 @@ async def _check_nothing_changed(*, refused: int) -> None:
     assert users is not None
     assert events is not None
     assert (users[0], events[0], events[1]) == (0, refused, "failure")
+
+
+@pytest.mark.parametrize("path", ["/scim", "/scim/", "/scim/v1/Users", "/scim/v2Users"])
+async def test_a_mistyped_tenant_url_is_told_the_right_one(world: World, path: str) -> None:
+    response = await world.http.get(BASE + path)
+
+    _check_error(response, 404, None)
+    assert response.json()["detail"] == f"There is nothing here; the Tenant URL is {SCIM}"
+
+
+async def test_the_base_uri_itself_is_no_redirect(world: World) -> None:
+    entra = await world.client()
+
+    _check_error(await entra.get(""), 501, None)

@@ -16,7 +16,7 @@ from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.mapping import GroupRule, RoleRule, load_groups, load_role
 from gatehouse.mapping import resolve, rules
-from gatehouse.mapping.explain import Explanation, Names, explain
+from gatehouse.mapping.explain import Explanation, Names, explain, matched_group_rule, matched_role_rule
 from gatehouse.records import Permission
 from gatehouse.services.directory import DirectoryUser
 
@@ -25,11 +25,15 @@ from gatehouse.services.directory import DirectoryUser
 class RoleDecision:
     """A decision of :class:`gatehouse.mapping.resolve.RoleDecision` as it stands today."""
 
-    outcome: Outcome = strawberry.field(description="How it came about; INACTIVE while the user is disabled.")
+    outcome: Outcome = strawberry.field(
+        description="How it came about; INACTIVE while the user is disabled or deleted."
+    )
     input_attribute: str = strawberry.field(description="The SCIM attribute that decides.")
     input_value: str | None = strawberry.field(description="Its value, as Entra sent it.")
     normalized_value: str | None = strawberry.field(description="The value as rules see it.")
-    matched_rule: RoleRule | None = strawberry.field(description="The rule that matched.")
+    matched_rule: RoleRule | None = strawberry.field(
+        description="The rule that matched; null if none did, or it was changed or removed since."
+    )
     policy_applied: UnmappedPolicy | None = strawberry.field(description="What decided in the absence of a rule.")
     sentence: str = strawberry.field(description="All of this in words.")
     decision: strawberry.Private[resolve.RoleDecision]
@@ -50,14 +54,18 @@ class RoleDecision:
 class GroupDecision:
     """A decision of :class:`gatehouse.mapping.resolve.GroupDecision` as it stands today."""
 
-    outcome: Outcome = strawberry.field(description="How it came about; INACTIVE while the user is disabled.")
+    outcome: Outcome = strawberry.field(
+        description="How it came about; INACTIVE while the user is disabled or deleted."
+    )
     input_attribute: str = strawberry.field(description="The SCIM attribute that decides.")
     segment: str = strawberry.field(
         description="The segment, as Entra sent it; the whole value if a rule matched that."
     )
     segment_index: int = strawberry.field(description="Its place among the segments, from 0.")
     normalized_segment: str = strawberry.field(description="The segment as rules see it.")
-    matched_rule: GroupRule | None = strawberry.field(description="The rule that matched.")
+    matched_rule: GroupRule | None = strawberry.field(
+        description="The rule that matched; null if none did, or it was changed or removed since."
+    )
     policy_applied: UnmappedPolicy | None = strawberry.field(description="What decided in the absence of a rule.")
     sentence: str = strawberry.field(description="All of this in words.")
     decision: strawberry.Private[resolve.GroupDecision]
@@ -86,19 +94,26 @@ class AccessExplanation:
 
 
 async def explain_access(user: DirectoryUser, context: Context) -> AccessExplanation:
-    """Explain the access on record of a user in sight."""
-    mapping = await context.loaders.mapping.load((user.tenant_id, user.mapping_version))
+    """Explain the access on record of a user in sight.
+
+    The mapping in force lends the words, for that one is in memory; what was changed since the access was decided is
+    left out.
+    """
+    tenant = await context.loaders.tenant.load(user.tenant_id)
+    in_force = tenant.record.mapping_version if tenant else user.mapping_version
+    mapping = await context.loaders.mapping.load((user.tenant_id, in_force))
     access = resolve.Access.from_text(user.access)
-    names = await _names(access, context)
-    explanation = explain(access, mapping, active=user.in_force, names=names)
     personal = context.may(Permission.READ_PII, user.tenant_id)
-    return _Explained(user.id, mapping, access, explanation, personal=personal).to_type()
+    names = await _names(user.called if personal else masking.mask(user.called), access, context)
+    explanation = explain(access, mapping, status=user.status, version=user.mapping_version, names=names)
+    return _Explained(user, mapping, access, explanation, personal=personal).to_type()
 
 
-async def _names(access: resolve.Access, context: Context) -> Names:
+async def _names(called: str, access: resolve.Access, context: Context) -> Names:
     role = await load_role(context, access.role_id)
     groups = await load_groups(context, access.group_ids)
     return Names(
+        user=called or Names().user,
         roles={access.role_id: role.name} if role and access.role_id else {},
         groups={group_id: group.name for group_id, group in zip(access.group_ids, groups, strict=False)},
     )
@@ -108,7 +123,7 @@ async def _names(access: resolve.Access, context: Context) -> Names:
 class _Explained:
     """An explanation on its way out: values of personal attributes are masked without READ_PII."""
 
-    user_id: UUID
+    user: DirectoryUser
     mapping: rules.Mapping
     access: resolve.Access
     explanation: Explanation
@@ -116,7 +131,7 @@ class _Explained:
 
     def to_type(self) -> AccessExplanation:
         return AccessExplanation(
-            mapping_version=self.mapping.version,
+            mapping_version=self.user.mapping_version,
             role=self._role(),
             groups=[self._group(index) for index in range(len(self.explanation.groups))],
             unmatched_values=[self._unmatched(value) for value in self.access.unmatched],
@@ -126,7 +141,7 @@ class _Explained:
     def _role(self) -> RoleDecision:
         explained, attribute = self.explanation.role, self.mapping.settings.role_attribute
         decision = explained.decision
-        rule = self.mapping.role_rule_by_value.get(decision.normalised) if decision.rule_id else None
+        rule = matched_role_rule(decision, self.mapping, self.user.mapping_version)
         return RoleDecision(
             outcome=explained.outcome,
             input_attribute=attribute,
@@ -136,13 +151,13 @@ class _Explained:
             policy_applied=decision.policy,
             sentence=self._sentence(explained.sentence, self._secrets()),
             decision=decision,
-            user_id=self.user_id,
+            user_id=self.user.id,
         )
 
     def _group(self, index: int) -> GroupDecision:
         explained, attribute = self.explanation.groups[index], self.mapping.settings.group_attribute
         decision = explained.decision
-        rule = self.mapping.group_rule_by_value.get(decision.normalised) if decision.rule_id else None
+        rule = matched_group_rule(decision, self.mapping, self.user.mapping_version)
         return GroupDecision(
             outcome=explained.outcome,
             input_attribute=attribute,
@@ -153,7 +168,7 @@ class _Explained:
             policy_applied=decision.policy,
             sentence=self._sentence(explained.sentence, self._secrets()),
             decision=decision,
-            user_id=self.user_id,
+            user_id=self.user.id,
         )
 
     def _hidden(self, attribute: str) -> bool:

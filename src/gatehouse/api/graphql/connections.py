@@ -19,9 +19,10 @@ R = TypeVar("R")
 DEFAULT_PAGE: Final = 25
 DEFAULT_EVENTS: Final = 50
 
-First = Annotated[
-    int | None, strawberry.argument(description=f"How many from the start, 0 to {MAX_PAGE}; not together with `last`.")
-]
+_FIRST: Final = f"How many from the start, 0 to {MAX_PAGE}, {{default}} by default; not together with `last`."
+
+First = Annotated[int | None, strawberry.argument(description=_FIRST.format(default=DEFAULT_PAGE))]
+FirstEvents = Annotated[int | None, strawberry.argument(description=_FIRST.format(default=DEFAULT_EVENTS))]
 Last = Annotated[int | None, strawberry.argument(description=f"How many from the end, 0 to {MAX_PAGE}.")]
 After = Annotated[Position | None, strawberry.argument(description="Only what comes after this cursor.")]
 Before = Annotated[Position | None, strawberry.argument(description="Only what comes before this cursor.")]

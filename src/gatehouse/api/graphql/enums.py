@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import strawberry
 
+from gatehouse.mapping.explain import UserStatus
 from gatehouse.mapping.resolve import Outcome
 from gatehouse.mapping.rules import Policy as UnmappedPolicy
 from gatehouse.records import ActorKind, EventAction, EventOutcome, Permission, ResourceKind, TenantStatus
@@ -40,23 +41,16 @@ strawberry.enum(
     description=(
         "How a piece of access came about: `MAPPED` by a rule, `DEFAULTED` or `KEPT_PREVIOUS` by a policy, `UNMAPPED`"
         " (a value without a rule), `EMPTY` (no value), `OVERRIDDEN` by an administrator, `INACTIVE` (on record, but"
-        " the user is disabled)."
+        " the user is disabled or deleted)."
     ),
+)
+strawberry.enum(
+    UserStatus,
+    description="Where a user stands: `DISABLED` keeps the access on record without force, `DELETED` is gone from SCIM.",
 )
 strawberry.enum(
     UnmappedPolicy, name="UnmappedPolicy", description="What an empty value, or one without a rule, leads to."
 )
-
-
-@strawberry.enum(
-    description="Where a user stands: `DISABLED` keeps the access on record without force, `DELETED` is gone from SCIM."
-)
-class UserStatus(StrEnum):
-    """States of users."""
-
-    ACTIVE = "ACTIVE"
-    DISABLED = "DISABLED"
-    DELETED = "DELETED"
 
 
 @strawberry.enum(description="Which way an order runs: `ASC` puts missing values last, `DESC` puts them first.")

@@ -1,14 +1,19 @@
-"""The comparisons that filters are made of. A part that is null or left out asks for nothing."""
+"""The comparisons that filters are made of.
+
+A part of a filter that is null or left out asks for nothing. A comparison with null is refused: a program that looks
+for a value it does not have must not find everything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import strawberry
 
 from gatehouse.api.graphql.ids import parse_global_id
+from gatehouse.errors import InvalidValue
 from gatehouse.records import to_microseconds
 from gatehouse.services.directory import Compare
 
@@ -20,7 +25,28 @@ def given(value: T | None) -> T | None:
     return None if value is strawberry.UNSET else value
 
 
-@strawberry.input(description="Compares a text, without regard to case unless the attribute is case-exact.")
+def _compared(field: str, parts: Iterable[tuple[str, T | None]], *, instead: str) -> Iterator[tuple[str, T]]:
+    """The comparisons that were given, each with its operator.
+
+    :param instead: what to do in place of a comparison with null.
+    :raises InvalidValue: there is one.
+    """
+    for operator, value in parts:
+        if value is None:
+            raise InvalidValue(f"`{field}` is compared (`{operator}`) with null", path="where", hint=instead)
+        if value is not strawberry.UNSET:
+            yield operator, value
+
+
+_USE_IS_NULL: Final = "Use isNull to find what is missing; leave the comparison out to ask for nothing."
+_LEAVE_OUT: Final = "Leave the comparison out to ask for nothing."
+
+
+@strawberry.input(
+    description=(
+        "Compares a text, without regard to case unless the attribute is case-exact. Null is refused: use `isNull`."
+    )
+)
 class StringFilter:
     """All parts given must hold."""
 
@@ -34,14 +60,16 @@ class StringFilter:
     def compares(self, field: str) -> Iterator[Compare]:
         """Yield the comparisons."""
         parts = (("eq", self.eq), ("ne", self.ne), ("contains", self.contains), ("startsWith", self.starts_with))
-        yield from (Compare(field, operator, text) for operator, value in parts if (text := given(value)) is not None)
-        if (texts := given(self.in_)) is not None:
+        yield from (Compare(field, sign, text) for sign, text in _compared(field, parts, instead=_USE_IS_NULL))
+        for _, texts in _compared(field, [("in", self.in_)], instead=_USE_IS_NULL):
             yield Compare(field, "in", tuple(texts))
-        if (missing := given(self.is_null)) is not None:
+        for _, missing in _compared(field, [("isNull", self.is_null)], instead=_LEAVE_OUT):
             yield Compare(field, "isNull", missing)
 
 
-@strawberry.input(description="Compares an id. An id of another type, or that names nothing, equals nothing.")
+@strawberry.input(
+    description="Compares an id. An id of another type, or that names nothing, equals nothing. Null is refused."
+)
 class IdFilter:
     """All parts given must hold."""
 
@@ -55,14 +83,14 @@ class IdFilter:
 
         :param types: the node types whose ids may be meant.
         """
-        one = given(self.eq)
-        for wanted in (None if one is None else [one], given(self.in_)):
-            if wanted is not None:
-                parsed = [parse_global_id(text) for text in wanted]
-                yield Compare(field, "in", tuple(found[1] for found in parsed if found and found[0] in types))
+        one = [[text] for _, text in _compared(field, [("eq", self.eq)], instead=_LEAVE_OUT)]
+        several = [texts for _, texts in _compared(field, [("in", self.in_)], instead=_LEAVE_OUT)]
+        for wanted in (*one, *several):
+            parsed = [parse_global_id(text) for text in wanted]
+            yield Compare(field, "in", tuple(found[1] for found in parsed if found and found[0] in types))
 
 
-@strawberry.input(description="Compares a whole number.")
+@strawberry.input(description="Compares a whole number. Null is refused.")
 class IntFilter:
     """All parts given must hold."""
 
@@ -75,10 +103,10 @@ class IntFilter:
     def compares(self, field: str) -> Iterator[Compare]:
         """Yield the comparisons."""
         parts = (("eq", self.eq), ("gt", self.gt), ("gte", self.gte), ("lt", self.lt), ("lte", self.lte))
-        yield from (Compare(field, sign, number) for sign, value in parts if (number := given(value)) is not None)
+        yield from (Compare(field, sign, number) for sign, number in _compared(field, parts, instead=_LEAVE_OUT))
 
 
-@strawberry.input(description="Compares a moment.")
+@strawberry.input(description="Compares a moment. Null is refused.")
 class DateTimeFilter:
     """All parts given must hold."""
 
@@ -90,5 +118,5 @@ class DateTimeFilter:
     def compares(self, field: str) -> Iterator[Compare]:
         """Yield the comparisons, in microseconds."""
         parts = (("gt", self.gt), ("gte", self.gte), ("lt", self.lt), ("lte", self.lte))
-        moments = ((sign, moment) for sign, value in parts if (moment := given(value)) is not None)
-        yield from (Compare(field, sign, to_microseconds(moment)) for sign, moment in moments)
+        given_parts = _compared(field, parts, instead=_LEAVE_OUT)
+        yield from (Compare(field, sign, to_microseconds(moment)) for sign, moment in given_parts)

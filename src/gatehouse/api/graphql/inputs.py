@@ -13,9 +13,12 @@ _EXPECTED: Final = (
     "The mapping version that you saw; the change is refused (STALE_VERSION) if it is not in force any more."
 )
 _DRY_RUN: Final = "Report the impact and change nothing."
-_LIMIT: Final = "Refuse (IMPACT_LIMIT_EXCEEDED) if more users than this would get another role or other groups."
+_LIMIT: Final = (
+    "Refuse (IMPACT_LIMIT_EXCEEDED) if more users than this would get another role or other groups; null: no limit."
+)
 _CLIENT: Final = "Comes back in the payload."
-_NOTE: Final = "Why the rule is there."
+_NOTE: Final = "Why the rule is there; left out or null: no note."
+_ARCHIVED: Final = "Whether it is out of use; left out or null: as it is, false for a new one."
 
 
 @strawberry.input(description="A role to create, or to bring into this form.")
@@ -25,8 +28,11 @@ class RoleUpsertInput:
     tenant_id: strawberry.ID = strawberry.field(description=_TENANT)
     key: str = strawberry.field(description="Names the role: 1 to 63 of a-z, 0-9, `-` and `_`.")
     name: str = strawberry.field(description="What people call it.")
-    privileged: bool = strawberry.field(default=False, description="Whether gaining it deserves a second look.")
-    archived: bool = strawberry.field(default=False, description="Whether it is out of use.")
+    privileged: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether gaining it deserves a second look; left out or null: as it is, false for a new role.",
+    )
+    archived: bool | None = strawberry.field(default=strawberry.UNSET, description=_ARCHIVED)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
@@ -37,7 +43,7 @@ class EmployeeGroupUpsertInput:
     tenant_id: strawberry.ID = strawberry.field(description=_TENANT)
     key: str = strawberry.field(description="Names the group: 1 to 63 of a-z, 0-9, `-` and `_`.")
     name: str = strawberry.field(description="What people call it.")
-    archived: bool = strawberry.field(default=False, description="Whether it is out of use.")
+    archived: bool | None = strawberry.field(default=strawberry.UNSET, description=_ARCHIVED)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
@@ -83,7 +89,9 @@ class RuleRemoveInput:
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
-@strawberry.input(description="The settings to change; those left out stay.")
+@strawberry.input(
+    description="The settings to change; those left out or null stay, `defaultRoleKey` only when left out."
+)
 class MappingSettingsUpdateInput:
     """Input of mappingSettingsUpdate."""
 
@@ -107,10 +115,11 @@ class MappingSettingsUpdateInput:
         default=strawberry.UNSET, description="For a userType without any rule."
     )
     default_role_key: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The role that USE_DEFAULT gives; null takes it away."
+        default=strawberry.UNSET, description="The role that USE_DEFAULT gives; null takes it away, left out it stays."
     )
     default_group_keys: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="The employee groups that USE_DEFAULT gives."
+        default=strawberry.UNSET,
+        description="The employee groups that USE_DEFAULT gives; an empty list takes them away.",
     )
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
     max_users_changed: int | None = strawberry.field(default=strawberry.UNSET, description=_LIMIT)

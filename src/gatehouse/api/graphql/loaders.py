@@ -22,22 +22,23 @@ from gatehouse.services.directory import Condition, DirectoryUser, Page, PageReq
 A = TypeVar("A", bound=Hashable)
 R = TypeVar("R")
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+UserKey = tuple[UUID, UUID]  # a user's id, and its tenant's
 
 
 async def _by_argument(
-    keys: Sequence[tuple[UUID, A]], load: Callable[[list[UUID], A], Awaitable[dict[UUID, T]]]
+    keys: Sequence[tuple[K, A]], load: Callable[[list[K], A], Awaitable[dict[K, T]]]
 ) -> list[T | None]:
     """Answer keys of (id, argument) with one call per different argument."""
-    wanted: dict[A, dict[UUID, None]] = {}
+    wanted: dict[A, dict[K, None]] = {}
     for row_id, argument in keys:
         wanted.setdefault(argument, {})[row_id] = None
     found = {argument: await load(list(ids), argument) for argument, ids in wanted.items()}
     return [found[argument].get(row_id) for row_id, argument in keys]
 
 
-async def _required(
-    keys: Sequence[tuple[UUID, A]], load: Callable[[list[UUID], A], Awaitable[dict[UUID, T]]]
-) -> list[T]:
+async def _required(keys: Sequence[tuple[K, A]], load: Callable[[list[K], A], Awaitable[dict[K, T]]]) -> list[T]:
     return [value for value in await _by_argument(keys, load) if value is not None]
 
 
@@ -146,20 +147,22 @@ class Loaders:
         return DataLoader(load_fn=lambda keys: _required(keys, count))
 
     @cached_property
-    def user_events(self) -> DataLoader[tuple[UUID, PageRequest], Page[records.ProvisioningEvent]]:
+    def user_events(self) -> DataLoader[tuple[UserKey, PageRequest], Page[records.ProvisioningEvent]]:
         """Pages of the events of a user in sight."""
 
-        async def page(ids: list[UUID], request: PageRequest) -> dict[UUID, Page[records.ProvisioningEvent]]:
-            return await history.events_of_users(ids, request)
+        async def page(users: list[UserKey], request: PageRequest) -> dict[UserKey, Page[records.ProvisioningEvent]]:
+            found = await history.events_of_users(self._viewer, dict(users), request)
+            return {user: found[user[0]] for user in users}
 
         return DataLoader(load_fn=lambda keys: _required(keys, page))
 
     @cached_property
-    def user_event_count(self) -> DataLoader[tuple[UUID, Condition | None], int]:
+    def user_event_count(self) -> DataLoader[tuple[UserKey, Condition | None], int]:
         """Counts of the events of a user in sight."""
 
-        async def count(ids: list[UUID], condition: Condition | None) -> dict[UUID, int]:
-            return await history.count_events_of_users(ids, condition)
+        async def count(users: list[UserKey], condition: Condition | None) -> dict[UserKey, int]:
+            found = await history.count_events_of_users(self._viewer, dict(users), condition)
+            return {user: found[user[0]] for user in users}
 
         return DataLoader(load_fn=lambda keys: _required(keys, count))
 

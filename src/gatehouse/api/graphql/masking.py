@@ -38,8 +38,11 @@ _OPEN: Final = frozenset(
 _HARMLESS_PARTS: Final = frozenset({"type", "primary"})
 _ENTERPRISE: Final = re.compile(r"^urn:[a-z0-9:.\-]+:user[:.]", re.ASCII)
 _EMAIL: Final = re.compile(r"[^\s\"'<>@(),;:]+@[^\s\"'<>@(),;:]+")
+_SELECTOR: Final = r"\[type eq \"[^\"\[\]]*\"\]"  # part of a path: emails[type eq "work"].value
 _QUOTED: Final = re.compile(
-    r"(?P<name>[\w.:]*)(?P<gap>(?: part)?[\s:=]*)(?P<quote>[\"'“])(?P<value>[^\"'“”]+)(?P<end>[\"'”])"
+    rf"(?P<name>[\w.:]*(?:{_SELECTOR}[\w.]*)?)(?P<gap>(?: part)?[\s:=]*)"
+    r"(?P<quote>[\"'“])(?P<value>[^\"'“”]+)(?P<end>[\"'”])"
+    rf"|{_SELECTOR}"
 )
 _VISIBLE_DIGITS: Final = 2
 _PHONE: Final = re.compile(r"\+?[\d\s()./-]{5,}", re.ASCII)
@@ -115,6 +118,8 @@ def mask_sentence(sentence: str, *names: str | None) -> str:
     'userName "a***@contoso.example" is taken'
     >>> mask_sentence('title "Regional Manager" matches no rule')
     'title "Regional Manager" matches no rule'
+    >>> mask_sentence('emails[type eq "work"].value "ana" is no address')
+    'emails[type eq "work"].value "a***" is no address'
     >>> mask_sentence("userType part “north” matches no rule")
     'userType part “north” matches no rule'
     """
@@ -125,6 +130,6 @@ def mask_sentence(sentence: str, *names: str | None) -> str:
 
 
 def _mask_quoted(found: re.Match[str]) -> str:
-    if is_open(found["name"]) or "***" in found["value"]:
+    if found["value"] is None or is_open(found["name"]) or "***" in found["value"]:
         return found[0]
     return f"{found['name']}{found['gap']}{found['quote']}{mask(found['value'])}{found['end']}"

@@ -31,6 +31,7 @@ from gatehouse.services.mapping import MappingChange
 
 P = TypeVar("P", bound=MutationPayload)
 _ENVELOPE: Final = frozenset({"tenant_id", "client_mutation_id"})
+_NULL_IS_A_VALUE: Final = frozenset({"default_role_key"})  # everywhere else null reads as left out
 
 
 class TenantInput(Protocol):
@@ -140,6 +141,9 @@ def _who(info: Info) -> tuple[Any, Any]:
 
 def _arguments(input: TenantInput) -> dict[str, Any]:
     """What the service takes beside the tenant: the fields of the input that were given."""
+    given = {name: value for name, value in vars(input).items() if value is not strawberry.UNSET}
     return {
-        name: value for name, value in vars(input).items() if name not in _ENVELOPE and value is not strawberry.UNSET
+        name: value
+        for name, value in given.items()
+        if name not in _ENVELOPE and (value is not None or name in _NULL_IS_A_VALUE)
     }

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
-from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, Last, Slice, Source
+from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, FirstEvents, Last, Slice, Source
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.fields import resolver
@@ -111,7 +111,7 @@ class Query:
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
+        first: FirstEvents = strawberry.UNSET,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,

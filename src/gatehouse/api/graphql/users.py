@@ -13,7 +13,16 @@ import strawberry
 from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.access import AccessExplanation, explain_access
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
-from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, Connection, First, Last, Slice, Source
+from gatehouse.api.graphql.connections import (
+    DEFAULT_EVENTS,
+    After,
+    Before,
+    Connection,
+    FirstEvents,
+    Last,
+    Slice,
+    Source,
+)
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.enums import UserStatus
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
@@ -108,7 +117,7 @@ class User(Node):
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
+        first: FirstEvents = strawberry.UNSET,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
@@ -116,12 +125,13 @@ class User(Node):
         order_by: list[EventOrder] | None = strawberry.UNSET,
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
-        loaders, user_id, wrap = info.context.loaders, self.record.id, partial(_event, info.context)
+        loaders, wrap = info.context.loaders, partial(_event, info.context)
+        user = (self.record.id, self.record.tenant_id)
         cut = Slice(first, after, last, before)
         request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
         source = Source(
-            lambda page: loaders.user_events.load((user_id, page)),
-            lambda condition: loaders.user_event_count.load((user_id, condition)),
+            lambda page: loaders.user_events.load((user, page)),
+            lambda condition: loaders.user_event_count.load((user, condition)),
         )
         return await ProvisioningEventConnection.read(source, request, wrap)
 
@@ -135,7 +145,7 @@ class User(Node):
         return cls(
             id=global_id("User", user.id),
             scim_id=user.id,
-            status=_status(user),
+            status=user.status,
             active=user.active,
             version=user.version,
             etag=f'W/"{user.version}"',
@@ -166,12 +176,6 @@ class UserConnection(Connection[User]):
 
 def _event(context: Context, event: Any) -> ProvisioningEvent:
     return ProvisioningEvent.from_record(event, context)
-
-
-def _status(user: DirectoryUser) -> UserStatus:
-    if user.deleted_at is not None:
-        return UserStatus.DELETED
-    return UserStatus.ACTIVE if user.active else UserStatus.DISABLED
 
 
 def _plain(text: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """``/graphql`` as one ASGI application (https://graphql.github.io/graphql-over-http/).
 
-Order of a request: method → credential → media type and body → document → execution. What fails before the document is
+Order of a request: method → credential → rate → media type and body → document → slot → execution. What fails before the document is
 a plain HTTP error; what is wrong with the document is 400 for clients that ask for ``application/graphql-response+json``
 and 200 for others; a database that is away makes the whole answer a 503.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult as StrawberryResult
 
 from gatehouse import errors
+from gatehouse.api.front.gate import Gate
+from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import request as requests
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.errors import CODES, formatted, unavailable
@@ -40,6 +41,7 @@ _STATUS: Final[dict[type[errors.GatehouseError], int]] = {
     errors.UnsupportedMediaType: 415,
     errors.InvalidSyntax: 400,
     errors.InvalidValue: 400,
+    errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
 
@@ -48,7 +50,8 @@ Answer = tuple[int, dict[str, Any], list[tuple[bytes, bytes]]]
 
 def create_graphql_app(
     *,
-    authenticate: Callable[[str], Awaitable[Viewer]],
+    sign_in: SignIn[Viewer],
+    gate: Gate | None = None,
     max_body_bytes: int = 102_400,
     body_timeout_s: float = 15.0,
     execution_timeout_s: float = 10.0,
@@ -56,10 +59,12 @@ def create_graphql_app(
 ) -> ASGIApp:
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
-    :param authenticate: API key → viewer; raises Unauthorized or Unavailable.
+    :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
+    :param gate: rates by API key, and slots for work.
     :param introspection: whether signed-in viewers may introspect the schema.
     """
-    return GraphQLApplication(authenticate, _Limits(max_body_bytes, body_timeout_s, execution_timeout_s), introspection)
+    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s)
+    return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,9 @@ class _Limits:
 class GraphQLApplication:
     """The application made by :func:`create_graphql_app`."""
 
-    def __init__(self, authenticate: Callable[[str], Awaitable[Viewer]], limits: _Limits, introspection: bool) -> None:
-        self._authenticate = authenticate
+    def __init__(self, sign_in: SignIn[Viewer], gate: Gate, limits: _Limits, introspection: bool) -> None:
+        self._sign_in = sign_in
+        self._gate = gate
         self._limits = limits
         self._introspection = introspection
 
@@ -113,7 +119,9 @@ class GraphQLApplication:
         if scope["method"] != "POST":
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
         headers, limits = scope["headers"], self._limits
-        viewer = await self._authenticate(requests.bearer_token(headers))
+        client = scope.get("client")
+        viewer = await self._sign_in(requests.bearer_token(headers), client[0] if client else None)
+        self._gate.count(viewer.id)
         requests.check_media_type(headers)
         body = await requests.read_body(
             receive, headers, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s
@@ -121,7 +129,7 @@ class GraphQLApplication:
         parameters = requests.parse_parameters(body)
         context = Context(viewer, request_id, self._introspection)
         context.loaders = Loaders(context)
-        async with asyncio.timeout(limits.execution_timeout_s):
+        async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s):
             result = await _run(parameters, context)
         return _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
 
@@ -165,10 +173,10 @@ def _refusal_headers(error: errors.GatehouseError) -> list[tuple[bytes, bytes]]:
         return [(b"www-authenticate", challenge.encode())]
     if isinstance(error, errors.MethodNotAllowed):
         return [(b"allow", ", ".join(error.allow).encode())]
-    if isinstance(error, errors.Unavailable):
+    if isinstance(error, errors.Unavailable | errors.TooManyRequests):
         return [(b"retry-after", str(error.retry_after_s).encode())]
-    if isinstance(error, errors.PayloadTooLarge | errors.RequestTimeout):
-        return [(b"connection", b"close")]  # the rest of the body is not read
+    if isinstance(error, errors.RequestTimeout):
+        return [(b"connection", b"close")]  # the rest of the body may never come
     return []
 
 
@@ -180,8 +188,6 @@ async def _send(
         *headers,
         (b"content-type", requests.answer_type(scope["headers"]) + b"; charset=utf-8"),
         (b"content-length", str(len(content)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})

@@ -22,7 +22,10 @@ _NOT = "Not this, and everything else given here."
 
 
 @strawberry.input(
-    description="Which users. Parts are joined by and. Deleted users are left out unless `status` asks for them."
+    description=(
+        "Which users. Parts are joined by and; one that is null asks for nothing. Deleted users are left out unless"
+        " `status` asks for them."
+    )
 )
 class UserWhere:
     """Filters of users. Those on names, addresses, userName and externalId need READ_PII."""
@@ -66,7 +69,7 @@ class UserWhere:
     )
 
 
-@strawberry.input(description="Which tenants. Parts are joined by and.")
+@strawberry.input(description="Which tenants. Parts are joined by and; one that is null asks for nothing.")
 class TenantWhere:
     """Filters of tenants."""
 
@@ -85,7 +88,7 @@ class TenantWhere:
     created_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When it was created.")
 
 
-@strawberry.input(description="Which events. Parts are joined by and.")
+@strawberry.input(description="Which events. Parts are joined by and; one that is null asks for nothing.")
 class ProvisioningEventWhere:
     """Filters of events. The one on `resourceName` needs READ_PII."""
 
@@ -109,7 +112,8 @@ class ProvisioningEventWhere:
         default=strawberry.UNSET, description="Users or groups."
     )
     resource_name: StringFilter | None = strawberry.field(
-        default=strawberry.UNSET, description="userName or displayName at that time, case-exact."
+        default=strawberry.UNSET,
+        description="userName or displayName at that time, case-exact; `userId` finds a user under every name.",
     )
     action: list[EventAction] | None = strawberry.field(default=strawberry.UNSET, description="What was done.")
     outcome: list[EventOutcome] | None = strawberry.field(default=strawberry.UNSET, description="How it ended.")
@@ -138,6 +142,7 @@ def to_condition(where: Where | None) -> Condition | None:
     """Translate a filter; None when it asks for nothing.
 
     :raises TooMany: it is nested too deeply, or has too many comparisons or list items.
+    :raises InvalidValue: it compares with null.
     """
     if not where:
         return None

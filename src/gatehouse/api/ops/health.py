@@ -15,8 +15,11 @@ async def healthz(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def readyz(_request: Request) -> Response:
-    """200 when the database answers, else 503 with Retry-After."""
+async def readyz(request: Request) -> Response:
+    """200 when the database answers, else 503 with Retry-After; 503 too when the process is about to end."""
+    if request.state.drain.begun:
+        headers = {"Retry-After": "1"}
+        return JSONResponse({"status": "unavailable", "reason": "draining"}, status_code=503, headers=headers)
     try:
         await check_database()
     except Unavailable as error:

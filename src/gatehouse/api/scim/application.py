@@ -1,7 +1,7 @@
 """The SCIM facade as one ASGI application.
 
-Order of a request: path → route → method → credential → media type and body → endpoint. Nothing of a body is read or
-judged before the caller is known; every answer, whatever went wrong, is a SCIM message (RFC 7644 §3.12).
+Order of a request: path → route → method → credential → rate → media type and body → slot → endpoint. Nothing of a body
+is read or judged before the caller is known; every answer, whatever went wrong, is a SCIM message (RFC 7644 §3.12).
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
 from starlette.types import Receive, Scope, Send
 
 from gatehouse import errors
+from gatehouse.api.front.gate import Gate
+from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.scim import responses, routes
 from gatehouse.api.scim.auth import bearer_token
 from gatehouse.api.scim.body import ClientDisconnected, check_media_type, read_body
+from gatehouse.api.scim.redaction import logged_body
 from gatehouse.api.scim.request import ScimRequest, parse_query
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.api.scim.routes import Endpoint, Route
@@ -36,14 +39,9 @@ _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _FORBIDDEN_IN_PATH: Final = re.compile(rb"%(?:2[fF]|5[cC]|[01][0-9A-Fa-f]|7[fF]|(?![0-9A-Fa-f]{2}))")
 _CORRELATION: Final = (b"client-request-id", b"x-ms-client-request-id", b"x-ms-correlation-id", b"x-correlation-id")
 _PRINTABLE: Final = re.compile(rb"[\x21-\x7e]{1,128}")
-_USUAL: Final = [
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-]
 _CONTENT_TYPE: Final = (b"content-type", b"application/scim+json")
+_NO_VERDICT: Final = (errors.Unavailable, errors.TooManyRequests)  # on what was asked: no event, it will come again
 _MAX_AGENT: Final = 256
-_MAX_LOGGED_BODY: Final = 8_192
-_PASSWORD: Final = re.compile(r'("password"\s*:\s*)"(?:[^"\\]|\\.)*("|$)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +65,31 @@ class _Exchange:
     endpoint: Endpoint | None = None
     request: ScimRequest | None = None
 
+    @property
+    def template(self) -> str:
+        """The path as the log has it: without ids."""
+        return self.route.template if self.route else "(unknown)"
+
 
 class ScimApplication:
     """ASGI application for the SCIM base URI; mount it anywhere.
 
-    :param authenticate: bearer token → tenant and actor; raises Unauthorized, Forbidden, Unavailable.
+    :param sign_in: bearer token → tenant and actor; raises Unauthorized, Forbidden, Unavailable.
+    :param gate: rates by tenant, and slots for work.
     :param base_url: public base URI of the facade, the start of every ``location``.
     """
 
     def __init__(
         self,
         *,
-        authenticate: Callable[[str], Awaitable[tuple[Tenant, Actor]]],
+        sign_in: SignIn[tuple[Tenant, Actor]],
+        gate: Gate,
         request_log: RequestLog,
         base_url: str,
         limits: ScimLimits | None = None,
     ) -> None:
-        self._authenticate = authenticate
+        self._sign_in = sign_in
+        self._gate = gate
         self._request_log = request_log
         self._base_url = base_url
         self._limits = limits or ScimLimits()
@@ -122,8 +128,9 @@ class ScimApplication:
         endpoint = exchange.endpoint = route.endpoint(method)
         request = exchange.request = ScimRequest(method, self._base_url, exchange.headers, {}, resource_id=resource_id)
         if not endpoint.public:
-            tenant, actor = await self._authenticate(bearer_token(scope["headers"]))
+            tenant, actor = await self._sign_in(bearer_token(scope["headers"]), _ip(scope))
             request.caller = Caller(tenant, actor, exchange.origin)
+            self._gate.count(tenant.id)
         request.query = parse_query(scope["query_string"])
         if method in _WITH_BODY:
             check_media_type(exchange.headers)
@@ -133,7 +140,8 @@ class ScimApplication:
                 max_bytes=self._limits.max_body_bytes,
                 timeout_s=self._limits.body_timeout_s,
             )
-        return await endpoint.handler(request)
+        async with self._gate.slot(request.caller.tenant.id if request.caller else None):
+            return await endpoint.handler(request)
 
     async def _refuse(self, exchange: _Exchange, error: errors.GatehouseError) -> ScimResponse:
         """The SCIM error; a refused write is recorded first, and if that fails the client is to come again."""
@@ -155,7 +163,7 @@ class ScimApplication:
 
     async def _record(self, exchange: _Exchange, error: errors.GatehouseError, status: int) -> None:
         endpoint, request = exchange.endpoint, exchange.request
-        if endpoint is None or request is None or request.caller is None or isinstance(error, errors.Unavailable):
+        if endpoint is None or request is None or request.caller is None or isinstance(error, _NO_VERDICT):
             return
         if endpoint.action is None or endpoint.kind is None:
             return
@@ -167,54 +175,71 @@ class ScimApplication:
             resource_id=request.subject_id or _uuid(request.resource_id),
             resource_name=request.subject_name,
             http_status=status,
-            error_code=responses.ENTRA_CODE[status],
+            error_code=responses.ENTRA_CODE.get(status, "InternalError"),
         )
 
     def _log(self, exchange: _Exchange, response: ScimResponse) -> None:
         duration_us = (time.perf_counter_ns() - exchange.started_ns) // 1_000
-        request, caller = exchange.request, exchange.request.caller if exchange.request else None
-        refused_write = response.status >= 400 and request is not None and caller is not None  # noqa: PLR2004
-        client = exchange.scope.get("client")
-        template = exchange.route.template if exchange.route else "(unknown)"
-        self._request_log.add(
-            Entry(
-                id=new_id(),
-                tenant_id=caller.tenant.id if caller else None,
-                credential_id=caller.actor.id if caller else None,
-                received_at=now(),
-                method=exchange.scope["method"],
-                path=template,
-                operation=exchange.endpoint.operation if exchange.endpoint else "UNKNOWN",
-                status=response.status,
-                scim_type=response.scim_type,
-                detail=response.detail,
-                duration_us=duration_us,
-                request_id=exchange.origin.request_id,
-                correlation_id=exchange.origin.correlation_id,
-                ip=client[0] if client else None,
-                user_agent=exchange.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_AGENT] or None,
-                resource_id=_uuid(request.resource_id) if request else None,
-                body=_logged_body(request.body) if refused_write and request else None,
-            )
-        )
+        caller = exchange.request.caller if exchange.request else None
+        _tell_observers(exchange, caller)
+        if self._is_worth_an_entry(caller, response):
+            self._request_log.add(_entry(exchange, response, caller, duration_us))
         _LOG.info(
             "scim",
             method=exchange.scope["method"],
-            route=template,
+            route=exchange.template,
             status=response.status,
             duration_us=duration_us,
             request_id=exchange.origin.request_id,
             tenant_id=str(caller.tenant.id) if caller else None,
         )
 
+    def _is_worth_an_entry(self, caller: Caller | None, response: ScimResponse) -> bool:
+        """Every request of a tenant; what costs its sender nothing must not fill the database."""
+        if caller is None:
+            return self._gate.log_rate.allows(None)
+        return response.status != HTTPStatus.TOO_MANY_REQUESTS or self._gate.log_rate.allows(caller.tenant.id)
+
+
+def _entry(exchange: _Exchange, response: ScimResponse, caller: Caller | None, duration_us: int) -> Entry:
+    request = exchange.request
+    refused_body = request.body if request and caller and response.status >= HTTPStatus.BAD_REQUEST else b""
+    return Entry(
+        id=new_id(),
+        tenant_id=caller.tenant.id if caller else None,
+        credential_id=caller.actor.id if caller else None,
+        received_at=now(),
+        method=exchange.scope["method"],
+        path=exchange.template,
+        operation=exchange.endpoint.operation if exchange.endpoint else "UNKNOWN",
+        status=response.status,
+        scim_type=response.scim_type,
+        detail=response.detail,
+        duration_us=duration_us,
+        request_id=exchange.origin.request_id,
+        correlation_id=exchange.origin.correlation_id,
+        ip=_ip(exchange.scope),
+        user_agent=exchange.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_AGENT] or None,
+        resource_id=_uuid(request.resource_id) if request else None,
+        body=logged_body(refused_body),
+    )
+
+
+def _tell_observers(exchange: _Exchange, caller: Caller | None) -> None:
+    """What metrics and traces know a request by."""
+    state = exchange.scope.get("state")
+    if state is not None:
+        state["template"] = exchange.template if exchange.route else "/(unknown)"
+        state["tenant"] = caller.tenant if caller else None
+
 
 async def _send(exchange: _Exchange, response: ScimResponse, send: Send) -> None:
-    headers = [*response.headers, *_USUAL, (b"x-request-id", exchange.origin.request_id.encode())]
+    headers = [*response.headers, (b"x-request-id", exchange.origin.request_id.encode())]
     body = response.body or b""
     if response.body is not None:
         headers += [_CONTENT_TYPE, (b"content-length", str(len(body)).encode())]
-    if response.status in {408, 413}:
-        headers.append((b"connection", b"close"))  # the rest of the body is not read
+    if response.status == HTTPStatus.REQUEST_TIMEOUT:
+        headers.append((b"connection", b"close"))  # the rest of the body may never come
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     shown = b"" if exchange.scope["method"] == "HEAD" else body
     await send({"type": "http.response.body", "body": shown})
@@ -237,14 +262,13 @@ def _origin(scope: Scope) -> Origin:
     return Origin(scope.get("state", {}).get("request_id") or new_request_id(), known)
 
 
+def _ip(scope: Scope) -> str | None:
+    client = scope.get("client")
+    return client[0] if client else None
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _logged_body(body: bytes) -> str | None:
-    """The start of a refused body without passwords; bytes that are no text are shown as such, and NUL too."""
-    text = body[:_MAX_LOGGED_BODY].decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
-    return _PASSWORD.sub(r'\1"…"', text) or None

@@ -21,5 +21,9 @@ def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
         raise Unauthorized("Authentication is needed: send the tenant's token as Authorization: Bearer …")
     match = _BEARER.fullmatch(sent[0].strip())
     if len(sent) > 1 or match is None:
-        raise Unauthorized("Send exactly one Authorization: Bearer header", code="invalid_request")
+        raise Unauthorized(
+            "Send exactly one Authorization header, of the form Bearer <token>: in Entra, put the token that Gatehouse"
+            " issued into Secret Token, without the word Bearer",
+            code="invalid_request",
+        )
     return match[1].decode("ascii")

@@ -48,7 +48,13 @@ async def get(request: ScimRequest) -> ScimResponse:
 async def patch(request: ScimRequest) -> ScimResponse:
     """``PATCH /Groups/{id}``: 204, or 200 with the group when a projection is asked for (our reading D13)."""
     projection, group_id = _projection(request), request.resource_uuid()
-    group = await groups.patch(request.known_caller, group_id, request.json_object(), if_match=request.if_match())
+    group = await groups.patch(
+        request.known_caller,
+        group_id,
+        request.json_object(),
+        if_match=request.if_match(),
+        answer=204 if projection.everything else 200,
+    )
     return responses.no_content() if projection.everything else await _one(request, group, projection)
 
 

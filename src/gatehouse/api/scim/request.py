@@ -16,7 +16,8 @@ MAX_PAGE: Final = 200
 DEFAULT_PAGE: Final = 100
 _MAX_FIELDS: Final = 50
 _MAX_NAME: Final = 256
-_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
+_INTEGER: Final = re.compile(r"([+-]?)0*([0-9]+)", re.ASCII)
+_MAX_DIGITS: Final = 18
 _MAX_INDEX: Final = 2**31 - 1  # far beyond any tenant, and safe for both engines
 _PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
@@ -79,8 +80,11 @@ class ScimRequest:
         text = self.text(name)
         if text is None or text == "":
             return default
-        if _INTEGER.fullmatch(text) is None:
+        number = _INTEGER.fullmatch(text)
+        if number is None:
             raise InvalidValue(f"{name} must be an integer", path=name)
+        if len(number[2]) > _MAX_DIGITS:
+            return -_MAX_INDEX if number[1] == "-" else _MAX_INDEX
         return int(text)
 
     def json_object(self) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from gatehouse.scim.messages import LIST_RESPONSE, error_body
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import GROUP_SCHEMA
 
-STATUS: Final[dict[type[errors.GatehouseError], tuple[int, str | None]]] = {
+STATUS: Final[dict[type, tuple[int, str | None]]] = {
+    errors.GatehouseError: (500, None),
     errors.NotFound: (404, None),
     errors.AlreadyExists: (409, "uniqueness"),
     errors.StaleVersion: (412, None),
@@ -86,9 +87,8 @@ def document(body: dict[str, Any], *, status: int = 200, headers: Headers | None
 
 def failure(error: errors.GatehouseError) -> ScimResponse:
     """The SCIM error for a business error; ``detail`` is written for the Entra administrator, who sees it verbatim."""
-    status, scim_type = STATUS[type(error)]
-    detail = error.message if error.hint is None else f"{error.message} ({error.hint})"
-    detail = detail[:_MAX_DETAIL]
+    status, scim_type = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    detail = error.advice[:_MAX_DETAIL]
     body = orjson.dumps(error_body(status, detail, scim_type))
     return ScimResponse(status, body, _error_headers(error), scim_type, detail)
 
@@ -107,10 +107,17 @@ def user(record: UserRecord, base_url: str, projection: Projection, *, status: i
 
 def user_bytes(record: UserRecord, base_url: str, projection: Projection) -> bytes:
     """The representation of a user; without a projection the stored text is used as it is."""
-    meta = _meta("User", f"{base_url}/Users/{record.id}", record)
-    if projection.everything:
-        return (f'{{"id":"{record.id}",{record.document[1:-1]},"meta":{orjson.dumps(meta).decode()}}}').encode()
-    return orjson.dumps(projection.apply({"id": str(record.id), **orjson.loads(record.document), "meta": meta}))
+    user_id = str(record.id)
+    location = f"{base_url}/Users/{user_id}"
+    if not projection.everything:
+        meta = _meta("User", location, record)
+        return orjson.dumps(projection.apply({"id": user_id, **orjson.loads(record.document), "meta": meta}))
+    return (
+        f'{{"id":"{user_id}",{record.document[1:-1]},"meta":{{"resourceType":"User",'
+        f'"created":"{iso_milliseconds(record.created_at)}",'
+        f'"lastModified":"{iso_milliseconds(record.last_modified_at)}",'
+        f'"location":"{location}","version":"W/\\"{record.version}\\""}}}}'
+    ).encode()
 
 
 def group(

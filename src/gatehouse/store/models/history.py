@@ -64,7 +64,7 @@ class RequestLog(Model):
 class RejectedCredential(Model):
     """A secret that was tried and refused, known by the start of its SHA-256; all attempts with it together."""
 
-    fingerprint = fields.CharField(primary_key=True, max_length=16)
+    fingerprint = fields.CharField(primary_key=True, max_length=64)
     prefix = Text()
     reason = Text()
     attempts = fields.BigIntField()

@@ -1,0 +1,220 @@
+"""Deadlines of a connection, which uvicorn has not: for headers, for idle new connections, for unread answers.
+
+A subclass of uvicorn's httptools protocol (0.54). It sees bytes, not requests: what it refuses is answered in plain text
+and ends the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any, Final
+
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+_HEADER_OVERHEAD: Final = 4  # ": " and CR LF
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one connection may take.
+
+    :param header_timeout_s: from the connection, or the first byte of a request, to the end of its headers.
+    :param max_header_bytes: request line and headers together.
+    :param write_timeout_s: for the client to read what was written.
+    """
+
+    header_timeout_s: float = 10.0
+    max_header_bytes: int = 65_536
+    write_timeout_s: float = 30.0
+
+
+class FrontConfig(Config):
+    """uvicorn's configuration with our limits, so that they reach every process."""
+
+    def __init__(self, *args: Any, limits: ConnectionLimits, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limits = limits
+
+
+class _HeadersTooLarge(Exception):
+    """Ends the parsing of a request."""
+
+
+class _Parsing(Enum):
+    """What the next byte belongs to."""
+
+    NOTHING_YET = auto()
+    HEADERS = auto()
+    BODY = auto()
+
+
+class FrontProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: FrontConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._limits = config.limits
+        self._parsing = _Parsing.NOTHING_YET
+        self._header_bytes = 0  # of a request whose headers are not complete
+        self._too_large = False
+        self._header_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock: the first request must come soon."""
+        super().connection_made(transport)
+        self._await_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop all clocks."""
+        self._stop_header_timer()
+        self._stop_write_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; while no request is under way, what comes must soon become one.
+
+        That holds for blank lines between requests too, which stop uvicorn's keep-alive clock for good, and for the
+        rest of a body that nobody wants any more.
+        """
+        before = self._parsing
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._is_between_requests():
+            self._await_headers()
+        if self._parsing is _Parsing.HEADERS:
+            self._header_bytes += 0 if before is _Parsing.BODY else len(data)
+            if self._header_bytes > self._limits.max_header_bytes:
+                self._refuse(431, "Request header fields too large.")
+
+    def on_message_begin(self) -> None:
+        """Count the headers of a new request."""
+        super().on_message_begin()
+        self._parsing = _Parsing.HEADERS
+        self._header_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        """Let a request through, unless its headers are too large."""
+        size = len(self.url) + sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in self.headers)
+        if size > self._limits.max_header_bytes:
+            self._too_large = True
+            raise _HeadersTooLarge
+        self._stop_header_timer()
+        self._parsing = _Parsing.BODY
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Be ready for the next request."""
+        self._parsing = _Parsing.NOTHING_YET
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request; it may have begun to come already."""
+        super().on_response_complete()
+        self._expect_to_be_read()
+        if self._parsing is _Parsing.HEADERS and self._is_between_requests():
+            self._await_headers()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or too much of it."""
+        if self._too_large:
+            self._refuse(431, "Request header fields too large.")
+        else:
+            self._refuse(400, msg)
+
+    def shutdown(self) -> None:
+        """End the connection after the request under way."""
+        super().shutdown()
+        self._expect_to_be_read()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End an idle connection."""
+        super().timeout_keep_alive_handler()
+        self._expect_to_be_read()
+
+    def pause_writing(self) -> None:
+        """Start the clock: the client reads more slowly than we write."""
+        super().pause_writing()
+        self._start_write_timer()
+
+    def resume_writing(self) -> None:
+        """Stop the clock, unless the connection is to end anyway."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_write_timer()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answer in HTTP/1.1, as RFC 9110 §7.8 allows; the parser reads nothing after such a request."""
+        current = self._current()
+        if current is not None:
+            current.keep_alive = False
+
+    def _current(self) -> RequestResponseCycle | None:
+        """The latest request; uvicorn leaves it None before the first."""
+        return self.cycle
+
+    def _is_between_requests(self) -> bool:
+        current = self._current()
+        return current is None or (current.response_complete and not self.pipeline)
+
+    def _await_headers(self) -> None:
+        if self._header_timer is None:
+            self._header_timer = self.loop.call_later(self._limits.header_timeout_s, self._headers_late)
+
+    def _stop_header_timer(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _headers_late(self) -> None:
+        if self._parsing is _Parsing.HEADERS:
+            self._refuse(408, "The request headers did not arrive in time.")
+        elif not self.transport.is_closing():
+            self.transport.close()
+            self._expect_to_be_read()
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Say why, unless another answer is on its way, and end the connection."""
+        if self.transport.is_closing():
+            return
+        current = self._current()
+        if current is None or current.response_complete or not current.response_started:
+            self.transport.write(_plain_answer(status, message))
+        self.transport.close()
+        self._expect_to_be_read()
+
+    def _expect_to_be_read(self) -> None:
+        """A closed transport waits until its buffer is read: not for ever."""
+        if self.transport.is_closing():
+            self._start_write_timer()
+
+    def _start_write_timer(self) -> None:
+        if self._write_timer is None:
+            self._write_timer = self.loop.call_later(self._limits.write_timeout_s, self.transport.abort)
+
+    def _stop_write_timer(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+
+
+def _plain_answer(status: int, message: str) -> bytes:
+    body = message.encode()
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+        f"content-length: {len(body)}\r\nx-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\n"
+        "cache-control: no-store\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,75 @@
+"""Running the application: one process, or several under uvicorn's supervisor."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from gatehouse.api.front.protocol import ConnectionLimits, FrontConfig, FrontProtocol
+from gatehouse.settings import Settings
+
+
+class Supervisor(Multiprocess):
+    """Keeps the workers alive and ends them together."""
+
+    def terminate_all(self) -> None:
+        """End the workers, and listen no longer.
+
+        The workers share our socket. While it were open here, connections that no worker takes any more would wait in
+        it until this process ends, instead of being refused.
+        """
+        super().terminate_all()
+        for listening in self.sockets:
+            listening.close()
+
+
+def run(settings: Settings, app: str, *, host: str, port: int, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT, then return; exit code 3 when the application does not start.
+
+    :param app: import string of a function that makes the application in each process.
+    """
+    config = _config(settings, app, host=host, port=port, workers=workers)
+    if workers > 1:
+        Supervisor(config, sockets=[config.bind_socket()]).run()
+        return
+    signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again when it is done
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(uvicorn.config.STARTUP_FAILURE)
+
+
+def _config(settings: Settings, app: str, *, host: str, port: int, workers: int) -> FrontConfig:
+    return FrontConfig(
+        app,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http=FrontProtocol,
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=settings.drain_timeout_s,
+        limits=ConnectionLimits(
+            header_timeout_s=settings.header_timeout_s,
+            max_header_bytes=settings.max_header_bytes,
+            write_timeout_s=settings.write_timeout_s,
+        ),
+    )
+
+
+def _end(_signum: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)

@@ -1,0 +1,67 @@
+"""Whom can a mapping change touch? The values that lead to these users, found without reading the users."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+from uuid import UUID
+
+from gatehouse.mapping.edit import Touched, touched
+from gatehouse.mapping.rules import Mapping, normalise, segments
+from gatehouse.store import access
+from gatehouse.store.access import Key, ValueColumn
+
+MAX_KEYS: Final = 500  # more distinct values than this: go through everybody
+PAGE_SIZE: Final = 2_000  # values read at once
+EVERYBODY: Final[tuple[None]] = (None,)
+COLUMN_OF: Final[dict[str, ValueColumn]] = {"title": "title", "usertype": "user_type"}
+_COMPOSES: Final = frozenset("<=>")  # with U+0338 after them, NFC makes other characters of these
+
+
+async def reach(tenant_id: UUID, before: Mapping, after: Mapping) -> tuple[Key | None, ...]:
+    """The keys whose holders include all whose access can differ; everybody when keys do not tell, or too many do."""
+    what = touched(before, after)
+    role_column = COLUMN_OF.get(after.settings.role_attribute.lower())
+    group_column = COLUMN_OF.get(after.settings.group_attribute.lower())
+    unknown = (what.titles and not role_column) or (what.segments and not (group_column and _splits_keys(after)))
+    if what.everybody or unknown:
+        return EVERYBODY
+    found: set[Key] = set()
+    if what.titles and role_column:
+        found.update(
+            [key async for key in _matching(tenant_id, role_column, lambda key: normalise(key) in what.titles)]
+        )
+    if what.segments and group_column:
+        found.update([key async for key in _matching(tenant_id, group_column, _has_segment(what, after))])
+    return EVERYBODY if len(found) > MAX_KEYS else tuple(sorted(found))
+
+
+async def _matching(tenant_id: UUID, column: ValueColumn, matches: Callable[[str], bool]) -> AsyncIterator[Key]:
+    last = ""  # blank values have no rules
+    while keys := await access.keys(tenant_id, column, after=last, limit=PAGE_SIZE):
+        for key in keys:
+            if matches(key):
+                yield column, key
+        if len(keys) < PAGE_SIZE:
+            break
+        last = keys[-1]
+        await asyncio.sleep(0)
+
+
+def _has_segment(what: Touched, mapping: Mapping) -> Callable[[str], bool]:
+    """Whether a key, or a segment of it, is among those touched."""
+    wanted = frozenset(map(_folded, what.segments))
+    delimiter = mapping.settings.delimiter
+    return lambda key: _folded(key) in wanted or any(_folded(piece) in wanted for piece in segments(key, delimiter))
+
+
+def _folded(value: str) -> str:
+    """The lower case of a final Σ depends on what follows it: before some delimiters it is not the same in the whole."""
+    return normalise(value).replace("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}")
+
+
+def _splits_keys(mapping: Mapping) -> bool:
+    """Whether the delimiter splits a key where it splits the value: it has no case and composes with nothing."""
+    delimiter = mapping.settings.delimiter
+    return delimiter.isascii() and not _COMPOSES & set(delimiter) and not any(map(str.isalpha, delimiter))

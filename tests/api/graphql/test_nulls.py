@@ -1,0 +1,153 @@
+"""Null in what clients send: it leaves things as they are, takes a nullable thing away, or is refused; never a bug."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLNonNull, build_schema, get_named_type
+from tests.api.graphql.people import Api, Community, new_community, viewer
+
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.schema import print_admin_schema
+from gatehouse.store.database import Database
+
+SCHEMA = build_schema(print_admin_schema())
+REQUIRED: dict[str, dict[str, Any]] = {
+    "roleUpsert": {"key": "new", "name": "New"},
+    "employeeGroupUpsert": {"key": "new", "name": "New"},
+    "roleRuleSet": {"expectedVersion": 1, "titleValue": "Boss", "roleKey": "agent"},
+    "roleRuleRemove": {"expectedVersion": 1, "value": "Agent"},
+    "groupRuleSet": {"expectedVersion": 1, "segmentValue": "east", "groupKeys": ["north"]},
+    "groupRuleRemove": {"expectedVersion": 1, "value": "north"},
+    "mappingSettingsUpdate": {"expectedVersion": 1},
+}
+FILTERED = {"users": "UserWhere", "tenants": "TenantWhere", "provisioningEvents": "ProvisioningEventWhere"}
+
+
+def _input_type(mutation: str) -> GraphQLInputObjectType:
+    assert SCHEMA.mutation_type is not None
+    named = get_named_type(SCHEMA.mutation_type.fields[mutation].args["input"].type)
+    assert isinstance(named, GraphQLInputObjectType)
+    return named
+
+
+def _nullable(type_: GraphQLInputObjectType) -> list[str]:
+    return [name for name, field in type_.fields.items() if not isinstance(field.type, GraphQLNonNull)]
+
+
+def _mutations() -> list[str]:
+    assert SCHEMA.mutation_type is not None
+    return list(SCHEMA.mutation_type.fields)
+
+
+def _comparisons() -> list[tuple[str, str, str]]:
+    """Every (connection, filter, operator) of the schema that takes a null."""
+    found = []
+    for connection, where in FILTERED.items():
+        for name, field in SCHEMA.type_map[where].fields.items():  # type: ignore[attr-defined]
+            kind = get_named_type(field.type)
+            if isinstance(kind, GraphQLInputObjectType) and kind.name != where:
+                found += [(connection, name, operator) for operator in _nullable(kind)]
+    return found
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api.of(viewer())
+
+
+@pytest.fixture
+async def acme(database: Database) -> Community:
+    community = await new_community("acme")
+    await community.add("Ana", title="Agent", userType="north")
+    return community
+
+
+async def _run(api: Api, mutation: str, **given: Any) -> dict[str, Any]:
+    document = f"mutation($input: {_input_type(mutation).name}!) {{ result: {mutation}(input: $input) "
+    document += "{ userErrors { code message path } } }"
+    result: dict[str, Any] = (await api.data(document, input=given))["result"]
+    return result
+
+
+@pytest.mark.parametrize(
+    ("mutation", "field"), [(name, field) for name in _mutations() for field in _nullable(_input_type(name))]
+)
+async def test_null_in_a_mutation(acme: Community, api: Api, mutation: str, field: str) -> None:
+    result = await _run(api, mutation, tenantId=acme.id, **REQUIRED[mutation], **{field: None})
+
+    assert result == {"userErrors": []}
+
+
+async def test_null_leaves_settings_as_they_are_and_takes_the_default_role_away(acme: Community, api: Api) -> None:
+    settings = "settings { delimiter roleAttribute unmappedTitle defaultRole { key } defaultGroups { key } }"
+    read = f"query($id: ID!) {{ tenant(by: {{id: $id}}) {{ mapping {{ {settings} }} }} }}"
+    names = [name for name in _nullable(_input_type("mappingSettingsUpdate")) if name != "defaultRoleKey"]
+    given = {"delimiter": "/", "defaultRoleKey": "agent", "defaultGroupKeys": ["vip"], "unmappedTitle": "KEEP_PREVIOUS"}
+
+    await _run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=1, **given)
+    await _run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=2, **dict.fromkeys(names))
+    kept = (await api.data(read, id=acme.id))["tenant"]["mapping"]["settings"]
+    await _run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=2, defaultRoleKey=None)
+    taken = (await api.data(read, id=acme.id))["tenant"]["mapping"]["settings"]
+
+    assert kept == {
+        "delimiter": "/",
+        "roleAttribute": "title",
+        "unmappedTitle": "KEEP_PREVIOUS",
+        "defaultRole": {"key": "agent"},
+        "defaultGroups": [{"key": "vip"}],
+    }
+    assert taken == {**kept, "defaultRole": None}
+
+
+@pytest.mark.parametrize(("connection", "field", "operator"), _comparisons())
+async def test_comparing_with_null_is_refused(
+    acme: Community, api: Api, connection: str, field: str, operator: str
+) -> None:
+    query = f"query($where: {FILTERED[connection]}) {{ {connection}(where: $where) {{ nodes {{ id }} }} }}"
+
+    error = await api.error(query, where={"not": {"or": [{field: {operator: None}}]}})
+
+    assert error["extensions"]["code"] == "INVALID"
+    assert "with null" in error["message"]
+    is_text = operator in {"ne", "contains", "startsWith"}
+    assert ("Use isNull" in error["extensions"]["hint"]) is (is_text or (operator in {"eq", "in"} and _is_text(field)))
+
+
+def _is_text(field: str) -> bool:
+    kinds = [SCHEMA.type_map[where].fields.get(field) for where in FILTERED.values()]  # type: ignore[attr-defined]
+    return any(kind is not None and str(kind.type) == "StringFilter" for kind in kinds)
+
+
+@pytest.mark.parametrize("connection", FILTERED)
+async def test_a_whole_part_that_is_null_asks_for_nothing(acme: Community, api: Api, connection: str) -> None:
+    names = SCHEMA.type_map[FILTERED[connection]].fields  # type: ignore[attr-defined]
+    query = f"query($where: {FILTERED[connection]}) {{ {connection}(where: $where) {{ totalCount }} }}"
+
+    every = await api.data(query)
+
+    assert await api.data(query, where=dict.fromkeys(names)) == every
+    assert every[connection]["totalCount"] > 0
+
+
+async def test_every_comparison_of_events_is_answered(acme: Community, api: Api) -> None:
+    """Each operator that the schema offers has its SQL."""
+    values = {"String": "x", "ID": acme.id, "Int": 1, "Boolean": False, "DateTime": "2026-11-25T09:30:00Z"}
+    for connection, field, operator in _comparisons():
+        kind = get_named_type(SCHEMA.type_map[FILTERED[connection]].fields[field].type)  # type: ignore[attr-defined]
+        wanted = kind.fields[operator].type
+        value = values[get_named_type(wanted).name]
+        query = f"query($where: {FILTERED[connection]}) {{ {connection}(where: $where) {{ totalCount }} }}"
+        await api.data(query, where={field: {operator: [value] if str(wanted).startswith("[") else value}})
+
+
+async def test_a_null_id_finds_nobody(acme: Community, api: Api) -> None:
+    error = await api.error("{ users(where: {tenantId: {eq: null}}) { nodes { id } } }")
+    found = await api.data(
+        "query($id: ID!) { users(where: {tenantId: {eq: $id}}) { totalCount } }", id=global_id("Role", acme.tenant.id)
+    )
+
+    assert error["extensions"]["code"] == "INVALID"
+    assert found == {"users": {"totalCount": 0}}

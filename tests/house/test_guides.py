@@ -1,0 +1,181 @@
+"""The guides tell the truth: their commands run, their metrics and settings exist, their error texts are ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from tests.bodies import GROUP, person
+from tests.guides import blocks, commands
+from tests.smoke.server import Server, serving
+from tests.world import BASE, ORIGIN, SCIM, TESTER, Client, World, add_rules, running
+
+from gatehouse.mapping.rules import Policy
+from gatehouse.services import mapping
+from gatehouse.settings import PREFIX, Settings
+from gatehouse.store.database import execute, fetch_one
+
+_DOCS = Path(__file__).parents[2] / "docs"
+_OPERATOR, _ENTRA = "operator-guide.md", "entra-admin-guide.md"
+_RUN_ELSEWHERE = {"back up sqlite", "restore sqlite", "back up postgres", "restore postgres"}  # smoke/test_backup.py
+_RUN_HERE = {"first tenant", "rotate", "one person", "someone deleted", "shorten request log"}
+
+
+def _text(guide: str) -> str:
+    return (_DOCS / guide).read_text("utf-8")
+
+
+def test_every_block_is_run_somewhere() -> None:
+    assert blocks(_OPERATOR).keys() | blocks(_ENTRA).keys() == _RUN_ELSEWHERE | _RUN_HERE
+
+
+@pytest.mark.parametrize("guide", [_OPERATOR, _ENTRA])
+def test_settings_exist(guide: str) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+
+    assert not set(re.findall(r"GATEHOUSE_[A-Z_]+", _text(guide))) - known
+
+
+async def test_metrics_are_those_of_the_service(world: World) -> None:
+    acme = await world.client()
+    await acme.create("ana@corp.example")
+    families = text_string_to_metric_families((await world.http.get(f"{BASE}/metrics")).text)
+    shown = {_family(sample.name) for family in families for sample in family.samples}
+    named = {_family(name) for name in re.findall(r"gatehouse_[a-z_]+[a-z]", _text(_OPERATOR))}
+
+    assert not named - shown
+    assert not {name for name in shown if name.startswith("gatehouse_")} - named
+
+
+def _family(sample: str) -> str:
+    return re.sub(r"_(total|bucket|sum|count)$", "", sample)
+
+
+@pytest.mark.timeout(60)
+def test_commands_of_the_command_line(tmp_path: Path) -> None:
+    server = Server(f"sqlite:///{tmp_path / 'guide.db'}")
+    first = [_shell(command, server) for command in commands(_OPERATOR, "first tenant")]
+    rotated = [_shell(command, server) for command in commands(_ENTRA, "rotate")]
+
+    assert first[2].startswith("gth_scim_") and first[3].startswith("gth_api_")
+    assert rotated[0].startswith("gth_scim_")
+    assert len(rotated[1].splitlines()) == 2, "both tokens live"
+
+
+@pytest.mark.timeout(60)
+def test_questions_about_one_person(tmp_path: Path) -> None:
+    with serving(f"sqlite:///{tmp_path / 'guide.db'}") as server:
+        for command in commands(_OPERATOR, "first tenant")[1:2]:
+            _shell(command, server)
+        token = server.command("token", "issue", "contoso", "--label", "guide")
+        key = server.command("api-key", "issue", "--name", "guide", "--preset", "owner")
+        _provision(server, token)
+        (present,) = commands(_OPERATOR, "one person")
+        (deleted,) = commands(_OPERATOR, "someone deleted")
+        ana = json.loads(_shell(present, server, BASE=server.base, KEY=key))["data"]["users"]["nodes"]
+        ben = json.loads(_shell(deleted, server, BASE=server.base, KEY=key))["data"]["provisioningEvents"]["nodes"]
+
+    assert [event["action"] for event in ana[0]["timeline"]["nodes"]] == ["CREATE"]
+    assert sorted(event["action"] for event in ben) == ["CREATE", "DELETE"]
+
+
+def _provision(server: Server, token: str) -> None:
+    """Ana, who stays, and Ben, who is deleted: with the tools of the guide's reader."""
+    send = 'curl -sS --fail-with-body -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/scim+json"'
+    users = f"{server.base}/scim/v2/Users"
+    ids = [
+        json.loads(_shell(f"{send} -d '{json.dumps(person(f'{name}@contoso.example'))}' {users}", server, TOKEN=token))[
+            "id"
+        ]
+        for name in ("ana", "ben")
+    ]
+    _shell(f"{send} -X DELETE {users}/{ids[1]}", server, TOKEN=token)
+
+
+def _shell(command: str, server: Server, **variables: str) -> str:
+    """Run a command of a guide as its reader would; what it printed."""
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "GATEHOUSE_DATABASE_URL": server.database_url,
+        **variables,
+    }
+    done = subprocess.run(  # noqa: S603 - our own guide
+        ["/bin/sh", "-c", command], env=environment, check=True, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_request_log_can_be_shortened(world: World) -> None:
+    for age in ("20 days", "2 days"):
+        await execute(
+            "INSERT INTO request_log (id, received_at, method, path, operation, status, duration_us, request_id)"
+            f" VALUES (gen_random_uuid(), (extract(epoch from now() - interval '{age}') * 1000000)::bigint,"
+            " 'GET', '/Users', 'LIST_USERS', 200, 1, 'guide')"
+        )
+    await execute(blocks(_OPERATOR)["shorten request log"].strip().removesuffix(";"))
+    row = await fetch_one("SELECT count(*) FROM request_log WHERE request_id = 'guide'")
+
+    assert row and row[0] == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_errors_read_as_the_service_writes_them(database: object, migrated_url: str) -> None:
+    async with running(migrated_url, scim_max_body_bytes=20_000, tenant_rate_per_s=0.01, tenant_rate_burst=15) as world:
+        told = await _provoke(world, await world.client())
+    quoted = [_pattern(status, words) for status, words in _quoted_errors()]
+
+    unexplained = [answer for answer in told if not any(q.fullmatch(answer) for q in quoted)]
+    assert unexplained == []
+    unheard = [q.pattern for q in quoted if not any(q.fullmatch(answer) for answer in told)]
+    assert {pattern[:3] for pattern in unheard} <= {"403", "500", "503"}, unheard  # other tests provoke these
+
+
+def _quoted_errors() -> list[tuple[str, str]]:
+    """Status and quoted words of each row of the error table."""
+    table = _text(_ENTRA).partition("## What each error means")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d{3})[^|]*\|([^|]*)\|", table, re.MULTILINE)
+    return [(status, words) for status, cell in rows for words in re.findall(r"`([^`]+)`", cell)]
+
+
+def _pattern(status: str, words: str) -> re.Pattern[str]:
+    """``… `` stands for anything, and what follows the quotation may go on."""
+    return re.compile(f"{status} .*{'.*'.join(map(re.escape, words.split('…')))}.*", re.DOTALL)
+
+
+async def _provoke(world: World, acme: Client) -> list[str]:
+    """Every error of the table that a client can cause: its status and detail."""
+    await add_rules(acme.tenant, roles={"Agent": "agent"}, groups={})
+    await mapping.change_settings(
+        TESTER, ORIGIN, acme.tenant.id, expected_version=None, unmapped_title=Policy.REJECT_REQUEST
+    )
+    user = await acme.create("ana@corp.example", title="Agent")
+    member = {"op": "Add", "path": "members", "value": [{"value": user["id"][:-1] + "x"}]}
+    group: dict[str, Any] = (await acme.post("/Groups", {"schemas": [GROUP], "displayName": "All"})).json()
+    nameless = person("bo@corp.example", title="Agent", name={"givenName": "Bo"})
+    change = {"op": "Replace", "path": "nickName", "value": "A"}
+    answers = [
+        await acme.post("/Users", person("ana@corp.example", title="Agent")),
+        await acme.post("/Users", nameless),
+        await acme.post("/Users", person("bo@corp.example", title={"en": "Agent"})),
+        await acme.post("/Users", person("bo@corp.example", title="Agent", active="perhaps")),
+        await acme.post("/Users", person("bo@corp.example", title="x" * 1_025)),
+        await acme.post("/Users", person("bo@corp.example", title="Pilot")),
+        await acme.post("/Users", person("bo@corp.example", nickName="x" * 21_000)),
+        await acme.patch(f"/Users/{user['id']}", change, headers={"If-Match": 'W/"9"'}),
+        await acme.patch(f"/Groups/{group['id']}", member),
+        await acme.get('/Users?filter=userName eq "o"neill"'),
+        await acme.get("/Users/01a210de-13f4-7030-85b6-fe0f59250160"),
+        await acme.get("/Users", headers={"Authorization": "Bearer gth_scim_unknown"}),
+        await world.http.get(f"{SCIM}/Users", headers={"Authorization": "Basic b25lOnR3bw=="}),
+        *[await acme.get("/Users") for _ in range(6)],
+    ]
+    return [f"{answer.status_code} {answer.json()['detail']}" for answer in answers if answer.status_code >= 400]

@@ -1,0 +1,80 @@
+"""What people look for in the history is found by an index, not by reading it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+from tests.fixtures import NOW_US, new_tenant
+
+from gatehouse.store import timeline
+from gatehouse.store.condition import Compare, Parameters, compile_condition
+from gatehouse.store.database import Database, execute, execute_many, fetch
+from gatehouse.store.ids import uuid7
+
+COLUMNS = (
+    "id, tenant_id, occurred_at, resource_kind, resource_id, resource_name, action, outcome, actor_kind, actor_display,"
+    " request_id, correlation_id, changes, error_code"
+)
+PLANS = [
+    (Compare("requestId", "eq", "request-7"), "idx_provisioning_event_request"),
+    (Compare("requestId", "startsWith", "request-77"), "idx_provisioning_event_request"),
+    (Compare("correlationId", "eq", "entra-7"), "idx_provisioning_event_correlation"),
+    (Compare("correlationId", "in", ("entra-7", "entra-8")), "idx_provisioning_event_correlation"),
+    (Compare("resourceName", "eq", "user7@example.com"), "idx_provisioning_event_resource_name"),
+    (Compare("outcome", "in", ("failure", "warning")), "idx_provisioning_event_trouble"),
+    (Compare("errorCode", "eq", "EntryConflict"), "idx_provisioning_event_error_code"),
+    (Compare("resourceId", "in", (UUID(int=7),)), "idx_provisioning_event_resource"),
+]
+
+
+async def _fill(tenant_id: UUID) -> None:
+    rows: Sequence[tuple[object, ...]] = [
+        (
+            *(uuid7(), tenant_id, NOW_US + n, "USER", UUID(int=n), f"user{n}@example.com", "UPDATE"),
+            *("failure" if n % 200 == 0 else "success", "SYSTEM", "Gatehouse", f"request-{n}", f"entra-{n}", "[]"),
+            "EntryConflict" if n % 400 == 0 else None,
+        )
+        for n in range(2_000)
+    ]
+    places = ", ".join(f"${number}" for number in range(1, len(rows[0]) + 1))
+    await execute_many(f"INSERT INTO provisioning_event ({COLUMNS}) VALUES ({places})", rows)
+
+
+async def _plan(tenant_id: UUID, condition: Compare, database: Database) -> str:
+    """How the database finds the newest events that match."""
+    parameters = Parameters(tenant_id)
+    where = compile_condition(condition, timeline.EVENTS.fields, parameters)
+    explain = "EXPLAIN" if database.dialect == "postgres" else "EXPLAIN QUERY PLAN"
+    rows = await fetch(
+        f"{explain} SELECT {', '.join(timeline.EVENTS.columns)} FROM provisioning_event e"
+        f" WHERE e.tenant_id = $1 AND {where} ORDER BY e.occurred_at DESC, e.id DESC LIMIT 51",
+        *parameters,
+    )
+    return "\n".join(str(row[0] if database.dialect == "postgres" else row[3]) for row in rows)
+
+
+async def test_the_history_is_searched_by_index(database: Database) -> None:
+    tenants = [await new_tenant(slug) for slug in ("acme", "other")]
+    for tenant in tenants:
+        await _fill(tenant.id)
+    if database.dialect == "postgres":
+        await execute("ANALYZE provisioning_event")  # SQLite's planner was told by the migration
+
+    for condition, index in PLANS:
+        found = await _plan(tenants[1].id, condition, database)
+        assert re.search(rf"\b{index}\b", found), (condition, found)
+        assert not re.search(r"_occurred_at|SCAN|Seq Scan", found), (condition, found)
+
+
+@pytest.mark.parametrize("operator", ["eq", "ne", "contains", "startsWith"])
+@pytest.mark.parametrize("field", ["requestId", "correlationId", "errorCode", "resourceName"])
+async def test_texts_of_events_take_every_comparison(database: Database, field: str, operator: str) -> None:
+    tenant = await new_tenant()
+    await _fill(tenant.id)
+
+    count = await timeline.count_events(frozenset({tenant.id}), Compare(field, operator, "no such text"))
+
+    assert count == (2_000 if operator == "ne" else 0)

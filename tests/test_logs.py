@@ -1,0 +1,49 @@
+"""The log of a bug: where it happened, and not whose data it stumbled over."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+_PROGRAM = """
+import logging, sys
+from gatehouse import logs
+logs.configure(sys.argv[1])
+
+def stumble():
+    try:
+        {}["ada@corp.example"]
+    except KeyError as cause:
+        raise ValueError("cannot handle ada@corp.example") from cause
+
+try:
+    stumble()
+except ValueError as bug:
+    logs.logger("ours").exception("bug", request_id="r1")
+    logging.getLogger("uvicorn.error").error("theirs", exc_info=bug)
+"""
+
+
+def _logged(level: str) -> list[dict[str, str]]:
+    done = subprocess.run([sys.executable, "-c", _PROGRAM, level], check=True, capture_output=True, timeout=30)  # noqa: S603
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def test_a_bug_is_told_by_kinds_and_places() -> None:
+    entries = _logged("INFO")
+
+    assert [(entry["event"], entry["level"]) for entry in entries] == [("bug", "error"), ("theirs", "error")]
+    assert entries[0]["request_id"] == "r1"
+    for entry in entries:
+        assert "in stumble" in entry["exception"]
+        assert entry["exception"].endswith("ValueError")
+        assert "KeyError\nled to\n" in entry["exception"]
+        assert "ada@corp.example" not in json.dumps(entry)
+
+
+@pytest.mark.parametrize("text", ["KeyError: 'ada@corp.example'", "cannot handle ada@corp.example"])
+def test_for_debugging_messages_are_there(text: str) -> None:
+    assert all(text in entry["exception"] for entry in _logged("DEBUG"))
