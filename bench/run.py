@@ -88,6 +88,8 @@ def _subjects(engine: str, stack: ExitStack) -> Iterator[Subject]:
 
     server = stack.enter_context(private_server(fsync=True))
     pids = [int((server.home / "data" / "postmaster.pid").read_text().split()[0])]
+    # statistics follow the fill within seconds, as they follow a first cycle within minutes in production
+    _on_server(server.url, "ALTER SYSTEM SET autovacuum_naptime = '1s'", "SELECT pg_reload_conf()")
     urls = {name: _database(server.url, name) for name in ("floor", "gatehouse", "idiomatic")}
     yield Subject("floor", [*uvicorn, "floor:app"], {"STORE": "pg", "DSN": urls["floor"]}, "secret", baselines, pids)
     yield _gatehouse(urls["gatehouse"], pids)
@@ -134,15 +136,20 @@ async def _add_rules(url: str) -> None:
 
 
 def _database(server_url: str, name: str) -> str:
+    _on_server(server_url, f"CREATE DATABASE {name}")
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+
+def _on_server(server_url: str, *statements: str) -> None:
     import asyncpg  # noqa: PLC0415
 
-    async def create() -> None:
+    async def run() -> None:
         connection = await asyncpg.connect(server_url)
-        await connection.execute(f"CREATE DATABASE {name}")
+        for statement in statements:
+            await connection.execute(statement)
         await connection.close()
 
-    asyncio.run(create())
-    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    asyncio.run(run())
 
 
 def _measure(subject: Subject, *, fill: int, users: int) -> dict[str, dict[str, object]]:

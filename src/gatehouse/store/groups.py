@@ -58,11 +58,13 @@ async def page(
 ) -> Page:
     """A page of the groups that match, in order of creation; parameters as in :func:`gatehouse.store.users.page`."""
     condition, parameters = (f" AND ({where[0]})", where[1]) if where else ("", ())
+    # "+ 0" keeps the order's index away from a filter: without statistics PostgreSQL would walk the tenant along it
+    order = "g.created_at + 0, g.id" if where else "g.created_at, g.id"
     groups: tuple[GroupRecord, ...] = ()
     if count:
         limit = len(parameters) + 2
         rows = await database.fetch(
-            f"SELECT {_COLUMNS} {_LIVE}{condition} ORDER BY g.created_at, g.id LIMIT ${limit} OFFSET ${limit + 1}",
+            f"SELECT {_COLUMNS} {_LIVE}{condition} ORDER BY {order} LIMIT ${limit} OFFSET ${limit + 1}",
             tenant_id,
             *parameters,
             count,

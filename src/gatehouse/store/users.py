@@ -97,11 +97,13 @@ async def page(
     :param count: rows wanted, 0 for the total only.
     """
     condition, parameters = (f" AND ({where[0]})", where[1]) if where else ("", ())
+    # "+ 0" keeps the order's index away from a filter: without statistics PostgreSQL would walk the tenant along it
+    order = "u.created_at + 0, u.id" if where else "u.created_at, u.id"
     users: tuple[UserRecord, ...] = ()
     if count:
         limit = len(parameters) + 2
         rows = await database.fetch(
-            f"SELECT {_COLUMNS} {_LIVE}{condition} ORDER BY u.created_at, u.id LIMIT ${limit} OFFSET ${limit + 1}",
+            f"SELECT {_COLUMNS} {_LIVE}{condition} ORDER BY {order} LIMIT ${limit} OFFSET ${limit + 1}",
             tenant_id,
             *parameters,
             count,

