@@ -90,6 +90,8 @@ async def test_a_user_changed_since_refuses_the_whole_write(world: World) -> Non
     assert await fingerprint() == stored
 
 
+# on PostgreSQL an insert without the guard of a SCIM write may come after everything: see the racing creates below
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_others_write_while_it_evaluates(world: World, engine: Dialect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatehouse.services.reevaluate.PAGE_SIZE", 1)
     users = [await world.user(f"user{number}", "Agent", "north") for number in range(40)]
@@ -101,7 +103,7 @@ async def test_others_write_while_it_evaluates(world: World, engine: Dialect, mo
     waited = under_way.done()
     result = await under_way
 
-    assert not waited or engine == "postgres"
+    assert not waited
     assert (result.users_evaluated, result.users_changed) == (40, 40)
     assert len(await events(world)) == 40
     assert {await role_key(user) for user in users[1:]} == {"lead"}
