@@ -9,7 +9,7 @@ ENGINE ?= docker
 ARGS ?=
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -75,7 +75,8 @@ image: ## Build the container image gatehouse (ENGINE=podman: with another engin
 image-test: ## Build the image and provision 50 people into it; needs root on Debian 12, no container engine
 	@docker/image-test.sh
 
-# The build backend is pinned with the rest, so installing the project itself downloads nothing.
+# The build backend is pinned with the rest, so installing the project itself downloads nothing. Locks are whole: nothing is
+# resolved (pip would look for `coverage[toml]` beside the pinned `coverage`), and `pip check` says if something is missing.
 
 .venv/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Gatehouse needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -86,12 +87,13 @@ image-test: ## Build the image and provision 50 people into it; needs root on De
 .venv/installed: .venv/created requirements/run.txt requirements/build.txt pyproject.toml
 	@echo "Installing the service into .venv"
 	@$(PIP) --require-hashes -r requirements/run.txt -r requirements/build.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements/dev.txt
 	@echo "Installing the developer's tools into .venv"
 	@$(PIP) --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip --disable-pip-version-check check > /dev/null
 	@touch $@
 
 $(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package-lock.json

@@ -66,6 +66,18 @@ def test_locks_agree(lock: str) -> None:
     assert not [name for name in one.keys() & other.keys() if one[name] != other[name]]
 
 
+@pytest.mark.parametrize("file", ["Makefile", "docker/Dockerfile"])
+def test_locks_are_installed_as_they_are(file: str) -> None:
+    """pip, resolving, looks for `coverage[toml]` beside the pinned `coverage`: a new release then breaks the install."""
+    text = (_TOP / file).read_text("utf-8")
+    pip = re.search(r"^PIP := (.+)$", text, re.MULTILINE)
+    expanded = text.replace("$(PIP)", pip[1]) if pip else text
+    installs = [line for line in expanded.splitlines() if "--require-hashes" in line]
+
+    assert len(installs) == 2
+    assert [line for line in installs if "--no-deps" not in line] == []
+
+
 def _pins(lock: str) -> dict[str, str]:
     text = (_TOP / "requirements" / f"{lock}.txt").read_text("utf-8")
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
