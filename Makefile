@@ -14,6 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-ver
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 FRONTEND := frontend-stub
+PEERS := tests/peers
 FRONTEND_SOURCES := $(shell find $(FRONTEND) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -34,10 +35,10 @@ serve: install frontend ## Serve on http://127.0.0.1:8080 (HOST, PORT) with SQLi
 demo: install frontend ## A demo tenant, provisioned by a simulated Entra ID, to look at (PORT)
 	@exec $(BIN)/gatehouse demo --port $(PORT)
 
-test: .venv/installed-dev ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
+test: .venv/installed-dev .venv/installed-peers ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not heavy" $(ARGS)
 
-heavy: .venv/installed-dev ## Run the tests that take long: drills, outages, crowds, backups
+heavy: .venv/installed-dev .venv/installed-peers ## Run the tests that take long: drills, outages, crowds, backups
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m heavy $(ARGS)
 
 lint: .venv/installed-dev ## Check format, lint, types and rings
@@ -63,7 +64,9 @@ locks: .venv/installed-dev ## Pin all dependencies anew (ARGS=--upgrade: newest 
 	$(LOCK) pyproject.toml --extra tracing -c requirements/run.txt $(ARGS) -o requirements/image.txt
 	$(LOCK) --group build -c requirements/run.txt $(ARGS) -o requirements/build.txt
 	$(LOCK) pyproject.toml --extra tracing --group dev -c requirements/run.txt -c requirements/build.txt $(ARGS) -o requirements/dev.txt
+	$(LOCK) --group clairvoyance $(ARGS) -o requirements/clairvoyance.txt
 	cd $(FRONTEND) && npm run --silent lock
+	cd $(PEERS) && npm run --silent lock
 
 generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md
 	$(BIN)/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql
@@ -94,6 +97,13 @@ image-test: ## Build the image and provision 50 people into it; needs root on De
 	@echo "Installing the developer's tools into .venv"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip --disable-pip-version-check check > /dev/null
+	@touch $@
+
+.venv/installed-peers: .venv/created requirements/clairvoyance.txt $(PEERS)/package.json $(PEERS)/package-lock.json
+	@echo "Installing other people's test suites"
+	@$(PYTHON) -m venv .venv/clairvoyance
+	@.venv/clairvoyance/bin/python -m pip --disable-pip-version-check install -qq --no-deps --require-hashes -r requirements/clairvoyance.txt
+	@cd $(PEERS) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 $(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package-lock.json

@@ -12,7 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _TOP = Path(__file__).parents[2]
-_LOCKS = [*sorted((_TOP / "requirements").glob("*.txt")), *sorted(_TOP.glob("*/package-lock.json"))]
+_NPM_LOCKS = [_TOP / "frontend-stub/package-lock.json", _TOP / "tests/peers/package-lock.json"]
+_LOCKS = [*sorted((_TOP / "requirements").glob("*.txt")), *_NPM_LOCKS]
 _PYTHON_LOCKS = [file for file in _LOCKS if file.suffix == ".txt"]
 _ADDRESS = re.compile(r"\b(?:https?|file|git|ssh)\b:|//|--(?:extra-)?index-url|--find-links")
 _PINNED = re.compile(r"^([a-z0-9-]+)==\S+( ; .+)? \\(\n    --hash=sha256:[0-9a-f]{64}( \\)?)+$", re.MULTILINE)
@@ -28,7 +29,7 @@ def test_lock_names_no_server(file: Path) -> None:
     assert not _ADDRESS.findall(file.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("file", sorted(_TOP.glob("*/package-lock.json")), ids=_name)
+@pytest.mark.parametrize("file", _NPM_LOCKS, ids=_name)
 def test_npm_lock_names_no_server(file: Path) -> None:
     text = file.read_text("utf-8")
     packages = json.loads(text)["packages"]
@@ -48,9 +49,10 @@ def test_every_line_is_a_pin_with_hashes(file: Path) -> None:
     [
         ("run", _PROJECT["project"]["dependencies"]),
         ("build", _PROJECT["dependency-groups"]["build"]),
+        ("clairvoyance", _PROJECT["dependency-groups"]["clairvoyance"]),
         ("dev", [*_PROJECT["project"]["dependencies"], *_PROJECT["dependency-groups"]["dev"]]),
     ],
-    ids=["run", "build", "dev"],
+    ids=["run", "build", "clairvoyance", "dev"],
 )
 def test_lock_has_what_the_project_asks_for(lock: str, wanted: list[str]) -> None:
     pins = _pins(lock)
@@ -74,7 +76,7 @@ def test_locks_are_installed_as_they_are(file: str) -> None:
     expanded = text.replace("$(PIP)", pip[1]) if pip else text
     installs = [line for line in expanded.splitlines() if "--require-hashes" in line]
 
-    assert len(installs) == 2
+    assert len(installs) == (3 if pip else 2)
     assert [line for line in installs if "--no-deps" not in line] == []
 
 

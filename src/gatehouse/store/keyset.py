@@ -40,7 +40,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which rows of a list are wanted; ``after`` and ``before`` exclude the rows they name unless ``inclusive``."""
+    """Which rows of a list are wanted; ``after`` and ``before`` exclude the rows they name unless ``inclusive``.
+
+    :param tail: of the rows found, only so many from the end (``first`` and ``last`` together, Relay §4.4).
+    """
 
     limit: int
     sort: tuple[Sort, ...]
@@ -49,27 +52,32 @@ class PageRequest:
     before: Position | None = None
     backwards: bool = False
     inclusive: bool = False
+    tail: int | None = None
 
     def preceding(self) -> PageRequest | None:
         """Asks only whether anything lies at or before ``after``; None when the list has no such bound."""
         if self.after is None:
             return None
-        return replace(self, limit=0, after=None, before=self.after, inclusive=True)
+        return replace(self, limit=0, after=None, before=self.after, inclusive=True, tail=None)
 
     def following(self) -> PageRequest | None:
         """Asks only whether anything lies at or after ``before``; None when the list has no such bound."""
         if self.before is None:
             return None
-        return replace(self, limit=0, before=None, after=self.before, inclusive=True)
+        return replace(self, limit=0, before=None, after=self.before, inclusive=True, tail=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """Rows in the order asked for, the place of each, and whether the list goes on beyond the limit."""
+    """Rows in the order asked for, the place of each, and whether the list goes on beyond the limit.
+
+    ``cut``: rows that were found stand before the first one, left out for the request's ``tail``.
+    """
 
     rows: tuple[R, ...]
     positions: tuple[Position, ...]
     more: bool
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,12 +160,15 @@ def _columns(listing: Listing[R], request: PageRequest) -> str:
 
 
 def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Page[R]:
-    kept = list(rows[: request.limit])
+    found = list(rows[: request.limit])
     if request.backwards:
-        kept.reverse()
+        found.reverse()
+    kept = found if request.tail is None else found[max(len(found) - request.tail, 0) :]
     order, first = signature(request.sort), len(listing.columns)
     last = first + len(request.sort)
     positions = tuple(
         Position(order, tuple(row[n] for n in range(first, last)), database.as_uuid(row[0])) for row in kept
     )
-    return Page(tuple(listing.record(row) for row in kept), positions, more=len(rows) > request.limit)
+    return Page(
+        tuple(listing.record(row) for row in kept), positions, len(rows) > request.limit, len(kept) < len(found)
+    )

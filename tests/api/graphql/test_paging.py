@@ -164,7 +164,23 @@ async def test_cursor_of_another_order(acme: Community, api: Api) -> None:
     assert (error["message"], error["extensions"]["code"]) == ("The cursor belongs to another list or order", "INVALID")
 
 
-async def test_first_and_last_together_are_refused(acme: Community, api: Api) -> None:
-    error = await api.error(PAGE, first=1, last=1)
+@pytest.mark.parametrize(
+    ("first", "last", "expected", "beyond"),
+    [
+        (5, 2, [3, 4], (True, True)),
+        (5, 5, [0, 1, 2, 3, 4], (True, False)),
+        (2, 5, [0, 1], (True, False)),
+        (100, 1, [59], (False, True)),
+        (5, 0, [], (True, True)),
+        (0, 5, [], (True, False)),
+    ],
+)
+async def test_first_and_then_last_of_those(
+    acme: Community, api: Api, *, first: int, last: int, expected: list[int], beyond: tuple[bool, bool]
+) -> None:
+    """As Relay puts it (Cursor Connections §4.4): ``first`` is applied, then ``last``."""
+    users = (await api.data(PAGE, first=first, last=last))["users"]
 
-    assert error["message"] == "Give `first` or `last`, not both"
+    info = users["pageInfo"]
+    assert [node["id"] for node in users["nodes"]] == [acme.person_id(index) for index in expected]
+    assert (info["hasNextPage"], info["hasPreviousPage"]) == beyond

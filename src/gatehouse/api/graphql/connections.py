@@ -19,11 +19,14 @@ R = TypeVar("R")
 DEFAULT_PAGE: Final = 25
 DEFAULT_EVENTS: Final = 50
 
-_FIRST: Final = f"How many from the start, 0 to {MAX_PAGE}, {{default}} by default; not together with `last`."
+_FIRST: Final = f"How many from the start, 0 to {MAX_PAGE}, {{default}} by default."
 
 First = Annotated[int | None, strawberry.argument(description=_FIRST.format(default=DEFAULT_PAGE))]
 FirstEvents = Annotated[int | None, strawberry.argument(description=_FIRST.format(default=DEFAULT_EVENTS))]
-Last = Annotated[int | None, strawberry.argument(description=f"How many from the end, 0 to {MAX_PAGE}.")]
+Last = Annotated[
+    int | None,
+    strawberry.argument(description=f"How many from the end, 0 to {MAX_PAGE}; with `first`: from the end of those."),
+]
 After = Annotated[Position | None, strawberry.argument(description="Only what comes after this cursor.")]
 Before = Annotated[Position | None, strawberry.argument(description="Only what comes before this cursor.")]
 
@@ -47,14 +50,12 @@ class Slice:
     ) -> PageRequest:
         """Make the request for a page.
 
-        :raises InvalidValue: both ``first`` and ``last``, or a size out of range.
+        :raises InvalidValue: a size is out of range.
         """
-        if self.first is not None and self.last is not None:
-            raise InvalidValue("Give `first` or `last`, not both")
         fault = page_fault("first", self.first) or page_fault("last", self.last)
         if fault:
             raise InvalidValue(fault)
-        backwards = self.last is not None
+        backwards = self.last is not None and self.first is None
         limit = self.last if backwards else self.first
         return PageRequest(
             limit=default if limit is None else limit,
@@ -63,6 +64,7 @@ class Slice:
             after=self.after,
             before=self.before,
             backwards=backwards,
+            tail=None if backwards else self.last,
         )
 
 
@@ -83,6 +85,7 @@ class PageInfo:
     source: strawberry.Private[Source[object]]
     request: strawberry.Private[PageRequest]
     more: strawberry.Private[bool]
+    cut: strawberry.Private[bool]
 
     @resolver("Whether anything follows the last edge.")
     async def has_next_page(self) -> bool:
@@ -91,8 +94,8 @@ class PageInfo:
 
     @resolver("Whether anything precedes the first edge.")
     async def has_previous_page(self) -> bool:
-        """Tell from the page when walking back; else look before ``after``."""
-        return (self.more and self.request.backwards) or await self._lies_beyond(self.request.preceding())
+        """Tell from the page when walking back, or when rows were cut off; else look before ``after``."""
+        return self.cut or (self.more and self.request.backwards) or await self._lies_beyond(self.request.preceding())
 
     async def _lies_beyond(self, question: PageRequest | None) -> bool:
         return question is not None and (await self.source.page(question)).more
@@ -135,5 +138,6 @@ class Connection(Generic[T]):
             source=source,  # type: ignore[arg-type]  # only asked for what does not depend on the row type
             request=request,
             more=page.more,
+            cut=page.cut,
         )
         return cls(nodes=[node(row) for row in page.rows], page_info=info, positions=places)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import strawberry
 
 from gatehouse.api.graphql.enums import EventOrderField, SortDirection, TenantOrderField, UserOrderField
-from gatehouse.errors import InvalidValue
 from gatehouse.services.directory import Sort
 
-MAX_ORDERS: Final = 3
 _DIRECTION = "Which way."
 
 
@@ -55,7 +52,8 @@ def event_sort(orders: Sequence[EventOrder] | None) -> tuple[Sort, ...]:
 
 
 def _sort(orders: Sequence[UserOrder | TenantOrder | EventOrder] | None, default: Sort) -> tuple[Sort, ...]:
-    terms = tuple(Sort(order.field.value, order.direction is SortDirection.DESC) for order in orders or ())
-    if len(terms) > MAX_ORDERS or len({term.field for term in terms}) < len(terms):
-        raise InvalidValue(f"`orderBy` takes up to {MAX_ORDERS} different fields", path="orderBy")
-    return terms or (default,)
+    """The terms in order; a field that comes again can decide nothing any more."""
+    terms: dict[str, Sort] = {}
+    for order in orders or ():
+        terms.setdefault(order.field.value, Sort(order.field.value, order.direction is SortDirection.DESC))
+    return tuple(terms.values()) or (default,)

@@ -13,7 +13,7 @@ from gatehouse.api.graphql.filters import DateTimeFilter, IdFilter, IntFilter, S
 from gatehouse.errors import TooMany
 from gatehouse.services.directory import And, Compare, Condition, Not, Or
 
-MAX_DEPTH: Final = 5
+MAX_DEPTH: Final = 10
 MAX_TERMS: Final = 50
 MAX_ITEMS: Final = 100
 _AND = "All of these, and everything else given here."
