@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -44,6 +45,9 @@ class State(TypedDict):
 
     database: Database
     drain: Drain
+
+
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +191,16 @@ def from_environment() -> Starlette:
     """The application that a server process runs (``gatehouse serve``)."""
     settings = Settings.load()
     logs.configure(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    _spare_the_collector()
+    return app
+
+
+def _spare_the_collector() -> None:
+    """What has been loaded stays for good, and what a request makes is mostly gone with it: look less often.
+
+    Measured on a list of 100 users: a fifth to a quarter of the time of the request went into collections.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)

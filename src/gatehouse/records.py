@@ -6,7 +6,7 @@ Ids are UUIDv7 (RFC 9562 §5.7); times are aware UTC datetimes with microseconds
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -32,8 +32,7 @@ def from_microseconds(value: int) -> datetime:
     >>> from_microseconds(1000005)
     datetime.datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=datetime.timezone.utc)
     """
-    seconds, microseconds = divmod(value, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
+    return _EPOCH + timedelta(0, 0, value)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
+from functools import lru_cache
 from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
@@ -202,7 +203,13 @@ def as_uuid(value: UUID | str) -> UUID:
     >>> as_uuid("0192f0c1-7d5e-7cc2-a3a5-6d9b1f1f2a33")
     UUID('0192f0c1-7d5e-7cc2-a3a5-6d9b1f1f2a33')
     """
-    return value if isinstance(value, UUID) else UUID(value)
+    return value if isinstance(value, UUID) else _parsed(value)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> UUID:
+    """Parse once: in a list the same tenant, role and actor come again and again."""
+    return UUID(text)
 
 
 def spawn(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -6,9 +6,9 @@ Every function takes the tenants in sight first (None: all of them) or ids out o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,21 +36,54 @@ from gatehouse.store.listing import Listing, Partitions
 Tenants = frozenset[UUID] | None
 
 
-@dataclass(frozen=True, slots=True)
 class DirectoryUser:
-    """A user as the admin API shows it: the SCIM resource, and the access on record."""
+    """A user as the admin API shows it: the SCIM resource, and the access on record; read when asked for.
 
-    id: UUID
-    tenant_id: UUID
-    version: int
-    resource: dict[str, Any]  # as Entra sees it, without id and meta
-    active: bool
-    created_at: datetime
-    last_modified_at: datetime
-    deleted_at: datetime | None
-    role_id: UUID | None
-    mapping_version: int
-    access: str  # JSON text of mapping.resolve.Access
+    :param row: the values of the columns of :data:`USERS`.
+    """
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self.version: int = row[2]
+        self.active = bool(row[4])
+        self.mapping_version: int = row[9]
+        self.access: str = row[10]  # JSON text of mapping.resolve.Access
+
+    @property
+    def id(self) -> UUID:
+        """The SCIM id."""
+        return database.as_uuid(self._row[0])
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant's id."""
+        return database.as_uuid(self._row[1])
+
+    @cached_property
+    def resource(self) -> dict[str, Any]:
+        """The resource as Entra sees it, without id and meta."""
+        document: dict[str, Any] = orjson.loads(self._row[3])
+        return document
+
+    @property
+    def created_at(self) -> datetime:
+        """When the user was created."""
+        return from_microseconds(self._row[5])
+
+    @property
+    def last_modified_at(self) -> datetime:
+        """When an attribute changed last."""
+        return from_microseconds(self._row[6])
+
+    @property
+    def deleted_at(self) -> datetime | None:
+        """When the user was deleted, if so."""
+        return None if self._row[7] is None else from_microseconds(self._row[7])
+
+    @property
+    def role_id(self) -> UUID | None:
+        """The role on record."""
+        return None if self._row[8] is None else database.as_uuid(self._row[8])
 
     @property
     def status(self) -> UserStatus:
@@ -71,22 +104,6 @@ class DirectoryUser:
         parts = [name.get("givenName"), name.get("familyName")] if isinstance(name, dict) else []
         candidates = (self.resource.get("displayName"), " ".join(filter(None, parts)), self.resource.get("userName"))
         return next((text.strip() for text in candidates if text and text.strip()), "")
-
-
-def _user(row: Row) -> DirectoryUser:
-    return DirectoryUser(
-        id=database.as_uuid(row[0]),
-        tenant_id=database.as_uuid(row[1]),
-        version=row[2],
-        resource=orjson.loads(row[3]),
-        active=bool(row[4]),
-        created_at=from_microseconds(row[5]),
-        last_modified_at=from_microseconds(row[6]),
-        deleted_at=None if row[7] is None else from_microseconds(row[7]),
-        role_id=None if row[8] is None else database.as_uuid(row[8]),
-        mapping_version=row[9],
-        access=row[10],
-    )
 
 
 _LIVE: Final = "u.deleted_at IS NULL"
@@ -118,7 +135,7 @@ USERS: Final = Listing(
         *("u.id", "u.tenant_id", "u.version", "u.document", "u.active", "u.created_at", "u.last_modified_at"),
         *("u.deleted_at", "u.role_id", "u.mapping_version", "u.access"),
     ),
-    record=_user,
+    record=DirectoryUser,
     fields={
         "id": column("u.id"),
         "tenantId": column("u.tenant_id"),
@@ -183,7 +200,7 @@ async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Di
         f" WHERE u.id IN (SELECT k.id FROM {listing.id_table(ids, parameters)} k)",
         *parameters,
     )
-    found = (_user(row) for row in rows)
+    found = map(DirectoryUser, rows)
     return {user.id: user for user in found if tenant_ids is None or user.tenant_id in tenant_ids}
 
 

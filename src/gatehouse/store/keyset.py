@@ -6,15 +6,16 @@ total: the id breaks ties. A missing value is the greatest one, on both engines,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue
 from gatehouse.store.condition import Condition, Parameters
 
 R = TypeVar("R")
+S = TypeVar("S")
 Scalar = str | int | None
 
 
@@ -67,6 +68,31 @@ class PageRequest:
         return replace(self, limit=0, before=None, after=self.before, inclusive=True, tail=None)
 
 
+class Positions(Sequence[Position]):
+    """The places of rows, each made when it is asked for: most pages need those of the first and the last row.
+
+    :param make: the place of a row.
+    """
+
+    def __init__(self, rows: Sequence[S], make: Callable[[S], Position]) -> None:
+        self._rows = rows
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Position: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Position]: ...
+
+    def __getitem__(self, index: int | slice) -> Position | Sequence[Position]:
+        if isinstance(index, slice):
+            return Positions(self._rows[index], self._make)
+        return self._make(self._rows[index])
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
     """Rows in the order asked for, the place of each, and whether the list goes on beyond the limit.
@@ -75,7 +101,7 @@ class Page(Generic[R]):
     """
 
     rows: tuple[R, ...]
-    positions: tuple[Position, ...]
+    positions: Sequence[Position]
     more: bool
     cut: bool = False
 

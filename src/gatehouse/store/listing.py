@@ -10,7 +10,17 @@ from uuid import UUID
 from gatehouse.store import database
 from gatehouse.store.condition import Condition, Field, Parameters, compile_condition
 from gatehouse.store.database import Row
-from gatehouse.store.keyset import Page, PageRequest, Position, SortColumn, bounds, order_by, signature, sort_terms
+from gatehouse.store.keyset import (
+    Page,
+    PageRequest,
+    Position,
+    Positions,
+    SortColumn,
+    bounds,
+    order_by,
+    signature,
+    sort_terms,
+)
 
 R = TypeVar("R")
 
@@ -166,9 +176,13 @@ def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Pag
     kept = found if request.tail is None else found[max(len(found) - request.tail, 0) :]
     order, first = signature(request.sort), len(listing.columns)
     last = first + len(request.sort)
-    positions = tuple(
-        Position(order, tuple(row[n] for n in range(first, last)), database.as_uuid(row[0])) for row in kept
-    )
+
+    def place(row: Row) -> Position:
+        return Position(order, tuple(row[n] for n in range(first, last)), database.as_uuid(row[0]))
+
     return Page(
-        tuple(listing.record(row) for row in kept), positions, len(rows) > request.limit, len(kept) < len(found)
+        tuple(listing.record(row) for row in kept),
+        Positions(kept, place),
+        len(rows) > request.limit,
+        len(kept) < len(found),
     )

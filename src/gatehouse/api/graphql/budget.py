@@ -162,14 +162,19 @@ def _operation_faults(walk: _Walk, operation: OperationDefinitionNode) -> Iterat
             yield f"The operation has more than the {limit} {what} that are allowed."
 
 
+def variables_fault(document: DocumentNode, variables: Mapping[str, object] | None) -> str | None:
+    """The complaint about the page sizes that variables give, if there is one to make."""
+    faults = (page_fault(f"${name}", (variables or {}).get(name)) for name in sorted(measure(document).page_variables))
+    return next(filter(None, faults), None)
+
+
 def check(document: DocumentNode, variables: Mapping[str, object] | None, operation_name: str | None) -> None:
     """Refuse a document over budget, page sizes out of range in its variables, or an operation that it does not name.
 
     :raises GraphQLError: a request error, before validation and execution.
     """
     verdict = measure(document)
-    faults = (page_fault(f"${name}", (variables or {}).get(name)) for name in sorted(verdict.page_variables))
-    fault = verdict.fault or next((fault for fault in faults if fault), None)
+    fault = verdict.fault or variables_fault(document, variables)
     if fault:
         raise GraphQLError(fault, extensions={"code": "LIMIT_EXCEEDED"})
     if operation_name is None and verdict.operation_count > 1:

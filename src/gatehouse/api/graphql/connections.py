@@ -115,7 +115,7 @@ class Connection(Generic[T]):
 
     nodes: list[T] = strawberry.field(description="The things listed.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in its list.")
-    positions: strawberry.Private[tuple[Position, ...]]
+    positions: strawberry.Private[Sequence[Position]]
 
     @resolver("The things listed, each with its cursor.")
     def edges(self) -> list[Edge[T]]:

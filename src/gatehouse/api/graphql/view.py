@@ -21,6 +21,7 @@ from gatehouse import errors
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import request as requests
+from gatehouse.api.graphql.compiled.plans import Plans, answer
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.errors import CODES, formatted, unavailable
 from gatehouse.api.graphql.loaders import Loaders
@@ -82,6 +83,7 @@ class GraphQLApplication:
         self._gate = gate
         self._limits = limits
         self._introspection = introspection
+        self._plans = Plans(schema._schema)  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -130,17 +132,22 @@ class GraphQLApplication:
         context = Context(viewer, request_id, self._introspection)
         context.loaders = Loaders(context)
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s):
-            result = await _run(parameters, context)
+            result = await self._run(parameters, context)
         return _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
 
-
-async def _run(parameters: Parameters, context: Context) -> ExecutionResult | StrawberryResult:
-    return await schema.execute(
-        parameters.query,
-        variable_values=parameters.variables,
-        context_value=context,
-        operation_name=parameters.operation_name,
-    )
+    async def _run(self, parameters: Parameters, context: Context) -> ExecutionResult | StrawberryResult:
+        """Answer by plan what is known and goes smoothly; everything else by the executor."""
+        query, name = parameters.query, parameters.operation_name
+        plan = self._plans.find(query, name)
+        data = await answer(plan, parameters.variables, context) if plan else None
+        if data is not None:
+            return ExecutionResult(data=data, errors=None)
+        result = await schema.execute(
+            query, variable_values=parameters.variables, context_value=context, operation_name=name
+        )
+        if not result.errors:
+            self._plans.proved(query, name)
+        return result
 
 
 def _result(result: ExecutionResult | StrawberryResult, request_id: str, *, strict: bool) -> Answer:
