@@ -16,7 +16,10 @@
     │   ├── InvalidValue         a value has the wrong type, form or content
     │   ├── NoTarget             RFC 7644 §3.5.2.2: the path yields nothing to work on
     │   ├── ImmutableAttribute   read-only, immutable or required: scimType "mutability"
-    │   └── TooMany              more results, operations or values than allowed
+    │   ├── TooMany              more results, operations or values than allowed
+    │   ├── InvalidCursor        RFC 9865 §2.1: not one of ours for this query
+    │   ├── ExpiredCursor        RFC 9865 §2.1: too old
+    │   └── InvalidCount         RFC 9865 §2.1: no number, or another than the cursor was made for
     ├── Unauthorized             no credential, or one that is not accepted
     ├── Forbidden                a valid credential without the permission
     ├── MethodNotAllowed         the endpoint exists, the method does not
@@ -105,6 +108,18 @@ class ImmutableAttribute(InvalidRequest):
 
 class TooMany(InvalidRequest):
     """More results, operations or values than allowed."""
+
+
+class InvalidCursor(InvalidRequest):
+    """The cursor was not made here for this tenant and query (RFC 9865 §2.1); why exactly is not told."""
+
+
+class ExpiredCursor(InvalidRequest):
+    """The cursor is too old (RFC 9865 §2.1)."""
+
+
+class InvalidCount(InvalidRequest):
+    """``count`` is no number, or not the one that the cursor was made for (RFC 9865 §2.1)."""
 
 
 class Unauthorized(GatehouseError):

@@ -12,9 +12,9 @@ from gatehouse.api.scim.responses import STATUS
 
 _SCIM_TYPES = {
     "invalidFilter", "invalidPath", "invalidSyntax", "invalidValue", "invalidVers", "mutability", "noTarget", "sensitive",
-    "tooMany", "uniqueness",
+    "tooMany", "uniqueness", "invalidCursor", "expiredCursor", "invalidCount",
 }  # fmt: skip
-"""RFC 7644 §3.12, table 9."""
+"""RFC 7644 §3.12, table 9; RFC 9865 §2.1."""
 
 
 def _below(kind: type[errors.GatehouseError]) -> Iterator[type[errors.GatehouseError]]:

@@ -11,7 +11,7 @@ from gatehouse.records import iso_milliseconds
 from gatehouse.scim.attribute import Attribute, AttributeType, Target
 from gatehouse.scim.filter_tree import And, Compare, Filter, Not, Or, Present, ValuePath
 from gatehouse.scim.literal import OPERATORS, Operator, Value
-from gatehouse.scim.schema import ENTERPRISE_SCHEMA, USER, USER_SCHEMA, ResourceType
+from gatehouse.scim.schema import ENTERPRISE_SCHEMA, GATEHOUSE_SCHEMA, USER, USER_SCHEMA, ResourceType
 
 TEXTS = (
     *("", " ", "a", "A", "ab", "AB", "abc", "a b", "b", "null", "true", "42", "E-100", "e-100", "work", "Work", "home"),
@@ -51,13 +51,14 @@ _OPERATORS = {
 
 
 def random_user(random: Random, number: int) -> tuple[dict[str, Any], datetime, datetime]:
-    """A user as a client sees it, and the times of its creation and last change with all their microseconds."""
+    """A user as a client sees it by default, and the times of its creation and last change with all their microseconds."""
     resource: dict[str, Any] = {"schemas": [USER_SCHEMA], "userName": f"{number}{random.choice(TEXTS)}"}
     resource["active"] = random.random() < 0.5
     if random.random() < 0.6:
         resource["externalId"] = random.choice(TEXTS)
     for attribute in USER.attributes.values():
-        if attribute.name not in resource and attribute.supported and random.random() < 0.5:
+        stored = attribute.supported and attribute.mutability != "readOnly"
+        if attribute.name not in resource and stored and random.random() < 0.5:
             resource[attribute.name] = _random_value(random, attribute)
     enterprise = {
         attribute.name: _random_value(random, attribute)
@@ -89,12 +90,12 @@ def random_filter(random: Random, resource_type: ResourceType, depth: int, *, id
 
 def _targets(resource_type: ResourceType) -> list[Target]:
     """Everything that may stand in a filter outside brackets, each path once."""
-    every = [*resource_type.common.values(), *resource_type.attributes.values()]
+    own = [*resource_type.common.values(), *resource_type.attributes.values()]
+    paths = [name for attribute in own for name in _paths(attribute)]
     for extension in resource_type.extensions.values():
-        every += extension.attributes.values()
-    paths = [name for attribute in every for name in _paths(attribute)]
+        paths += [f"{extension.urn}:{name}" for part in extension.attributes.values() for name in _paths(part)]
     found = [target for path in paths if (target := resource_type.resolve(path)) and target.supported]
-    return [target for target in found if target.path not in {"meta.location", "members.$ref"}]
+    return [target for target in found if target.path not in {"meta.location", "members.$ref", "groups.$ref"}]
 
 
 def _paths(attribute: Attribute) -> list[str]:
@@ -136,7 +137,11 @@ def _random_literal(random: Random, target: Target, ids: tuple[str, ...]) -> Val
         offset = timezone(timedelta(minutes=random.choice((0, 0, 120, -570))))
         return _random_moment(random).astimezone(offset)
     special = {
-        "schemas": (USER_SCHEMA, ENTERPRISE_SCHEMA, "core", "urn:"),
+        "schemas": (USER_SCHEMA, ENTERPRISE_SCHEMA, GATEHOUSE_SCHEMA, "core", "urn:"),
+        "groups.value": (*ids, *(text.upper() for text in ids), "a", "0"),
+        "groups.type": ("direct", "DIRECT", "indirect", "i"),
+        f"{GATEHOUSE_SCHEMA}:role": ("a", "A", "ab", "b"),
+        f"{GATEHOUSE_SCHEMA}:employeeGroups": ("a", "A", "ab", "b"),
         "id": (*ids, *(text.upper() for text in ids), "a", "0"),
         "members.value": (*ids, *(text.upper() for text in ids), "a", "0"),
         "meta.version": ('W/"3"', 'W/"1', '"3"', "2"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.bodies import ENTERPRISE, GROUP, USER
+from tests.bodies import ENTERPRISE, GATEHOUSE, GROUP, USER
 
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.discovery import resource_types, schemas, service_provider_config
@@ -39,15 +39,16 @@ def test_service_provider_config_says_what_there_is() -> None:
         name: part["supported"] for name, part in config.items() if isinstance(part, dict) and "supported" in part
     }
     assert supported == {
-        "patch": True, "bulk": False, "filter": True, "changePassword": False, "sort": False, "etag": True
+        "patch": True, "bulk": False, "filter": True, "changePassword": False, "sort": True, "etag": True
     }  # fmt: skip
     assert config["filter"]["maxResults"] == 200
     assert config["pagination"] == {
-        "cursor": False,
+        "cursor": True,
         "index": True,
         "defaultPaginationMethod": "index",
         "defaultPageSize": 100,
         "maxPageSize": 200,
+        "cursorTimeout": 3_600,
     }
     assert [scheme["type"] for scheme in config["authenticationSchemes"]] == ["oauthbearertoken"]
     assert config["meta"] == {"resourceType": "ServiceProviderConfig", "location": f"{_BASE}/ServiceProviderConfig"}
@@ -57,10 +58,10 @@ def test_resource_types_name_published_schemas_user_first() -> None:
     user, group = resource_types(_BASE)
 
     assert (user["id"], user["endpoint"], user["schema"]) == ("User", "/Users", USER)
-    assert user["schemaExtensions"] == [{"schema": ENTERPRISE, "required": False}]
+    assert user["schemaExtensions"] == [{"schema": urn, "required": False} for urn in (ENTERPRISE, GATEHOUSE)]
     assert (group["id"], group["endpoint"], group["schema"]) == ("Group", "/Groups", GROUP)
     assert user["meta"] == {"resourceType": "ResourceType", "location": f"{_BASE}/ResourceTypes/User"}
-    assert [schema["id"] for schema in schemas(_BASE)] == [USER, ENTERPRISE, GROUP]
+    assert [schema["id"] for schema in schemas(_BASE)] == [USER, ENTERPRISE, GATEHOUSE, GROUP]
 
 
 def test_schemas_hold_no_null_and_no_characteristic_of_a_complex_attribute_too_many() -> None:
@@ -78,9 +79,19 @@ def test_schemas_hold_no_null_and_no_characteristic_of_a_complex_attribute_too_m
 def test_what_is_not_stored_is_not_published() -> None:
     names = _attributes(USER).keys()
 
-    assert not names & {"password", "groups", "id", "externalId", "meta", "schemas"}
+    assert not names & {"password", "id", "externalId", "meta", "schemas"}
     assert "displayName" not in [sub["name"] for sub in _attributes(ENTERPRISE)["manager"]["subAttributes"]]
     assert "display" not in [sub["name"] for sub in _attributes(GROUP)["members"]["subAttributes"]]
+
+
+def test_what_can_change_without_a_new_version_is_only_returned_on_request() -> None:
+    derived = [_attributes(USER)["groups"], *_attributes(GATEHOUSE).values()]
+
+    assert [(attribute["name"], attribute["mutability"], attribute["returned"]) for attribute in derived] == [
+        (name, "readOnly", "request") for name in ("groups", "role", "employeeGroups")
+    ]
+    others = [attribute for urn in (USER, ENTERPRISE, GROUP) for attribute in _attributes(urn).values()]
+    assert [attribute["name"] for attribute in others if attribute["returned"] != "default"] == ["groups"]
 
 
 def test_what_entra_needs_to_know() -> None:
@@ -95,7 +106,8 @@ def test_what_entra_needs_to_know() -> None:
 def test_what_is_published_round_trips() -> None:
     body: dict[str, Any] = {"schemas": [USER, ENTERPRISE]}
     for name, attribute in _attributes(USER).items():
-        body[name] = _sample(attribute)
+        if attribute["mutability"] == "readWrite":
+            body[name] = _sample(attribute)
     body["name"] = {sub["name"]: "n" for sub in _attributes(USER)["name"]["subAttributes"]}
     body[ENTERPRISE] = {name: _sample(attribute) for name, attribute in _attributes(ENTERPRISE).items()}
 

@@ -206,7 +206,7 @@ def test_reads(text: str, tree: Filter) -> None:
         ),
         *(
             'emails[type eq "work"].',
-            'groups[value eq "x"]',
+            "groups[primary eq true]",
             f'{ENTERPRISE_SCHEMA}:manager[value eq "x"].displayName eq "x"',
         ),
         # unknown or not filterable
@@ -217,7 +217,7 @@ def test_reads(text: str, tree: Filter) -> None:
             '$ref eq "x"',
             'members eq "x"',
         ),
-        *("password pr", 'password eq "x"', "groups pr", 'groups.value eq "x"', f"{USER_SCHEMA} pr"),
+        *("password pr", 'password eq "x"', "role pr", 'employeeGroups eq "x"', f"{USER_SCHEMA} pr"),
         # types
         *(
             "userName eq 5",

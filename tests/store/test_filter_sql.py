@@ -12,15 +12,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.fixtures import NOW, NOW_US, insert, new_group, new_tenant, new_user
-from tests.scim.random_filters import random_filter, random_user
+from tests.fixtures import NOW, NOW_US, insert, new_employee_group, new_group, new_role, new_tenant, new_user
+from tests.scim.random_filters import TEXTS, random_filter, random_user
 
 from gatehouse.errors import InvalidFilter
 from gatehouse.records import to_microseconds
 from gatehouse.scim.evaluate import matches
 from gatehouse.scim.filter import parse_filter, print_filter
 from gatehouse.scim.keys import key
-from gatehouse.scim.schema import ENTERPRISE_SCHEMA, GROUP, GROUP_SCHEMA, USER, ResourceType
+from gatehouse.scim.schema import ENTERPRISE_SCHEMA, GATEHOUSE_SCHEMA, GROUP, GROUP_SCHEMA, USER, ResourceType
 from gatehouse.store import value_index
 from gatehouse.store.database import Database, execute, execute_many, fetch
 from gatehouse.store.filter_sql import compile_filter
@@ -103,13 +103,41 @@ async def test_sql_selects_what_the_evaluator_accepts(database: Database, seed: 
         await add_user(tenant.id, *user)
     for number in range(5):
         await add_user(other.id, *random_user(random, number))
-    ids = tuple(resource["id"] for resource, _, _ in users[:5])
+    group_ids = await affiliate(tenant.id, [resource for resource, _, _ in users], random)
+    ids = (*(resource["id"] for resource, _, _ in users[:5]), *group_ids)
 
     for _ in range(200):
         text = print_filter(random_filter(random, USER, 4, ids=ids))
         expected = {resource["id"] for resource, _, _ in users if matches(parse_filter(text, USER), resource)}
 
         assert await selected(tenant.id, text, USER, database) == expected, text
+
+
+async def affiliate(tenant_id: UUID, users: Sequence[dict[str, Any]], random: Random) -> list[str]:
+    """Give each user some groups, a role and employee groups, as its representation then shows; ids of the groups."""
+    names = random.sample(TEXTS, 4)
+    groups = [await new_group(tenant_id, name) for name in names]
+    roles = [await new_role(tenant_id, name) for name in ("a", "ab", "b")]
+    employee_groups = [await new_employee_group(tenant_id, name) for name in ("a", "ab", "b")]
+    for group in groups:
+        await execute("UPDATE scim_group SET display_name_key = $2 WHERE id = $1", group.id, key(group.display_name))
+    for user in users:
+        user_id, access = UUID(user["id"]), dict[str, Any]()
+        for group in random.sample(groups, random.choice((0, 0, 1, 2))):
+            await insert("group_member", tenant_id=tenant_id, group_id=group.id, user_id=user_id)
+            element = {"value": str(group.id), "display": group.display_name, "type": "direct"}
+            user.setdefault("groups", []).append(element)
+        if random.random() < 0.5:
+            role = random.choice(roles)
+            await execute("UPDATE scim_user SET role_id = $2 WHERE id = $1", user_id, role.id)
+            access["role"] = role.key
+        for given in random.sample(employee_groups, random.choice((0, 0, 1, 2))):
+            await insert("user_employee_group", tenant_id=tenant_id, user_id=user_id, employee_group_id=given.id)
+            access.setdefault("employeeGroups", []).append(given.key)
+        if access and user["active"]:
+            user["schemas"] = [*user["schemas"], GATEHOUSE_SCHEMA]
+            user[GATEHOUSE_SCHEMA] = access
+    return [str(group.id) for group in groups]
 
 
 async def test_sql_selects_the_groups_that_the_evaluator_accepts(database: Database) -> None:

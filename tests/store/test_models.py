@@ -88,6 +88,7 @@ PLAIN = {
 REFERENCES = {
     "tenant (id, default_role_id) -> role (tenant_id, id) RESTRICT",
     "credential (tenant_id) -> tenant (id) RESTRICT",
+    "cursor_key (tenant_id) -> tenant (id) CASCADE",
     "api_key_grant (api_key_id) -> api_key (id) CASCADE",
     "api_key_grant (tenant_id) -> tenant (id) RESTRICT",
     "role (tenant_id) -> tenant (id) RESTRICT",
@@ -111,6 +112,7 @@ PRIMARY_KEYS = {
     "group_member": ("group_id", "user_id"),
     "group_rule_target": ("group_rule_id", "employee_group_id"),
     "rejected_credential": ("fingerprint",),
+    "cursor_key": ("tenant_id",),
 }
 NOT_BY_TENANT = {"outbox"}  # drained for all tenants together
 
@@ -229,7 +231,7 @@ IN_ORDER: list[type[Model]] = [
     *(models.Tenant, models.Credential, models.ApiKey, models.ApiKeyGrant, models.Role, models.EmployeeGroup),
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.ProvisioningEvent, models.RequestLog),
-    *(models.AuditEntry, models.Outbox, models.RejectedCredential),
+    *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group"}
 

@@ -16,7 +16,7 @@ Any run of blanks separates tokens. Names, operators, keywords and constants are
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from gatehouse.errors import InvalidFilter
 from gatehouse.scim.attribute import AttributeType, Target
@@ -24,10 +24,10 @@ from gatehouse.scim.entra_filter import unescaped_eq
 from gatehouse.scim.filter_tree import And, Compare, Filter, Not, Or, Present, ValuePath, print_filter
 from gatehouse.scim.json_text import is_storable
 from gatehouse.scim.literal import MAX_LITERAL, OPERATORS, bind, read_literal
-from gatehouse.scim.schema import ResourceType
 
 __all__ = [
     "And",
+    "Attributes",
     "Compare",
     "Filter",
     "FilterParser",
@@ -50,7 +50,14 @@ _TOKEN = re.compile(
 )
 
 
-def parse_filter(text: str, resource_type: ResourceType) -> Filter:
+class Attributes(Protocol):
+    """What the names in a filter can mean: a resource type, or several seen from one of them."""
+
+    def resolve(self, path: str) -> Target | None:
+        """Find the target of a path in any spelling, or None."""
+
+
+def parse_filter(text: str, resource_type: Attributes) -> Filter:
     """Parse a filter and bind it to the attributes of a resource type.
 
     :param text: percent-decoded, at most ``MAX_LENGTH`` characters.
@@ -75,7 +82,7 @@ def parse_filter(text: str, resource_type: ResourceType) -> Filter:
     return tree
 
 
-def _as_entra_writes(text: str, resource_type: ResourceType) -> Compare | None:
+def _as_entra_writes(text: str, resource_type: Attributes) -> Compare | None:
     """One ``eq`` on a string attribute whose value is not quoted or not escaped; None when it is not that."""
     found = unescaped_eq(text)
     if found is None:
@@ -92,7 +99,7 @@ def _as_entra_writes(text: str, resource_type: ResourceType) -> Compare | None:
     return Compare(target, "eq", value)
 
 
-def value_target(target: Target, resource_type: ResourceType) -> Target:
+def value_target(target: Target, resource_type: Attributes) -> Target:
     """Find what is compared: a complex attribute stands for its ``value`` if it has one (RFC 7643 §2.4)."""
     if target.leaf.type is AttributeType.COMPLEX:
         return resource_type.resolve(f"{target.path}.value") or target
@@ -108,7 +115,7 @@ class FilterParser:
 
     __slots__ = ("at", "comparisons", "depth", "inside", "resource_type", "text", "tokens")
 
-    def __init__(self, text: str, resource_type: ResourceType) -> None:
+    def __init__(self, text: str, resource_type: Attributes) -> None:
         self.text = text
         self.resource_type = resource_type
         self.tokens: list[str] = _TOKEN.findall(text)

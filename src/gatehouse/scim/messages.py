@@ -7,6 +7,7 @@ from typing import Any, Final
 
 LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OP: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+SEARCH_REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 

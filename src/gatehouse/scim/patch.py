@@ -114,7 +114,8 @@ class _Reader:
     def _is_read_only(self, name: str) -> bool:
         target = self._resource_type.resolve(name)
         if target is None:
-            return False
+            extension = self._resource_type.extensions.get(name.strip().lower())
+            return extension is not None and extension.read_only
         return "readOnly" in {target.attribute.mutability, target.leaf.mutability} or target.path == "schemas"
 
     def _at(self, op: Op, text: str, value: object) -> None:
@@ -137,6 +138,8 @@ class _Reader:
         extension = urn != self._resource_type.schema
         if op == "remove" and not extension:
             raise NoTarget("remove needs the path of an attribute", path=urn)
+        if extension and self._resource_type.extensions[urn.lower()].read_only:
+            raise ImmutableAttribute(f"{urn} is read-only", path=urn)
         if op == "remove" or (value is None and extension):
             self.operations.extend(block_removal(urn, self._resource_type) if op != "add" else ())
         elif not isinstance(value, dict):

@@ -31,7 +31,8 @@ def schemas_removal(op: Op, selector: Filter | None, value: object, resource_typ
     :raises ImmutableAttribute: the URN of the core schema would go.
     :raises InvalidValue: the value is no list of URNs.
     """
-    known = [resource_type.schema, *(extension.urn for extension in resource_type.extensions.values())]
+    extensions = (extension for extension in resource_type.extensions.values() if not extension.read_only)
+    known = [resource_type.schema, *(extension.urn for extension in extensions)]
     if selector is not None and op == "remove":
         gone = [urn for urn in known if selects(selector, urn)]
     else:

@@ -49,6 +49,15 @@ class Projection:
             return name in self.selected
         return self.excluded is None or self.excluded.get(name, {}) is not None
 
+    def requests(self, *names: str) -> bool:
+        """Whether one of the attributes or extensions that are only returned on request is named, at least in part.
+
+        >>> from gatehouse.scim.schema import USER
+        >>> Projection.parse(["groups.value"], [], USER).requests("groups"), Projection().requests("groups")
+        (True, False)
+        """
+        return self.selected is not None and not self.selected.keys().isdisjoint(names)
+
     def apply(self, resource: dict[str, Any]) -> dict[str, Any]:
         """The resource as shown, its attributes in the order in which they come."""
         if self.selected is not None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gatehouse.scim.attribute import Attribute, AttributeType, Target
-from gatehouse.scim.user_schema import ENTERPRISE_ATTRIBUTES, USER_ATTRIBUTES
+from gatehouse.scim.user_schema import ENTERPRISE_ATTRIBUTES, GATEHOUSE_ATTRIBUTES, USER_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
     "ENTERPRISE_SCHEMA",
+    "GATEHOUSE_SCHEMA",
     "GROUP",
     "GROUP_SCHEMA",
     "USER",
@@ -29,6 +30,7 @@ __all__ = [
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE_SCHEMA = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+GATEHOUSE_SCHEMA = "urn:ietf:params:scim:schemas:extension:gatehouse:2.0:User"
 GROUP_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
 _COMPLEX, _REFERENCE = AttributeType.COMPLEX, AttributeType.REFERENCE
@@ -120,6 +122,11 @@ class Extension:
     description: str
     attributes: dict[str, Attribute]
 
+    @property
+    def read_only(self) -> bool:
+        """Whether no client can write any of it."""
+        return all(attribute.mutability == "readOnly" for attribute in self.attributes.values())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResourceType:
@@ -147,7 +154,8 @@ class ResourceType:
         """Find the target of an attribute path in any spelling (RFC 7644 §3.10); None when nothing has that name.
 
         Case is ignored; the schema's URN may precede the name, joined by ``:`` or by the ``.`` of old Entra jobs;
-        an extension's attribute also answers to its bare name when the core schema has no such name.
+        an extension's attribute also answers to its bare name when the core schema has no such name, unless no client
+        can write it: an attribute ``role`` of somebody else's is unknown here, not a read-only one.
         Unsupported attributes are found too: see :attr:`Target.supported`.
 
         >>> USER.resolve("URN:ietf:params:scim:schemas:core:2.0:user:NAME.familyname").path
@@ -183,8 +191,9 @@ def _index(resource_type: ResourceType) -> dict[str, Target]:
     """Every spelling of every path, lower-case; core names win over bare names of extensions."""
     index: dict[str, Target] = {}
     for extension in resource_type.extensions.values():
+        urn = extension.urn.lower()
         for path, target in _targets(extension.attributes.values(), extension.urn):
-            for spelling in (path, f"{extension.urn.lower()}:{path}", f"{extension.urn.lower()}.{path}"):
+            for spelling in (*(() if extension.read_only else (path,)), f"{urn}:{path}", f"{urn}.{path}"):
                 index[spelling] = target
     schema = resource_type.schema.lower()
     for path, target in _targets((*resource_type.common.values(), *resource_type.attributes.values()), None):
@@ -200,13 +209,20 @@ _ENTERPRISE = Extension(
     _by_name(ENTERPRISE_ATTRIBUTES),
 )
 
+_GATEHOUSE = Extension(
+    GATEHOUSE_SCHEMA,
+    "GatehouseUser",
+    "What the mapping of title and userType gives a user.",
+    _by_name(GATEHOUSE_ATTRIBUTES),
+)
+
 USER = ResourceType(
     "User",
     "/Users",
     "A person.",
     USER_SCHEMA,
     _by_name(USER_ATTRIBUTES),
-    {ENTERPRISE_SCHEMA.lower(): _ENTERPRISE},
+    {ENTERPRISE_SCHEMA.lower(): _ENTERPRISE, GATEHOUSE_SCHEMA.lower(): _GATEHOUSE},
 )
 
 GROUP = ResourceType("Group", "/Groups", "A group of users.", GROUP_SCHEMA, _by_name(_GROUP_ATTRIBUTES))

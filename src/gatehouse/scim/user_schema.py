@@ -1,4 +1,4 @@
-"""The attributes of User and EnterpriseUser (RFC 7643 §4.1, §4.3 and §8.7.1, with the verified errata)."""
+"""The attributes of User and its extensions (RFC 7643 §4.1, §4.3 and §8.7.1, with the verified errata)."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ USER_ATTRIBUTES = (
         _COMPLEX,
         multi_valued=True,
         mutability="readOnly",
+        returned="request",
         description="The groups that the user belongs to; changed through the Group resource.",
-        supported=False,
         sub_attributes=(
             Attribute("value", case_exact=True, mutability="readOnly", description="The id of the group."),
             Attribute(
@@ -137,7 +137,7 @@ USER_ATTRIBUTES = (
             Attribute(
                 "type",
                 mutability="readOnly",
-                canonical_values=("direct", "indirect"),
+                canonical_values=("direct",),
                 description="How the user belongs to the group.",
             ),
         ),
@@ -180,5 +180,24 @@ ENTERPRISE_ATTRIBUTES = (
             ),
             Attribute("displayName", mutability="readOnly", description="The manager's name.", supported=False),
         ),
+    ),
+)
+
+# What the mapping made of the user. Not part of the default representation: it may change without a new version.
+GATEHOUSE_ATTRIBUTES = (
+    Attribute(
+        "role",
+        case_exact=True,
+        mutability="readOnly",
+        returned="request",
+        description="The key of the role that the user has; none while the user is not active.",
+    ),
+    Attribute(
+        "employeeGroups",
+        multi_valued=True,
+        case_exact=True,
+        mutability="readOnly",
+        returned="request",
+        description="The keys of the employee groups that the user is in; none while the user is not active.",
     ),
 )

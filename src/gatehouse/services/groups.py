@@ -17,7 +17,6 @@ from gatehouse.records import (
     ProvisioningEvent,
     ResourceKind,
 )
-from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.members import MemberOperation, resource_members
 from gatehouse.scim.patch import apply_patch, members_operations, parse_patch
 from gatehouse.scim.resource import read_resource
@@ -25,10 +24,8 @@ from gatehouse.scim.schema import GROUP
 from gatehouse.services import provisioning
 from gatehouse.services.clock import now
 from gatehouse.services.membership import Membership, membership_after
-from gatehouse.store import database, groups
+from gatehouse.store import groups
 from gatehouse.store.database import Statement, UniqueViolation
-from gatehouse.store.filter_sql import compile_filter
-from gatehouse.store.groups import Page
 from gatehouse.store.ids import uuid7
 
 _GROUP: Final = ResourceKind.GROUP
@@ -42,17 +39,6 @@ async def get(tenant_id: UUID, group_id: UUID) -> GroupRecord:
 async def members(tenant_id: UUID, group_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """The member ids of each group, for representations that show them."""
     return await groups.members(tenant_id, group_ids)
-
-
-async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int) -> Page:
-    """A page of groups, in order of creation.
-
-    :raises InvalidFilter: never an unfiltered list for a filter that is not understood.
-    """
-    where = None
-    if filter_text is not None:
-        where = compile_filter(parse_filter(filter_text, GROUP), GROUP, first_parameter=2, dialect=database.dialect())
-    return await groups.page(tenant_id, where=where, start_index=start_index, count=count)
 
 
 async def create(caller: Caller, body: dict[str, Any]) -> GroupRecord:

@@ -1,4 +1,4 @@
-"""What Entra does with users: create, read, list, replace, patch, delete. Each write is one atomic batch."""
+"""What Entra does with users: create, read, replace, patch, delete. Each write is one atomic batch."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings as access_warnings
 from gatehouse.records import Caller, Change, EventAction, EventOutcome, ProvisioningEvent, ResourceKind, UserRecord
 from gatehouse.scim.changes import changes
-from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
 from gatehouse.services import provisioning
 from gatehouse.services.clock import now
 from gatehouse.store import database, groups, history, mapping as mappings, users
+from gatehouse.store.affiliations import Affiliations, of_users
 from gatehouse.store.database import Statement, UniqueViolation
-from gatehouse.store.filter_sql import compile_filter
 from gatehouse.store.ids import uuid7
-from gatehouse.store.users import Page
+
+__all__ = ["Affiliations", "affiliations", "create", "delete", "get", "patch", "replace"]
 
 _USER = ResourceKind.USER
 
@@ -36,16 +36,11 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
     return await users.get(tenant_id, user_id)
 
 
-async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int) -> Page:
-    """A page of users, in order of creation (RFC 7644 §3.4.2).
-
-    :param filter_text: decoded, or None for everybody.
-    :raises InvalidFilter: never an unfiltered list for a filter that is not understood.
-    """
-    where = None
-    if filter_text is not None:
-        where = compile_filter(parse_filter(filter_text, USER), USER, first_parameter=2, dialect=database.dialect())
-    return await users.page(tenant_id, where=where, start_index=start_index, count=count)
+async def affiliations(
+    tenant_id: UUID, user_ids: Sequence[UUID], *, groups: bool, access: bool
+) -> dict[UUID, Affiliations]:
+    """What users belong to, for representations that ask for it."""
+    return await of_users(tenant_id, user_ids, groups=groups, access=access)
 
 
 async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:

@@ -205,6 +205,18 @@ class Schemas:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """What resources of this type never have: an attribute of another type, at the base URI."""
+
+    exists: str = FALSE
+    present: str = FALSE
+
+    def test(self, _comparison: Compare, _parameters: Parameters) -> str:
+        """Write the condition that nothing compares."""
+        return FALSE
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
     """A value that is made up for each answer, such as an address: it is there, but nothing can be compared with it."""
 

@@ -1,7 +1,7 @@
 """Where the database holds what a filter path names: the only place where SCIM names become SQL names.
 
 Aliases: ``u`` scim_user, ``g`` scim_group, ``m`` group_member, ``e`` the row of an element in user_value, ``x`` a further
-row of the same element. ``$1`` is the tenant's id.
+row of the same element. ``$1`` is the tenant's id. ``r`` role, ``a`` user_employee_group, ``k`` employee_group, ``h`` the group of a membership.
 """
 
 from __future__ import annotations
@@ -9,11 +9,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gatehouse.scim.attribute import Attribute, AttributeType, Target
-from gatehouse.scim.schema import GROUP, GROUP_SCHEMA, USER, USER_SCHEMA
-from gatehouse.store.filter_columns import TRUE, Column, Constant, Derived, Identifier, Moment, Schemas, Text, Truth
+from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP, GROUP_SCHEMA, USER, USER_SCHEMA
+from gatehouse.store.filter_columns import (
+    TRUE,
+    Absent,
+    Column,
+    Constant,
+    Derived,
+    Identifier,
+    Moment,
+    Schemas,
+    Text,
+    Truth,
+)
 from gatehouse.store.value_index import BASE_SUBS, COLUMNS
 
 _NEVER_NULL = frozenset({"userName"})
+
+# Access is in force only while the user is active (as in the admin API)
+_WITH_ROLE = "u.active AND u.role_id IS NOT NULL"
+_ROLES = f"({_WITH_ROLE} AND u.role_id IN (SELECT r.id FROM role r WHERE r.tenant_id = $1 AND "
+_EMPLOYEE_GROUPS = (
+    "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group a JOIN employee_group k"
+    " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
+)
+_GROUPS = (
+    "u.id IN (SELECT m.user_id FROM group_member m JOIN scim_group h"
+    " ON h.tenant_id = m.tenant_id AND h.id = m.group_id WHERE m.tenant_id = $1 AND "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +51,15 @@ class Place:
 
     def where(self, condition: str) -> str:
         """Put a condition on the column where it belongs."""
-        return f"{self.opening}{condition})" if self.opening else condition
+        return within(self.opening, condition)
+
+
+ABSENT = Place(Absent())
+
+
+def within(opening: str, condition: str) -> str:
+    """Put a condition into the sub-select that an opening begins."""
+    return f"{opening}{condition}{')' * (opening.count('(') - opening.count(')'))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +103,54 @@ def _common(alias: str, name: str, schemas: Schemas) -> Places:
 def _user_places() -> Places:
     """Place the attributes of User and its extensions: columns, or rows of the value index."""
     having = {USER_SCHEMA: TRUE}
-    for extension in USER.extensions.values():
+    stored = [extension for extension in USER.extensions.values() if not extension.read_only]
+    for extension in stored:
         prefix = extension.urn.lower()
         having[extension.urn] = _rows(f">= '{prefix}:' AND e.attribute < '{prefix};'") + f"{TRUE})"  # ; follows :
+    having[GATEHOUSE_SCHEMA] = f"({_WITH_ROLE} OR {within(_EMPLOYEE_GROUPS, TRUE)})"
     places = _common("u", USER.name, Schemas(having))
     for attribute in USER.attributes.values():
         _place(places, attribute, None)
-    for extension in USER.extensions.values():
+    for extension in stored:
         for attribute in extension.attributes.values():
             _place(places, attribute, extension.urn)
+    _place_access(places)
+    _place_groups(places)
     return places
+
+
+def _place_access(places: Places) -> None:
+    """Place what the mapping gives; the elements of ``employeeGroups`` are simple values."""
+    role, employee_groups = f"{GATEHOUSE_SCHEMA}:role", f"{GATEHOUSE_SCHEMA}:employeeGroups"
+    key = Text("k.key", folded=False, nullable=False)
+    places.outside[role] = Place(Text("r.key", folded=False, nullable=False), _ROLES)
+    places.elements[employee_groups] = _EMPLOYEE_GROUPS
+    places.outside[employee_groups] = Place(key, _EMPLOYEE_GROUPS)
+    places.inside[employee_groups] = Place(key)
+
+
+def _place_groups(places: Places) -> None:
+    """Place the groups that a user is a member of."""
+    columns: dict[str, Column] = {
+        "groups.value": Identifier("m.group_id"),
+        "groups.$ref": Derived("groups.$ref"),
+        "groups.display": Text("h.display_name_key", nullable=False),
+        "groups.type": Constant({"type": "direct"}),
+    }
+    _place_members(places, "groups", _GROUPS, columns)
+
+
+def _place_members(places: Places, path: str, opening: str, columns: dict[str, Column]) -> None:
+    """Place the elements of an attribute whose rows are memberships."""
+    places.elements[path] = opening
+    for sub_path, column in columns.items():
+        places.inside[sub_path] = Place(column)
+        places.outside[sub_path] = Place(column, opening)
 
 
 def _place(places: Places, attribute: Attribute, urn: str | None) -> None:
     path = Target(attribute, None, urn).path
-    if not attribute.supported:
+    if not attribute.supported or attribute.mutability == "readOnly":
         return
     if attribute.type is not AttributeType.COMPLEX:
         places.outside[path] = _singular(attribute, path)
@@ -122,8 +186,8 @@ def _place_elements(places: Places, attribute: Attribute, path: str) -> None:
             places.outside[sub_path] = Place(Text("e.value_key", folded=folded), _rows(f"= '{sub_path.lower()}'"))
             places.inside[sub_path] = Place(
                 Text("x.value_key", folded=folded),
-                "EXISTS (SELECT 1 FROM user_value x WHERE x.user_id = e.user_id AND x.position = e.position"
-                f" AND x.attribute = '{sub_path.lower()}' AND ",
+                "EXISTS (SELECT 1 FROM user_value x WHERE x.tenant_id = e.tenant_id AND x.user_id = e.user_id"
+                f" AND x.position = e.position AND x.attribute = '{sub_path.lower()}' AND ",
             )
 
 
@@ -142,16 +206,14 @@ def _group_places() -> Places:
     """Place the attributes of Group; its members are rows of ``group_member``."""
     places = _common("g", GROUP.name, Schemas({GROUP_SCHEMA: TRUE}))
     places.outside["displayName"] = Place(Text("g.display_name_key", nullable=False))
-    opening = "g.id IN (SELECT m.group_id FROM group_member m WHERE m.tenant_id = $1 AND "
-    places.elements["members"] = opening
     columns: dict[str, Column] = {
         "members.value": Identifier("m.user_id"),
         "members.$ref": Derived("members.$ref"),
         "members.type": Constant({"type": "User"}),
     }
-    for path, column in columns.items():
-        places.inside[path] = Place(column)
-        places.outside[path] = Place(column, opening)
+    _place_members(
+        places, "members", "g.id IN (SELECT m.group_id FROM group_member m WHERE m.tenant_id = $1 AND ", columns
+    )
     return places
 
 

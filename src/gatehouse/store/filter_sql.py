@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from gatehouse.scim.filter_tree import And, Compare, Filter, Not, Or, Present, ValuePath
 from gatehouse.scim.schema import ResourceType
-from gatehouse.store.filter_columns import TRUE, Parameters
-from gatehouse.store.filter_places import PLACES, Places
+from gatehouse.store.filter_columns import FALSE, TRUE, Parameters
+from gatehouse.store.filter_places import ABSENT, PLACES, Places, within
 from gatehouse.store.statement import Dialect
 
 
@@ -58,7 +58,7 @@ def _condition(tree: Filter, places: Places, parameters: Parameters, *, inside: 
 
 
 def _compare(tree: Compare, places: Places, parameters: Parameters, *, inside: bool) -> str:
-    place = (places.inside if inside else places.outside)[tree.target.path]
+    place = (places.inside if inside else places.outside).get(tree.target.path, ABSENT)
     if tree.value is None:
         exists = place.where(place.column.exists)
         return exists if tree.op == "ne" else f"NOT ({exists})"
@@ -72,8 +72,8 @@ def _present(tree: Present, places: Places, *, inside: bool) -> str:
     if path in places.parts:
         return f"({' OR '.join(_present_part(part, places) for part in places.parts[path])})"
     if path in places.elements:
-        return f"{places.elements[path]}{TRUE})"
-    place = (places.inside if inside else places.outside)[path]
+        return within(places.elements[path], TRUE)
+    place = (places.inside if inside else places.outside).get(path, ABSENT)
     return place.where(place.column.present)
 
 
@@ -85,9 +85,11 @@ def _present_part(path: str, places: Places) -> str:
 def _value_path(tree: ValuePath, places: Places, parameters: Parameters) -> str:
     path = tree.target.path
     if path in places.elements:
-        return f"{places.elements[path]}{_condition(tree.filter, places, parameters, inside=True)})"
-    if path not in places.parts:
+        return within(places.elements[path], _condition(tree.filter, places, parameters, inside=True))
+    if path == "schemas":
         return places.schemas.some(tree.filter)
+    if path not in places.parts:
+        return FALSE
     parts = (places.outside[part] for part in places.parts[path])
     exists = " OR ".join(place.where(place.column.exists) for place in parts)
     return f"(({exists}) AND {_condition(tree.filter, places, parameters, inside=False)})"

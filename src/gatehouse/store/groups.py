@@ -6,7 +6,6 @@ Members are users of the same tenant. A write never loads the member list: it as
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,12 +13,13 @@ from uuid import UUID
 from gatehouse.errors import NotFound
 from gatehouse.records import GroupRecord, from_microseconds, to_microseconds
 from gatehouse.scim.keys import key
+from gatehouse.scim.schema import GROUP
 from gatehouse.store import database
 from gatehouse.store.database import Row, Statement
+from gatehouse.store.resource_list import Listed
 
 _COLUMNS: Final = "g.id, g.tenant_id, g.version, g.display_name, g.external_id, g.created_at, g.last_modified_at"
 _GET: Final = f"SELECT {_COLUMNS} FROM scim_group g WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL"
-_LIVE: Final = "FROM scim_group g WHERE g.tenant_id = $1 AND g.deleted_at IS NULL"
 _INSERT: Final = (
     "INSERT INTO scim_group (tenant_id, id, created_at, last_modified_at, version, display_name, display_name_key,"
     " external_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -29,14 +29,6 @@ _UPDATE: Final = (
     " external_id = $8 WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
 )
 _CHUNK: Final = 1_000  # ids in one statement: well below the parameter limits of both engines
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: ``total`` counts every match, not only those returned."""
-
-    total: int
-    groups: tuple[GroupRecord, ...]
 
 
 async def get(tenant_id: UUID, group_id: UUID) -> GroupRecord:
@@ -51,30 +43,6 @@ async def get(tenant_id: UUID, group_id: UUID) -> GroupRecord:
             hint="it was deleted here; restart provisioning in Entra so that it matches the group again",
         )
     return _record(row)
-
-
-async def page(
-    tenant_id: UUID, *, where: tuple[str, Sequence[object]] | None = None, start_index: int = 1, count: int = 100
-) -> Page:
-    """A page of the groups that match, in order of creation; parameters as in :func:`gatehouse.store.users.page`."""
-    condition, parameters = (f" AND ({where[0]})", where[1]) if where else ("", ())
-    # "+ 0" keeps the order's index away from a filter: without statistics PostgreSQL would walk the tenant along it
-    order = "g.created_at + 0, g.id" if where else "g.created_at, g.id"
-    groups: tuple[GroupRecord, ...] = ()
-    if count:
-        limit = len(parameters) + 2
-        rows = await database.fetch(
-            f"SELECT {_COLUMNS} {_LIVE}{condition} ORDER BY {order} LIMIT ${limit} OFFSET ${limit + 1}",
-            tenant_id,
-            *parameters,
-            count,
-            start_index - 1,
-        )
-        groups = tuple(_record(row) for row in rows)
-        if len(groups) < count and (groups or start_index == 1):
-            return Page(start_index - 1 + len(groups), groups)
-    row = await database.fetch_one(f"SELECT count(*) {_LIVE}{condition}", tenant_id, *parameters)
-    return Page(row[0] if row else 0, groups)
 
 
 async def members(tenant_id: UUID, group_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
@@ -237,6 +205,9 @@ def _record(row: Row) -> GroupRecord:
         created_at=from_microseconds(row[5]),
         last_modified_at=from_microseconds(row[6]),
     )
+
+
+LISTED: Final = Listed(GROUP, "scim_group", "g", _COLUMNS, _record)
 
 
 def _placeholders(count: int, first: int) -> str:

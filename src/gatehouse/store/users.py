@@ -8,7 +8,6 @@ a batch that commits is right and one that cannot raises StaleVersion and leaves
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,12 +15,15 @@ from uuid import UUID
 from gatehouse.errors import NotFound
 from gatehouse.mapping.resolve import Access
 from gatehouse.records import UserRecord, from_microseconds, to_microseconds
+from gatehouse.scim.schema import USER
 from gatehouse.store import database, value_index
 from gatehouse.store.database import Row, Statement
+from gatehouse.store.resource_list import Listed
 
-_COLUMNS: Final = "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access"
+_COLUMNS: Final = (
+    "u.id, u.tenant_id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access"
+)
 _GET: Final = f"SELECT {_COLUMNS} FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
-_LIVE: Final = "FROM scim_user u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL"
 
 _INDEX_COLUMNS: Final = (
     "user_name",
@@ -68,14 +70,6 @@ _MAPPING_GUARD: Final = "SELECT 1 FROM tenant WHERE id = $1 AND mapping_version 
 _VALUE_COLUMNS: Final = "attribute, position, value, value_key, type_key, display, display_key, is_primary"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: ``total`` counts every match, not only those returned."""
-
-    total: int
-    users: tuple[UserRecord, ...]
-
-
 async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
     """The user as stored.
 
@@ -84,36 +78,7 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
     row = await database.fetch_one(_GET, tenant_id, user_id)
     if row is None:
         raise NotFound(f"There is no user {user_id}", hint=_ANCHOR_HINT)
-    return _record(tenant_id, row)
-
-
-async def page(
-    tenant_id: UUID, *, where: tuple[str, Sequence[object]] | None = None, start_index: int = 1, count: int = 100
-) -> Page:
-    """A page of the users that match, in order of creation.
-
-    :param where: compiled filter over alias ``u`` whose placeholders begin at ``$2``.
-    :param start_index: 1-based (RFC 7644 §3.4.2.4).
-    :param count: rows wanted, 0 for the total only.
-    """
-    condition, parameters = (f" AND ({where[0]})", where[1]) if where else ("", ())
-    # "+ 0" keeps the order's index away from a filter: without statistics PostgreSQL would walk the tenant along it
-    order = "u.created_at + 0, u.id" if where else "u.created_at, u.id"
-    users: tuple[UserRecord, ...] = ()
-    if count:
-        limit = len(parameters) + 2
-        rows = await database.fetch(
-            f"SELECT {_COLUMNS} {_LIVE}{condition} ORDER BY {order} LIMIT ${limit} OFFSET ${limit + 1}",
-            tenant_id,
-            *parameters,
-            count,
-            start_index - 1,
-        )
-        users = tuple(_record(tenant_id, row) for row in rows)
-        if len(users) < count and (users or start_index == 1):
-            return Page(start_index - 1 + len(users), users)
-    row = await database.fetch_one(f"SELECT count(*) {_LIVE}{condition}", tenant_id, *parameters)
-    return Page(row[0] if row else 0, users)
+    return _record(row)
 
 
 def insert(user: UserRecord, resource: dict[str, Any], access: Access) -> list[Statement]:
@@ -178,19 +143,21 @@ def forget(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
     ]
 
 
-def _record(tenant_id: UUID, row: Row) -> UserRecord:
-    user_id, version, document, active, created_at, last_modified_at, mapping_version, access = row
+def _record(row: Row) -> UserRecord:
     return UserRecord(
-        id=database.as_uuid(user_id),
-        tenant_id=tenant_id,
-        version=version,
-        document=document,
-        active=bool(active),
-        created_at=from_microseconds(created_at),
-        last_modified_at=from_microseconds(last_modified_at),
-        mapping_version=mapping_version,
-        access=access,
+        id=database.as_uuid(row[0]),
+        tenant_id=database.as_uuid(row[1]),
+        version=row[2],
+        document=row[3],
+        active=bool(row[4]),
+        created_at=from_microseconds(row[5]),
+        last_modified_at=from_microseconds(row[6]),
+        mapping_version=row[7],
+        access=row[8],
     )
+
+
+LISTED: Final = Listed(USER, "scim_user", "u", _COLUMNS, _record)
 
 
 def _guard(user: UserRecord) -> Statement:

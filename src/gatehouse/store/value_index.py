@@ -154,9 +154,9 @@ Plan = Callable[[Any], Iterator[Row]]
 
 
 def _plan(attribute: Attribute, urn: str | None = None) -> Plan | None:
-    """Build the plan of an attribute; None when it has columns of its own or is not stored."""
+    """Build the plan of an attribute; None when it has columns of its own or is not in the document."""
     path = Target(attribute, None, urn).path
-    if not attribute.supported or path in COLUMNS:
+    if not attribute.supported or attribute.mutability == "readOnly" or path in COLUMNS:
         return None
     if not attribute.sub_attributes:
         return _Simple(attribute, path.lower())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatehouse.scim.messages import error_body
+
+_OTHER_VERSION: Final = re.compile(r"/v\d+(?:\.\d+)*(?:/|$)", re.IGNORECASE)
 
 
 class Elsewhere:
@@ -20,16 +25,19 @@ class Elsewhere:
         self._scim = scim
         self._path = path
         detail = f"There is nothing here; the Tenant URL is {base_url}"
-        self._body = orjson.dumps(error_body(404, detail, None))
+        self._nothing = orjson.dumps(error_body(404, detail, None))
+        self._other_version = orjson.dumps(error_body(404, detail, "invalidVers"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["path"] == self._path:
             await self._scim({**scope, "path": f"{self._path}/", "root_path": self._path}, receive, send)
             return
+        below = scope["path"].removeprefix(self._path.rpartition("/")[0])
+        body = self._other_version if _OTHER_VERSION.match(below) else self._nothing  # RFC 7644 §3.13
         headers = [
             (b"content-type", b"application/scim+json"),
-            (b"content-length", str(len(self._body)).encode()),
+            (b"content-length", str(len(body)).encode()),
         ]
         await send({"type": "http.response.start", "status": 404, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self._body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -11,6 +11,8 @@ from uuid import UUID
 from gatehouse.errors import InvalidFilter, InvalidSyntax, InvalidValue, NotFound
 from gatehouse.records import Caller
 from gatehouse.scim.json_text import parse_json
+from gatehouse.scim.project import Projection
+from gatehouse.scim.schema import ResourceType
 
 MAX_PAGE: Final = 200
 DEFAULT_PAGE: Final = 100
@@ -67,6 +69,13 @@ class ScimRequest:
         """A list of attribute names: comma lists, repeated parameters, or both."""
         values = self.query.get(name.lower(), ())
         return [item.strip() for value in values for item in value.split(",") if item.strip()]
+
+    def projection(self, resource_type: ResourceType) -> Projection:
+        """What to show of a resource: ``attributes`` and ``excludedAttributes`` (RFC 7644 §3.9).
+
+        :raises InvalidValue: both are given.
+        """
+        return Projection.parse(self.names("attributes"), self.names("excludedAttributes"), resource_type)
 
     def start_index(self) -> int:
         """1-based; values below 1 mean 1 (RFC 7644 §3.4.2.4)."""

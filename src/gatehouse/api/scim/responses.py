@@ -13,7 +13,8 @@ from gatehouse import errors
 from gatehouse.records import GroupRecord, UserRecord, iso_milliseconds
 from gatehouse.scim.messages import LIST_RESPONSE, error_body
 from gatehouse.scim.project import Projection
-from gatehouse.scim.schema import GROUP_SCHEMA
+from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP_SCHEMA
+from gatehouse.services.users import Affiliations
 
 STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.GatehouseError: (500, None),
@@ -31,6 +32,9 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.NoTarget: (400, "noTarget"),
     errors.ImmutableAttribute: (400, "mutability"),
     errors.TooMany: (400, "tooMany"),
+    errors.InvalidCursor: (400, "invalidCursor"),
+    errors.ExpiredCursor: (400, "expiredCursor"),
+    errors.InvalidCount: (400, "invalidCount"),
     errors.Unauthorized: (401, None),
     errors.Forbidden: (403, None),
     errors.MethodNotAllowed: (405, None),
@@ -41,7 +45,7 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.TooManyRequests: (429, None),
     errors.Unavailable: (503, None),
 }
-"""HTTP status and scimType (RFC 7644 §3.12, tables 8 and 9) of each business error."""
+"""HTTP status and scimType (RFC 7644 §3.12, tables 8 and 9; RFC 9865 §2.1) of each business error."""
 
 ENTRA_CODE: Final[dict[int, str]] = {
     400: "SystemForCrossDomainIdentityManagementBadRequest",
@@ -80,11 +84,6 @@ def no_content() -> ScimResponse:
     return ScimResponse(204, None, [])
 
 
-def document(body: dict[str, Any], *, status: int = 200, headers: Headers | None = None) -> ScimResponse:
-    """Any JSON document."""
-    return ScimResponse(status, orjson.dumps(body), headers or [])
-
-
 def failure(error: errors.GatehouseError) -> ScimResponse:
     """The SCIM error for a business error; ``detail`` is written for the Entra administrator, who sees it verbatim."""
     status, scim_type = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
@@ -99,19 +98,27 @@ def internal_error(request_id: str) -> ScimResponse:
     return ScimResponse(500, orjson.dumps(error_body(500, detail, None)), [], None, detail)
 
 
-def user(record: UserRecord, base_url: str, projection: Projection, *, status: int = 200) -> ScimResponse:
-    """One user, with Location, Content-Location and ETag (RFC 7644 §3.1, §3.14)."""
-    location = f"{base_url}/Users/{record.id}"
-    return ScimResponse(status, user_bytes(record, base_url, projection), _resource_headers(location, record.version))
+def resource(body: bytes, location: str, version: int, *, status: int = 200) -> ScimResponse:
+    """One resource, with Location, Content-Location and ETag (RFC 7644 §3.1, §3.14)."""
+    url = location.encode()
+    headers = [(b"location", url), (b"content-location", url), (b"etag", _etag(version))]
+    return ScimResponse(status, body, headers)
 
 
-def user_bytes(record: UserRecord, base_url: str, projection: Projection) -> bytes:
-    """The representation of a user; without a projection the stored text is used as it is."""
+def user_bytes(
+    record: UserRecord, base_url: str, projection: Projection, affiliations: Affiliations | None = None
+) -> bytes:
+    """The representation of a user; without a projection the stored text is used as it is.
+
+    :param affiliations: what the user belongs to, when the projection shows any of it.
+    """
     user_id = str(record.id)
     location = f"{base_url}/Users/{user_id}"
     if not projection.everything:
-        meta = _meta("User", location, record)
-        return orjson.dumps(projection.apply({"id": user_id, **orjson.loads(record.document), "meta": meta}))
+        user = {"id": user_id, **orjson.loads(record.document), "meta": _meta("User", location, record)}
+        if affiliations is not None:
+            _add_affiliations(user, affiliations, base_url)
+        return orjson.dumps(projection.apply(user))
     return (
         f'{{"id":"{user_id}",{record.document[1:-1]},"meta":{{"resourceType":"User",'
         f'"created":"{iso_milliseconds(record.created_at)}",'
@@ -120,18 +127,23 @@ def user_bytes(record: UserRecord, base_url: str, projection: Projection) -> byt
     ).encode()
 
 
-def group(
-    record: GroupRecord, members: Sequence[UUID], base_url: str, projection: Projection, *, status: int = 200
-) -> ScimResponse:
-    """One group, with Location, Content-Location and ETag."""
-    location = f"{base_url}/Groups/{record.id}"
-    body = group_bytes(record, members, base_url, projection)
-    return ScimResponse(status, body, _resource_headers(location, record.version))
+def _add_affiliations(user: dict[str, Any], affiliations: Affiliations, base_url: str) -> None:
+    user["groups"] = [
+        {"value": str(group_id), "$ref": f"{base_url}/Groups/{group_id}", "display": name, "type": "direct"}
+        for group_id, name in affiliations.groups
+    ]
+    access = {
+        **({"role": affiliations.role[0]} if affiliations.role else {}),
+        **({"employeeGroups": affiliations.employee_groups} if affiliations.employee_groups else {}),
+    }
+    if access:
+        user["schemas"] = [*user["schemas"], GATEHOUSE_SCHEMA]
+        user[GATEHOUSE_SCHEMA] = access
 
 
 def group_bytes(record: GroupRecord, members: Sequence[UUID], base_url: str, projection: Projection) -> bytes:
     """The representation of a group; without members the attribute is left out (entra-client.md §3.5)."""
-    resource: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "schemas": [GROUP_SCHEMA],
         "id": str(record.id),
         "externalId": record.external_id,
@@ -139,16 +151,26 @@ def group_bytes(record: GroupRecord, members: Sequence[UUID], base_url: str, pro
         "members": [{"value": str(member), "$ref": f"{base_url}/Users/{member}", "type": "User"} for member in members],
         "meta": _meta("Group", f"{base_url}/Groups/{record.id}", record),
     }
-    assigned = {name: value for name, value in resource.items() if value}
+    assigned = {name: value for name, value in shown.items() if value}
     return orjson.dumps(assigned if projection.everything else projection.apply(assigned))
 
 
-def list_response(total: int, start_index: int, resources: Sequence[bytes]) -> ScimResponse:
-    """A ListResponse (RFC 7644 §3.4.2); ``itemsPerPage`` is the number returned."""
-    head = (
-        f'{{"schemas":["{LIST_RESPONSE}"],"totalResults":{total},"startIndex":{start_index},'
-        f'"itemsPerPage":{len(resources)},"Resources":['
-    )
+def list_response(
+    total: int | None, start_index: int | None, resources: Sequence[bytes], *, next_cursor: str | None = None
+) -> ScimResponse:
+    """A ListResponse (RFC 7644 §3.4.2, RFC 9865 §2); ``itemsPerPage`` is the number returned.
+
+    :param total: None to leave it out.
+    :param start_index: None for a page by cursor.
+    """
+    head = f'{{"schemas":["{LIST_RESPONSE}"],'
+    if total is not None:
+        head += f'"totalResults":{total},'
+    if start_index is not None:
+        head += f'"startIndex":{start_index},'
+    if next_cursor is not None:
+        head += f'"nextCursor":"{next_cursor}",'
+    head += f'"itemsPerPage":{len(resources)},"Resources":['
     return ScimResponse(200, head.encode() + b",".join(resources) + b"]}", [])
 
 
@@ -165,11 +187,6 @@ def _meta(resource_type: str, location: str, record: UserRecord | GroupRecord) -
         "location": location,
         "version": f'W/"{record.version}"',
     }
-
-
-def _resource_headers(location: str, version: int) -> Headers:
-    url = location.encode()
-    return [(b"location", url), (b"content-location", url), (b"etag", _etag(version))]
 
 
 def _etag(version: int) -> bytes:

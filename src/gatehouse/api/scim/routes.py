@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gatehouse.api.scim import discovery, groups, users
+from gatehouse.api.scim import discovery, groups, lists, users
 from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.errors import MethodNotAllowed, NotFound
@@ -68,7 +68,7 @@ _COLLECTIONS: Final[dict[str, tuple[Route, Route]]] = {
         Route(
             "/Users",
             {
-                "GET": Endpoint(users.page, "LIST_USERS", _USER),
+                "GET": Endpoint(lists.of_users, "LIST_USERS", _USER),
                 "POST": Endpoint(users.create, "CREATE_USER", _USER, EventAction.CREATE),
             },
         ),
@@ -86,7 +86,7 @@ _COLLECTIONS: Final[dict[str, tuple[Route, Route]]] = {
         Route(
             "/Groups",
             {
-                "GET": Endpoint(groups.page, "LIST_GROUPS", _GROUP),
+                "GET": Endpoint(lists.of_groups, "LIST_GROUPS", _GROUP),
                 "POST": Endpoint(groups.create, "CREATE_GROUP", _GROUP, EventAction.CREATE),
             },
         ),
@@ -111,10 +111,10 @@ _COLLECTIONS: Final[dict[str, tuple[Route, Route]]] = {
 }
 
 _SINGLE: Final[dict[tuple[str, ...], Route]] = {
-    (): Route("/", _not_offered("GET")),
-    (".search",): Route("/.search", _not_offered("POST")),
-    ("Users", ".search"): Route("/Users/.search", _not_offered("POST")),
-    ("Groups", ".search"): Route("/Groups/.search", _not_offered("POST")),
+    (): Route("/", {"GET": Endpoint(lists.of_everything, "LIST_EVERYTHING")}),
+    (".search",): Route("/.search", {"POST": Endpoint(lists.search_everything, "SEARCH_EVERYTHING")}),
+    ("Users", ".search"): Route("/Users/.search", {"POST": Endpoint(lists.search_users, "SEARCH_USERS", _USER)}),
+    ("Groups", ".search"): Route("/Groups/.search", {"POST": Endpoint(lists.search_groups, "SEARCH_GROUPS", _GROUP)}),
     ("Bulk",): Route("/Bulk", _not_offered("POST")),
     ("Me",): Route("/Me", _not_offered("GET", "POST", "PUT", "PATCH", "DELETE")),
     ("ServiceProviderConfig",): Route("/ServiceProviderConfig", _public(discovery.service_provider_config)),

@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from gatehouse.api.scim import responses
 from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
+from gatehouse.records import UserRecord
 from gatehouse.scim.project import Projection
-from gatehouse.scim.schema import USER
+from gatehouse.scim.schema import GATEHOUSE_SCHEMA, USER
 from gatehouse.services import users
 
-
-async def page(request: ScimRequest) -> ScimResponse:
-    """``GET /Users``: filter, paging, projection (RFC 7644 §3.4.2)."""
-    projection, start_index = _projection(request), request.start_index()
-    found = await users.page(
-        request.known_caller.tenant.id,
-        filter_text=request.filter_text(),
-        start_index=start_index,
-        count=request.count(),
-    )
-    resources = [responses.user_bytes(user, request.base_url, projection) for user in found.users]
-    return responses.list_response(found.total, start_index, resources)
+_OF_OTHERS: Final = ("groups", GATEHOUSE_SCHEMA)  # may change without a new version of the user, so never a 304
 
 
 async def create(request: ScimRequest) -> ScimResponse:
     """``POST /Users`` (RFC 7644 §3.3)."""
-    projection = _projection(request)
+    projection = request.projection(USER)
     user = await users.create(request.known_caller, request.named_body("userName"))
-    return responses.user(user, request.base_url, projection, status=201)
+    return await _one(request, user, projection, status=201)
 
 
 async def get(request: ScimRequest) -> ScimResponse:
     """``GET /Users/{id}`` (RFC 7644 §3.4.1), 304 when the client has this version."""
-    projection = _projection(request)
+    projection = request.projection(USER)
     user = await users.get(request.known_caller.tenant.id, request.resource_uuid())
     tags = request.if_none_match()
-    if tags is not None and (str(user.version) in tags or "*" in tags):
+    if tags is not None and (str(user.version) in tags or "*" in tags) and not projection.requests(*_OF_OTHERS):
         return responses.not_modified(user.version)
-    return responses.user(user, request.base_url, projection)
+    return await _one(request, user, projection)
 
 
 async def patch(request: ScimRequest) -> ScimResponse:
     """``PATCH /Users/{id}``: always 200 with the user (RFC 7644 §3.5.2, our reading D13)."""
-    projection, user_id = _projection(request), request.resource_uuid()
+    projection, user_id = request.projection(USER), request.resource_uuid()
     user = await users.patch(request.known_caller, user_id, request.json_object(), if_match=request.if_match())
-    return responses.user(user, request.base_url, projection)
+    return await _one(request, user, projection)
 
 
 async def replace(request: ScimRequest) -> ScimResponse:
     """``PUT /Users/{id}`` (RFC 7644 §3.5.1)."""
-    projection, user_id = _projection(request), request.resource_uuid()
+    projection, user_id = request.projection(USER), request.resource_uuid()
     body = request.named_body("userName")
     user = await users.replace(request.known_caller, user_id, body, if_match=request.if_match())
-    return responses.user(user, request.base_url, projection)
+    return await _one(request, user, projection)
 
 
 async def delete(request: ScimRequest) -> ScimResponse:
@@ -61,5 +54,16 @@ async def delete(request: ScimRequest) -> ScimResponse:
     return responses.no_content()
 
 
-def _projection(request: ScimRequest) -> Projection:
-    return Projection.parse(request.names("attributes"), request.names("excludedAttributes"), USER)
+async def representations(request: ScimRequest, found: Sequence[UserRecord], projection: Projection) -> list[bytes]:
+    """Each user as shown; what it belongs to is read only when the projection names it."""
+    groups, access = projection.requests("groups"), projection.requests(GATEHOUSE_SCHEMA)
+    if not groups and not access:
+        return [responses.user_bytes(user, request.base_url, projection) for user in found]
+    ids = [user.id for user in found]
+    of_each = await users.affiliations(request.known_caller.tenant.id, ids, groups=groups, access=access)
+    return [responses.user_bytes(user, request.base_url, projection, of_each[user.id]) for user in found]
+
+
+async def _one(request: ScimRequest, user: UserRecord, projection: Projection, *, status: int = 200) -> ScimResponse:
+    (body,) = await representations(request, [user], projection)
+    return responses.resource(body, f"{request.base_url}/Users/{user.id}", user.version, status=status)

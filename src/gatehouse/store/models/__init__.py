@@ -10,13 +10,14 @@ from gatehouse.store.models.catalogue import EmployeeGroup, Role
 from gatehouse.store.models.directory import Group, GroupMember, User, UserEmployeeGroup, UserValue
 from gatehouse.store.models.history import AuditEntry, Outbox, ProvisioningEvent, RejectedCredential, RequestLog
 from gatehouse.store.models.mapping import GroupRule, GroupRuleTarget, MappingVersion, RoleRule
-from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, Tenant
+from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
 
 __all__ = [
     "ApiKey",
     "ApiKeyGrant",
     "AuditEntry",
     "Credential",
+    "CursorKey",
     "EmployeeGroup",
     "Group",
     "GroupMember",

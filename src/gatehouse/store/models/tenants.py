@@ -85,3 +85,14 @@ class ApiKeyGrant(Model):
 
     class Meta:
         table = "api_key_grant"
+
+
+class CursorKey(Model):
+    """The secret with which the list cursors of a tenant are sealed; in hex."""
+
+    tenant_id = fields.UUIDField(primary_key=True, default=None)
+    secret = fields.CharField(max_length=64)
+    created_at = MicrosecondsField()
+
+    class Meta:
+        table = "cursor_key"

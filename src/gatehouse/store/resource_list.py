@@ -1,0 +1,147 @@
+"""Lists of SCIM resources: filtered, in an order, by pages that an index or a place in the order begins.
+
+Every order is total: the id breaks ties. A page asks for one row more than it shows, so that its reader knows whether
+another follows, and the total of all pages is counted only when no page has told it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from gatehouse.scim.filter_tree import Filter
+from gatehouse.scim.schema import ResourceType
+from gatehouse.store import database
+from gatehouse.store.condition import Parameters
+from gatehouse.store.database import Row
+from gatehouse.store.filter_sql import compile_filter
+from gatehouse.store.keyset import (
+    PageRequest,
+    Position,
+    Scalar,
+    Sort,
+    SortColumn,
+    bounds,
+    order_by,
+    signature,
+    sort_terms,
+)
+from gatehouse.store.sort_columns import DEFAULT, SORTS
+
+R = TypeVar("R")
+
+_SAME: Final = {
+    "_at": " + 0",
+    "_key": " || ''",
+    "external_id": " || ''",
+}  # makes an expression of a column, by its name
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[R]):
+    """A kind of resource that can be listed.
+
+    :param alias: of its table in filters and sort columns.
+    :param columns: what is selected; the first one is the id.
+    :param record: makes the record from a row that begins with ``columns``.
+    """
+
+    resource_type: ResourceType
+    table: str
+    alias: str
+    columns: str
+    record: Callable[[Row], R]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which resources, and in which order.
+
+    :param filter: None for all of them.
+    :param sort: path of the attribute to sort by, None for the order of creation.
+    """
+
+    filter: Filter | None = None
+    sort: str | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some rows, and whether others follow; ``last`` is the place of the last row, if there is one."""
+
+    rows: tuple[R, ...]
+    more: bool
+    last: tuple[tuple[Scalar, ...], str] | None = None
+
+
+async def page(
+    tenant_id: UUID,
+    listed: Listed[R],
+    selection: Selection,
+    *,
+    limit: int,
+    offset: int = 0,
+    after: tuple[tuple[Scalar, ...], str] | None = None,
+) -> Page[R]:
+    """One page.
+
+    :param limit: rows wanted; 0 only asks whether there are any.
+    :param offset: rows before the page, counted from ``after`` or from the beginning.
+    :param after: the place of the row before the page, as :attr:`Page.last` of an earlier page.
+    :raises InvalidValue: ``after`` is a place in another order.
+    """
+    parameters, where = _matching(tenant_id, listed, selection)
+    column = _column(listed, selection)
+    request = PageRequest(limit, (Sort(selection.sort or DEFAULT, selection.descending),))
+    if after is not None:
+        request = replace(request, after=Position(signature(request.sort), after[0], UUID(after[1])))
+    terms = sort_terms(request, {request.sort[0].field: column}, f"{listed.alias}.id")
+    where = " AND ".join([where, *bounds(request, terms, parameters)])
+    rows = await database.fetch(
+        f"SELECT {listed.columns}, {column.name} FROM {listed.table} {listed.alias} WHERE {where}"
+        f" ORDER BY {order_by(terms, reverse=False)} LIMIT {parameters.add(limit + 1)} OFFSET {parameters.add(offset)}",
+        *parameters,
+    )
+    shown = rows[:limit]
+    last = _place(shown[-1]) if shown else None
+    return Page(tuple(listed.record(row) for row in shown), more=len(rows) > limit, last=last)
+
+
+async def count(tenant_id: UUID, listed: Listed[R], selection: Selection) -> int:
+    """How many resources match."""
+    parameters, where = _matching(tenant_id, listed, selection)
+    row = await database.fetch_one(f"SELECT count(*) FROM {listed.table} {listed.alias} WHERE {where}", *parameters)
+    return int(row[0]) if row else 0
+
+
+def _matching(tenant_id: UUID, listed: Listed[R], selection: Selection) -> tuple[Parameters, str]:
+    parameters = Parameters(tenant_id)
+    where = f"{listed.alias}.tenant_id = $1 AND {listed.alias}.deleted_at IS NULL"
+    if selection.filter is not None:
+        condition, values = compile_filter(
+            selection.filter, listed.resource_type, first_parameter=2, dialect=database.dialect()
+        )
+        parameters.extend(values)
+        where = f"{where} AND ({condition})"
+    return parameters, where
+
+
+def _column(listed: Listed[R], selection: Selection) -> SortColumn:
+    """What to sort by; beside a filter as an expression that equals the column but is in no index.
+
+    Without statistics PostgreSQL would walk the whole tenant along the order's index, rather than look up the few rows.
+    """
+    column = SORTS[listed.resource_type.name][selection.sort or DEFAULT]
+    suffix = next((same for ending, same in _SAME.items() if column.name.endswith(ending)), None)
+    if selection.filter is None or suffix is None:
+        return column
+    return replace(column, name=f"({column.name}{suffix})")
+
+
+def _place(row: Row) -> tuple[tuple[Scalar, ...], str]:
+    """The place of a row, as a cursor can hold it."""
+    value = row[len(row) - 1]
+    return (str(value) if isinstance(value, UUID) else value,), str(row[0])
