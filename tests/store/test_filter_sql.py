@@ -21,10 +21,11 @@ from gatehouse.scim.evaluate import matches
 from gatehouse.scim.filter import parse_filter, print_filter
 from gatehouse.scim.keys import key
 from gatehouse.scim.schema import ENTERPRISE_SCHEMA, GATEHOUSE_SCHEMA, GROUP, GROUP_SCHEMA, USER, ResourceType
-from gatehouse.store import value_index
-from gatehouse.store.database import Database, execute, execute_many, fetch
+from gatehouse.store import groups, resource_list, users, value_index
+from gatehouse.store.database import Database, dialect, execute, execute_many, fetch
 from gatehouse.store.filter_sql import compile_filter
 from gatehouse.store.ids import uuid7
+from gatehouse.store.resource_list import Listed, Place, Selection
 
 SCIM_TESTS = Path(__file__).parents[1] / "scim"
 CASES = [json.loads(line) for line in (SCIM_TESTS / "filters.jsonl").read_text().splitlines()]
@@ -208,34 +209,32 @@ PLANS = [
     ('emails.value eq "mail7@example.com"', USER, "idx_user_value_value_key"),
     ('emails[type eq "work"].value eq "mail7@example.com"', USER, "idx_user_value_value_key"),
     ('active eq true and emails[type eq "work" and value eq "mail7@example.com"]', USER, "idx_user_value_value_key"),
+    ('addresses[locality eq "town 7" and type eq "work"]', USER, "idx_user_value_"),
     ('employeeNumber eq "n7"', USER, "idx_user_value_value_key"),
+    ('groups.value eq "{group}"', USER, "group_member_pkey|sqlite_autoindex_group_member_1|PRIMARY KEY"),
+    ('groups[value eq "{group}" and type eq "direct"]', USER, "group_member_pkey|sqlite_autoindex_group_member_1|PRIMARY KEY"),
+    ('groups.display eq "GROUP 7"', USER, "uid_scim_group_display_name_key"),
+    (f'{GATEHOUSE_SCHEMA}:role eq "role-7"', USER, "idx_scim_user_role"),
+    (f'{GATEHOUSE_SCHEMA}:employeeGroups eq "group-7"', USER, "idx_user_employee_group_group"),
     ('displayName eq "GROUP 7"', GROUP, "uid_scim_group_display_name_key"),
     ('externalId eq "g7"', GROUP, "idx_scim_group_external_id"),
     ('members eq "{user}"', GROUP, "idx_group_member_user"),
     ('id eq "{group}" and members eq "{user}"', GROUP, "uid_scim_group_tenant|scim_group_pkey"),
-]
+]  # fmt: skip
+LISTED: dict[str, Listed[Any]] = {USER.name: users.LISTED, GROUP.name: groups.LISTED}
 
 
-async def plan(tenant_id: UUID, text: str, resource_type: ResourceType, database: Database) -> str:
-    """How the database finds a page of what the filter selects."""
-    condition, values = compile_filter(
-        parse_filter(text, resource_type), resource_type, first_parameter=2, dialect=database.dialect
-    )
-    table = "scim_user u" if resource_type is USER else "scim_group g"
-    alias = table[-1]
-    explain = "EXPLAIN" if database.dialect == "postgres" else "EXPLAIN QUERY PLAN"
-    rows = await fetch(
-        f"{explain} SELECT {alias}.version FROM {table} WHERE {alias}.tenant_id = $1 AND {alias}.deleted_at IS NULL"
-        f" AND ({condition}) ORDER BY {alias}.created_at, {alias}.id LIMIT 100",
-        tenant_id,
-        *values,
-    )
-    return "\n".join(str(row[0] if database.dialect == "postgres" else row[3]) for row in rows)
+async def plan(tenant_id: UUID, resource_type: ResourceType, selection: Selection, after: Place | None = None) -> str:
+    """How the database finds a page of what is selected."""
+    sql, parameters = resource_list.statement(tenant_id, LISTED[resource_type.name], selection, limit=100, after=after)
+    postgres = dialect() == "postgres"
+    rows = await fetch(f"{'EXPLAIN' if postgres else 'EXPLAIN QUERY PLAN'} {sql}", *parameters)
+    return "\n".join(str(row[0] if postgres else row[3]) for row in rows)
 
 
 async def fill(tenant_id: UUID, number: int) -> None:
-    """Four hundred users, each in a group."""
-    users, values, groups, members = [], [], [], []
+    """Four hundred users, each in a group, with a role and an employee group of its own."""
+    users, values, groups, members, catalogue, given = [], [], [], [], [], []
     for n in range(400):
         user_id, group_id = UUID(int=number * 1_000 + n), UUID(int=number * 1_000 + n + 500)
         resource = {
@@ -243,17 +242,21 @@ async def fill(tenant_id: UUID, number: int) -> None:
             "externalId": f"e{n}",
             "displayName": f"Person {n}",
             "emails": [{"type": "work", "value": f"mail{n}@example.com"}],
+            "addresses": [{"type": "work", "locality": f"town {n}"}],
             ENTERPRISE_SCHEMA: {"employeeNumber": f"n{n}", "manager": {"value": f"m{n}"}},
         }
         index = value_index.columns(resource).values()
-        users.append((user_id, tenant_id, 1, "{}", NOW_US + n, NOW_US, "EMPTY", 1, "{}", *index))
+        users.append((user_id, tenant_id, 1, "{}", NOW_US + n, NOW_US, group_id, "MAPPED", 1, "{}", *index))
         values += [(tenant_id, user_id, *row) for row in value_index.rows(resource)]
         groups.append((group_id, tenant_id, 1, f"Group {n}", f"group {n}", f"g{n}", NOW_US + n, NOW_US))
         members.append((group_id, user_id, tenant_id))
+        catalogue.append((group_id, tenant_id, f"role-{n}", "", NOW_US))
+        given.append((group_id, user_id, tenant_id))
+    await insert_many("role", "id, tenant_id, key, name, created_at", catalogue)
     await insert_many(
         "scim_user",
-        "id, tenant_id, version, document, created_at, last_modified_at, role_outcome, mapping_version, access, "
-        + ", ".join(value_index.columns({})),
+        "id, tenant_id, version, document, created_at, last_modified_at, role_id, role_outcome, mapping_version,"
+        " access, " + ", ".join(value_index.columns({})),
         users,
     )
     await insert_many("user_value", f"tenant_id, user_id, {', '.join(VALUE_COLUMNS)}", values)
@@ -263,6 +266,9 @@ async def fill(tenant_id: UUID, number: int) -> None:
         groups,
     )
     await insert_many("group_member", "group_id, user_id, tenant_id", members)
+    named = [(group_id, tenant_id, f"group-{n}", "", NOW_US) for n, (group_id, *_) in enumerate(catalogue)]
+    await insert_many("employee_group", "id, tenant_id, key, name, created_at", named)
+    await insert_many("user_employee_group", "employee_group_id, user_id, tenant_id", given)
 
 
 async def insert_many(table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -279,6 +285,31 @@ async def test_one_user_or_group_is_found_by_index(database: Database) -> None:
 
     ids = {"user": UUID(int=2_007), "group": UUID(int=2_507)}
     for text, resource_type, index in PLANS:
-        found = await plan(tenants[2].id, text.format(**ids), resource_type, database)
-        assert re.search(index, found), (text, found)
-        assert not re.search(r"idx_scim_(?:user|group)_created_at|SCAN|Seq Scan", found), (text, found)
+        tree = parse_filter(
+            text.replace("{user}", str(ids["user"])).replace("{group}", str(ids["group"])), resource_type
+        )
+        for order in (None, "meta.lastModified", "userName" if resource_type is USER else "displayName"):
+            found = await plan(tenants[2].id, resource_type, Selection(tree, order))
+            assert re.search(index, found), (text, order, found)
+            assert not re.search(r"idx_scim_(?:user|group)_created_at|SCAN (?!CONSTANT)|Seq Scan", found), (text, found)
+
+
+ORDERS = [
+    (None, (NOW_US, str(UUID(int=2_001))), "idx_scim_user_created_at"),
+    ("meta.lastModified", (NOW_US, str(UUID(int=2_001))), "idx_scim_user_last_modified_at"),
+    ("userName", ("user0@example.com", str(UUID(int=2_000))), "uid_scim_user_user_name_key"),
+]
+
+
+async def test_a_page_begins_where_the_index_says(database: Database) -> None:
+    """The thousandth page costs what the first one does: no row before it is read."""
+    tenants = [await new_tenant(slug) for slug in ("acme", "other", "third")]
+    for number, tenant in enumerate(tenants):
+        await fill(tenant.id, number)
+    if database.dialect == "postgres":
+        await execute("ANALYZE")
+
+    for order, (value, row_id), index in ORDERS:
+        found = await plan(tenants[2].id, USER, Selection(sort=order), after=((value,), row_id))
+        assert re.search(index, found), (order, found)
+        assert re.search(r"Index Cond: .* >=? |\(tenant_id=\? AND .*>\(?\?", found), (order, found)

@@ -25,7 +25,7 @@ class ListQuery:
     """One query, decoded and within its limits.
 
     :param filter: None for every resource.
-    :param sort_by: None for the order of creation.
+    :param sort_by: None for the order of creation, which always ascends.
     :param start_index: 1-based, of the first resource; without meaning beside ``cursor``.
     :param count: how many resources at most.
     :param cursor: None for paging by index; empty for the first page by cursor (RFC 9865 §2).

@@ -64,10 +64,9 @@ async def page(tenant_id: UUID, resource_types: Sequence[ResourceType], query: L
     :raises InvalidValue: ``sort_by`` has no order, or the list runs over several types.
     :raises InvalidCursor, ExpiredCursor, InvalidCount: see RFC 9865 §2.1.
     """
+    sort = _sort(query, resource_types)
     sections = [
-        _Section(
-            tenant_id, _LISTED[resource_type.name], Selection(tree, _sort(query, resource_types), query.descending)
-        )
+        _Section(tenant_id, _LISTED[resource_type.name], Selection(tree, sort, descending=query.descending))
         for resource_type, tree in zip(resource_types, _filters(query, resource_types), strict=True)
     ]
     if query.cursor is None:

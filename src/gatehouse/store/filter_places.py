@@ -35,7 +35,7 @@ _EMPLOYEE_GROUPS = (
 )
 _GROUPS = (
     "u.id IN (SELECT m.user_id FROM group_member m JOIN scim_group h"
-    " ON h.tenant_id = m.tenant_id AND h.id = m.group_id WHERE m.tenant_id = $1 AND "
+    " ON h.tenant_id = m.tenant_id AND h.id = m.group_id AND h.deleted_at IS NULL WHERE m.tenant_id = $1 AND "
 )
 
 

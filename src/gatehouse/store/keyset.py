@@ -191,9 +191,11 @@ def _beyond(
     terms: Sequence[SortTerm], values: Sequence[object], after: bool, inclusive: bool, parameters: Parameters
 ) -> str:
     one_way = len({term.descending for term in terms}) == 1 and not any(term.column.nullable for term in terms)
-    if one_way:  # a row value, which both engines look up in an index
-        sign = ("<" if after is terms[0].descending else ">") + ("=" if inclusive else "")
-        return f"({', '.join(term.column.name for term in terms)}) {sign} ({parameters.add_all(values)})"
+    if one_way:  # a row value, which both engines look up in an index; its first value too, for an index without the id
+        sign = "<" if after is terms[0].descending else ">"
+        first = f"{terms[0].column.name} {sign}= {parameters.add(values[0])}"
+        row = ", ".join(term.column.name for term in terms)
+        return f"({first} AND ({row}) {sign}{'=' if inclusive else ''} ({parameters.add_all(values)}))"
     alternatives, equal = list[str](), list[str]()
     for n, (term, value) in enumerate(zip(terms, values, strict=True), 1):
         alternatives.append(" AND ".join([*equal, term.beyond(value, after=after, parameters=parameters)]))

@@ -32,6 +32,9 @@ from gatehouse.store.sort_columns import DEFAULT, SORTS
 
 R = TypeVar("R")
 
+Place = tuple[tuple[Scalar, ...], str]
+"""What a row is sorted by, and its id: where it stands in an order."""
+
 _SAME: Final = {
     "_at": " + 0",
     "_key": " || ''",
@@ -74,7 +77,7 @@ class Page(Generic[R]):
 
     rows: tuple[R, ...]
     more: bool
-    last: tuple[tuple[Scalar, ...], str] | None = None
+    last: Place | None = None
 
 
 async def page(
@@ -84,7 +87,7 @@ async def page(
     *,
     limit: int,
     offset: int = 0,
-    after: tuple[tuple[Scalar, ...], str] | None = None,
+    after: Place | None = None,
 ) -> Page[R]:
     """One page.
 
@@ -93,6 +96,17 @@ async def page(
     :param after: the place of the row before the page, as :attr:`Page.last` of an earlier page.
     :raises InvalidValue: ``after`` is a place in another order.
     """
+    sql, parameters = statement(tenant_id, listed, selection, limit=limit, offset=offset, after=after)
+    rows = await database.fetch(sql, *parameters)
+    shown = rows[:limit]
+    last = _place(shown[-1]) if shown else None
+    return Page(tuple(listed.record(row) for row in shown), more=len(rows) > limit, last=last)
+
+
+def statement(
+    tenant_id: UUID, listed: Listed[R], selection: Selection, *, limit: int, offset: int = 0, after: Place | None = None
+) -> tuple[str, Parameters]:
+    """The query of :func:`page`, whose rows end with what they are sorted by."""
     parameters, where = _matching(tenant_id, listed, selection)
     column = _column(listed, selection)
     request = PageRequest(limit, (Sort(selection.sort or DEFAULT, selection.descending),))
@@ -100,14 +114,11 @@ async def page(
         request = replace(request, after=Position(signature(request.sort), after[0], UUID(after[1])))
     terms = sort_terms(request, {request.sort[0].field: column}, f"{listed.alias}.id")
     where = " AND ".join([where, *bounds(request, terms, parameters)])
-    rows = await database.fetch(
+    sql = (
         f"SELECT {listed.columns}, {column.name} FROM {listed.table} {listed.alias} WHERE {where}"
-        f" ORDER BY {order_by(terms, reverse=False)} LIMIT {parameters.add(limit + 1)} OFFSET {parameters.add(offset)}",
-        *parameters,
+        f" ORDER BY {order_by(terms, reverse=False)} LIMIT {parameters.add(limit + 1)} OFFSET {parameters.add(offset)}"
     )
-    shown = rows[:limit]
-    last = _place(shown[-1]) if shown else None
-    return Page(tuple(listed.record(row) for row in shown), more=len(rows) > limit, last=last)
+    return sql, parameters
 
 
 async def count(tenant_id: UUID, listed: Listed[R], selection: Selection) -> int:
@@ -141,7 +152,7 @@ def _column(listed: Listed[R], selection: Selection) -> SortColumn:
     return replace(column, name=f"({column.name}{suffix})")
 
 
-def _place(row: Row) -> tuple[tuple[Scalar, ...], str]:
+def _place(row: Row) -> Place:
     """The place of a row, as a cursor can hold it."""
     value = row[len(row) - 1]
     return (str(value) if isinstance(value, UUID) else value,), str(row[0])

@@ -76,7 +76,8 @@ def _columns_of(attribute: Attribute, urn: str | None) -> dict[str, SortColumn]:
         return {}
     if not attribute.sub_attributes:
         return {path: _singular(attribute, path)}
-    subs = {f"{path}.{sub.name}": sub for sub in attribute.sub_attributes if sub.supported}
+    ordered = (sub for sub in attribute.sub_attributes if sub.supported and sub.type is not AttributeType.BINARY)
+    subs = {f"{path}.{sub.name}": sub for sub in ordered}
     sort = _of_elements if attribute.multi_valued else _singular
     return {sub_path: sort(sub, sub_path) for sub_path, sub in subs.items()}
 

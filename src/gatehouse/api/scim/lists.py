@@ -76,10 +76,11 @@ def _query(request: ScimRequest) -> ListQuery:
     cursor = request.text("cursor")
     if cursor is not None and "startindex" in request.query:
         raise InvalidValue("cursor and startIndex exclude each other", path="cursor")
+    sort_by, descending = request.text("sortBy") or None, parse_order(request.text("sortOrder"))
     return ListQuery(
         filter=request.filter_text(),
-        sort_by=request.text("sortBy") or None,
-        descending=parse_order(request.text("sortOrder")),
+        sort_by=sort_by,
+        descending=descending and sort_by is not None,
         start_index=request.start_index(),
         count=_count(request, by_cursor=cursor is not None),
         cursor=cursor,
