@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.bodies import GROUP, person
-from tests.guides import blocks, commands
+from tests.guides import blocks, commands, shell
 from tests.smoke.server import Server, serving
 from tests.world import BASE, ORIGIN, SCIM, TESTER, Client, World, add_rules, running
 
@@ -61,8 +58,8 @@ def _family(sample: str) -> str:
 @pytest.mark.timeout(60)
 def test_commands_of_the_command_line(tmp_path: Path) -> None:
     server = Server(f"sqlite:///{tmp_path / 'guide.db'}")
-    first = [_shell(command, server) for command in commands(_OPERATOR, "first tenant")]
-    rotated = [_shell(command, server) for command in commands(_ENTRA, "rotate")]
+    first = [shell(command, server) for command in commands(_OPERATOR, "first tenant")]
+    rotated = [shell(command, server) for command in commands(_ENTRA, "rotate")]
 
     assert first[2].startswith("gth_scim_") and first[3].startswith("gth_api_")
     assert rotated[0].startswith("gth_scim_")
@@ -73,14 +70,14 @@ def test_commands_of_the_command_line(tmp_path: Path) -> None:
 def test_questions_about_one_person(tmp_path: Path) -> None:
     with serving(f"sqlite:///{tmp_path / 'guide.db'}") as server:
         for command in commands(_OPERATOR, "first tenant")[1:2]:
-            _shell(command, server)
+            shell(command, server)
         token = server.command("token", "issue", "contoso", "--label", "guide")
         key = server.command("api-key", "issue", "--name", "guide", "--preset", "owner")
         _provision(server, token)
         (present,) = commands(_OPERATOR, "one person")
         (deleted,) = commands(_OPERATOR, "someone deleted")
-        ana = json.loads(_shell(present, server, BASE=server.base, KEY=key))["data"]["users"]["nodes"]
-        ben = json.loads(_shell(deleted, server, BASE=server.base, KEY=key))["data"]["provisioningEvents"]["nodes"]
+        ana = json.loads(shell(present, server, BASE=server.base, KEY=key))["data"]["users"]["nodes"]
+        ben = json.loads(shell(deleted, server, BASE=server.base, KEY=key))["data"]["provisioningEvents"]["nodes"]
 
     assert [event["action"] for event in ana[0]["timeline"]["nodes"]] == ["CREATE"]
     assert sorted(event["action"] for event in ben) == ["CREATE", "DELETE"]
@@ -91,26 +88,12 @@ def _provision(server: Server, token: str) -> None:
     send = 'curl -sS --fail-with-body -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/scim+json"'
     users = f"{server.base}/scim/v2/Users"
     ids = [
-        json.loads(_shell(f"{send} -d '{json.dumps(person(f'{name}@contoso.example'))}' {users}", server, TOKEN=token))[
+        json.loads(shell(f"{send} -d '{json.dumps(person(f'{name}@contoso.example'))}' {users}", server, TOKEN=token))[
             "id"
         ]
         for name in ("ana", "ben")
     ]
-    _shell(f"{send} -X DELETE {users}/{ids[1]}", server, TOKEN=token)
-
-
-def _shell(command: str, server: Server, **variables: str) -> str:
-    """Run a command of a guide as its reader would; what it printed."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "GATEHOUSE_DATABASE_URL": server.database_url,
-        **variables,
-    }
-    done = subprocess.run(  # noqa: S603 - our own guide
-        ["/bin/sh", "-c", command], env=environment, check=True, capture_output=True, text=True, timeout=60
-    )
-    return done.stdout.strip()
+    shell(f"{send} -X DELETE {users}/{ids[1]}", server, TOKEN=token)
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)

@@ -18,7 +18,7 @@ from gatehouse.store import database
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.resource_list import Listed
 
-_COLUMNS: Final = "g.id, g.tenant_id, g.version, g.display_name, g.external_id, g.created_at, g.last_modified_at"
+_COLUMNS: Final = "g.id, g.version, g.display_name, g.external_id, g.created_at, g.last_modified_at"
 _GET: Final = f"SELECT {_COLUMNS} FROM scim_group g WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL"
 _INSERT: Final = (
     "INSERT INTO scim_group (tenant_id, id, created_at, last_modified_at, version, display_name, display_name_key,"
@@ -42,7 +42,7 @@ async def get(tenant_id: UUID, group_id: UUID) -> GroupRecord:
             f"There is no group {group_id}",
             hint="it was deleted here; restart provisioning in Entra so that it matches the group again",
         )
-    return _record(row)
+    return _record(tenant_id, row)
 
 
 async def members(tenant_id: UUID, group_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
@@ -195,15 +195,15 @@ def delete(before: GroupRecord, *, deleted_at: datetime) -> list[Statement]:
     ]
 
 
-def _record(row: Row) -> GroupRecord:
+def _record(tenant_id: UUID, row: Row) -> GroupRecord:
     return GroupRecord(
         id=database.as_uuid(row[0]),
-        tenant_id=database.as_uuid(row[1]),
-        version=row[2],
-        display_name=row[3],
-        external_id=row[4],
-        created_at=from_microseconds(row[5]),
-        last_modified_at=from_microseconds(row[6]),
+        tenant_id=tenant_id,
+        version=row[1],
+        display_name=row[2],
+        external_id=row[3],
+        created_at=from_microseconds(row[4]),
+        last_modified_at=from_microseconds(row[5]),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from gatehouse.scim.filter_tree import Filter
@@ -22,7 +23,7 @@ from gatehouse.store.keyset import (
     Position,
     Scalar,
     Sort,
-    SortColumn,
+    SortTerm,
     bounds,
     order_by,
     signature,
@@ -48,14 +49,14 @@ class Listed(Generic[R]):
 
     :param alias: of its table in filters and sort columns.
     :param columns: what is selected; the first one is the id.
-    :param record: makes the record from a row that begins with ``columns``.
+    :param record: makes the record from the tenant's id and a row that begins with ``columns``.
     """
 
     resource_type: ResourceType
     table: str
     alias: str
     columns: str
-    record: Callable[[Row], R]
+    record: Callable[[UUID, Row], R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ async def page(
     rows = await database.fetch(sql, *parameters)
     shown = rows[:limit]
     last = _place(shown[-1]) if shown else None
-    return Page(tuple(listed.record(row) for row in shown), more=len(rows) > limit, last=last)
+    return Page(tuple(listed.record(tenant_id, row) for row in shown), more=len(rows) > limit, last=last)
 
 
 def statement(
@@ -108,15 +109,13 @@ def statement(
 ) -> tuple[str, Parameters]:
     """The query of :func:`page`, whose rows end with what they are sorted by."""
     parameters, where = _matching(tenant_id, listed, selection)
-    column = _column(listed, selection)
-    request = PageRequest(limit, (Sort(selection.sort or DEFAULT, selection.descending),))
+    order = _order(listed, selection.sort or DEFAULT, selection.descending, selection.filter is not None)
     if after is not None:
-        request = replace(request, after=Position(signature(request.sort), after[0], UUID(after[1])))
-    terms = sort_terms(request, {request.sort[0].field: column}, f"{listed.alias}.id")
-    where = " AND ".join([where, *bounds(request, terms, parameters)])
+        place = Position(signature(order.request.sort), after[0], UUID(after[1]))
+        where += f" AND {bounds(replace(order.request, after=place), order.terms, parameters)[0]}"
     sql = (
-        f"SELECT {listed.columns}, {column.name} FROM {listed.table} {listed.alias} WHERE {where}"
-        f" ORDER BY {order_by(terms, reverse=False)} LIMIT {parameters.add(limit + 1)} OFFSET {parameters.add(offset)}"
+        f"SELECT {listed.columns}, {order.value} FROM {listed.table} {listed.alias} WHERE {where} ORDER BY {order.text}"
+        f" LIMIT {parameters.add(limit + 1)} OFFSET {parameters.add(offset)}"
     )
     return sql, parameters
 
@@ -140,16 +139,28 @@ def _matching(tenant_id: UUID, listed: Listed[R], selection: Selection) -> tuple
     return parameters, where
 
 
-def _column(listed: Listed[R], selection: Selection) -> SortColumn:
-    """What to sort by; beside a filter as an expression that equals the column but is in no index.
+class _Order(NamedTuple):
+    """An order as SQL: the value that decides, the text of ``ORDER BY``, and what a place in it is told by."""
+
+    value: str
+    text: str
+    terms: tuple[SortTerm, ...]
+    request: PageRequest
+
+
+@lru_cache(1_024)
+def _order(listed: Listed[Any], sort: str, descending: bool, filtered: bool) -> _Order:
+    """Beside a filter, what decides is an expression that equals the column but is in no index.
 
     Without statistics PostgreSQL would walk the whole tenant along the order's index, rather than look up the few rows.
     """
-    column = SORTS[listed.resource_type.name][selection.sort or DEFAULT]
+    column = SORTS[listed.resource_type.name][sort]
     suffix = next((same for ending, same in _SAME.items() if column.name.endswith(ending)), None)
-    if selection.filter is None or suffix is None:
-        return column
-    return replace(column, name=f"({column.name}{suffix})")
+    if filtered and suffix is not None:
+        column = replace(column, name=f"({column.name}{suffix})")
+    request = PageRequest(0, (Sort(sort, descending),))
+    terms = sort_terms(request, {sort: column}, f"{listed.alias}.id")
+    return _Order(column.name, order_by(terms, reverse=False), terms, request)
 
 
 def _place(row: Row) -> Place:

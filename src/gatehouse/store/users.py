@@ -20,9 +20,7 @@ from gatehouse.store import database, value_index
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.resource_list import Listed
 
-_COLUMNS: Final = (
-    "u.id, u.tenant_id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access"
-)
+_COLUMNS: Final = "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access"
 _GET: Final = f"SELECT {_COLUMNS} FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
 
 _INDEX_COLUMNS: Final = (
@@ -78,7 +76,7 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
     row = await database.fetch_one(_GET, tenant_id, user_id)
     if row is None:
         raise NotFound(f"There is no user {user_id}", hint=_ANCHOR_HINT)
-    return _record(row)
+    return _record(tenant_id, row)
 
 
 def insert(user: UserRecord, resource: dict[str, Any], access: Access) -> list[Statement]:
@@ -143,17 +141,17 @@ def forget(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
     ]
 
 
-def _record(row: Row) -> UserRecord:
+def _record(tenant_id: UUID, row: Row) -> UserRecord:
     return UserRecord(
         id=database.as_uuid(row[0]),
-        tenant_id=database.as_uuid(row[1]),
-        version=row[2],
-        document=row[3],
-        active=bool(row[4]),
-        created_at=from_microseconds(row[5]),
-        last_modified_at=from_microseconds(row[6]),
-        mapping_version=row[7],
-        access=row[8],
+        tenant_id=tenant_id,
+        version=row[1],
+        document=row[2],
+        active=bool(row[3]),
+        created_at=from_microseconds(row[4]),
+        last_modified_at=from_microseconds(row[5]),
+        mapping_version=row[6],
+        access=row[7],
     )
 
 

@@ -24,6 +24,7 @@ _MARK = "hunter2-marked"
         patch_op({"op": "Replace", "path": f"{USER}:password", "value": {"x": _MARK}}),
         patch_op({"op": "Replace", "Path": 'x[type eq "a.b"].access_token', "Value": _MARK}),
         patch_op({"op": "replace", "value": {f"{USER}:password": _MARK, "title": "kept"}}),
+        {"Filter": f'title pr and PassWord eq "{_MARK}"'},
     ],
 )
 def test_secrets_are_hidden(body: dict[str, Any]) -> None:

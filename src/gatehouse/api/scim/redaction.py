@@ -32,9 +32,16 @@ def _redacted(value: Any) -> Any:
     path = next((part for name, part in value.items() if name.lower() == "path"), "")
     about_a_secret = isinstance(path, str) and _is_secret(path)
     return {
-        name: _HIDDEN if _is_secret(name) or (about_a_secret and name.lower() == "value") else _redacted(part)
+        name: _HIDDEN
+        if _is_secret(name) or (about_a_secret and name.lower() == "value") or _compares_a_secret(name, part)
+        else _redacted(part)
         for name, part in value.items()
     }
+
+
+def _compares_a_secret(name: str, part: object) -> bool:
+    """The filter of a SearchRequest, when it names one anywhere."""
+    return name.lower() == "filter" and isinstance(part, str) and any(secret in part.lower() for secret in _SECRETS)
 
 
 def _is_secret(path: str) -> bool:
