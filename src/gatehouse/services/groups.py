@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from gatehouse.errors import AlreadyExists
+from gatehouse.limits import Limits
 from gatehouse.records import (
     Caller,
     Change,
@@ -44,14 +45,15 @@ async def members(tenant_id: UUID, group_ids: Sequence[UUID]) -> dict[UUID, list
     return await groups.members(tenant_id, group_ids)
 
 
-async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int) -> Page:
+async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int, limits: Limits) -> Page:
     """A page of groups, in order of creation.
 
     :raises InvalidFilter: never an unfiltered list for a filter that is not understood.
     """
     where = None
     if filter_text is not None:
-        where = compile_filter(parse_filter(filter_text, GROUP), GROUP, first_parameter=2, dialect=database.dialect())
+        tree = parse_filter(filter_text, GROUP, limits)
+        where = compile_filter(tree, GROUP, first_parameter=2, dialect=database.dialect())
     return await groups.page(tenant_id, where=where, start_index=start_index, count=count)
 
 
@@ -62,7 +64,7 @@ async def create(caller: Caller, body: dict[str, Any]) -> GroupRecord:
     :raises AlreadyExists: the displayName is taken, in whatever case.
     """
     tenant = caller.tenant
-    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     wanted = [MemberOperation("add", resource_members(reading.resource))]
     group_id = uuid7()
 
@@ -108,7 +110,7 @@ async def patch(
     :raises PreconditionFailed: ``if_match`` does not name the current version.
     """
     tenant = caller.tenant
-    request = parse_patch(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    request = parse_patch(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     operations = members_operations(request)
 
     async def use_case(_version: int) -> GroupRecord:
@@ -129,7 +131,7 @@ async def replace(
     :raises NotFound, InvalidRequest, AlreadyExists, PreconditionFailed: as :func:`patch`.
     """
     tenant = caller.tenant
-    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     wanted = [MemberOperation("replace", resource_members(reading.resource))]
 
     async def use_case(_version: int) -> GroupRecord:

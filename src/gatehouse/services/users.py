@@ -10,7 +10,9 @@ from uuid import UUID
 import orjson
 
 from gatehouse.errors import AlreadyExists, StaleVersion
+from gatehouse.limits import Limits
 from gatehouse.mapping.changes import access_changes
+from gatehouse.mapping.group_limit import check_group_count
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings as access_warnings
@@ -36,7 +38,7 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
     return await users.get(tenant_id, user_id)
 
 
-async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int) -> Page:
+async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int, limits: Limits) -> Page:
     """A page of users, in order of creation (RFC 7644 §3.4.2).
 
     :param filter_text: decoded, or None for everybody.
@@ -44,7 +46,8 @@ async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, co
     """
     where = None
     if filter_text is not None:
-        where = compile_filter(parse_filter(filter_text, USER), USER, first_parameter=2, dialect=database.dialect())
+        tree = parse_filter(filter_text, USER, limits)
+        where = compile_filter(tree, USER, first_parameter=2, dialect=database.dialect())
     return await users.page(tenant_id, where=where, start_index=start_index, count=count)
 
 
@@ -55,12 +58,12 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
     :raises AlreadyExists: the userName is taken, in whatever case.
     """
     tenant = caller.tenant
-    reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     user_id = uuid7()
 
     async def use_case(version: int) -> UserRecord:
         mapping = await mappings.load(tenant.id, version)
-        access = _access(reading.resource, mapping, previous=None)
+        access = _access(caller, reading.resource, mapping, previous=None)
         moment = now()
         user = UserRecord(
             id=user_id,
@@ -102,7 +105,7 @@ async def patch(
     :raises PreconditionFailed: ``if_match`` does not name the current version.
     """
     tenant = caller.tenant
-    request = parse_patch(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    request = parse_patch(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
 
     async def use_case(version: int) -> UserRecord:
         before = await users.get(tenant.id, user_id)
@@ -127,7 +130,9 @@ async def replace(
         before = await users.get(tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
-        reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, previous=old)
+        reading = read_resource(
+            body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits, previous=old
+        )
         return await _change(caller, before, old, reading.resource, warnings=reading.warnings, mapping_version=version)
 
     return await provisioning.attempt(caller, user_id, use_case)
@@ -184,7 +189,7 @@ async def _change(
     mapping = await mappings.load(caller.tenant.id, mapping_version)
     previous = Access.from_text(before.access)
     inputs_moved = mapping_inputs(old, mapping.settings) != mapping_inputs(new, mapping.settings)
-    access = _access(new, mapping, previous=previous) if inputs_moved else previous
+    access = _access(caller, new, mapping, previous=previous) if inputs_moved else previous
     after = changed(
         before,
         version=before.version + 1,
@@ -236,9 +241,12 @@ async def _commit(statements: Sequence[Statement], happened: ProvisioningEvent, 
         raise AlreadyExists(f'A user with userName "{resource["userName"]}" exists already', path="userName") from None
 
 
-def _access(resource: dict[str, Any], mapping: Mapping, *, previous: Access | None) -> Access:
-    title, user_type = mapping_inputs(resource, mapping.settings)
-    return resolve(title, user_type, mapping, previous=previous)
+def _access(caller: Caller, resource: dict[str, Any], mapping: Mapping, *, previous: Access | None) -> Access:
+    settings = mapping.settings
+    title, user_type = mapping_inputs(resource, settings)
+    access = resolve(title, user_type, mapping, previous=previous)
+    check_group_count(access, previous, limit=caller.limits.employee_groups, attribute=settings.group_attribute)
+    return access
 
 
 def _action(before: UserRecord, after: UserRecord) -> EventAction:

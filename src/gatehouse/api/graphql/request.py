@@ -14,6 +14,7 @@ from typing import Any, Final
 from starlette.types import Receive
 
 from gatehouse.errors import InvalidSyntax, PayloadTooLarge, RequestTimeout, Unauthorized, UnsupportedMediaType
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.scim.json_text import parse_json
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -119,12 +120,12 @@ def _too_large(max_bytes: int) -> PayloadTooLarge:
     return PayloadTooLarge(f"The request body is larger than {max_bytes:,} bytes")
 
 
-def parse_parameters(body: bytes) -> Parameters:
+def parse_parameters(body: bytes, limits: Limits = DEFAULT_LIMITS) -> Parameters:
     """Read the parameters of a GraphQL-over-HTTP request.
 
     :raises InvalidRequest: not strict JSON, or not an object with the parameters in their types.
     """
-    given = parse_json(body)
+    given = parse_json(body, limits)
     if not isinstance(given, dict):
         raise InvalidSyntax("The request must be one JSON object; batches are not supported")
     query = given.get("query")

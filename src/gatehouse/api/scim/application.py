@@ -26,6 +26,7 @@ from gatehouse.api.scim.redaction import logged_body
 from gatehouse.api.scim.request import ScimRequest, parse_query
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.api.scim.routes import Endpoint, Route
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
 from gatehouse.records import Actor, Caller, Origin, Tenant
 from gatehouse.services import provisioning
@@ -51,6 +52,7 @@ class ScimLimits:
     max_body_bytes: int = 1_048_576
     body_timeout_s: float = 15.0
     request_timeout_s: float = 30.0
+    content: Limits = DEFAULT_LIMITS
 
 
 @dataclass(slots=True)
@@ -126,10 +128,12 @@ class ScimApplication:
         if method == "OPTIONS":
             return ScimResponse(204, None, [(b"allow", ", ".join(route.allow).encode())])
         endpoint = exchange.endpoint = route.endpoint(method)
-        request = exchange.request = ScimRequest(method, self._base_url, exchange.headers, {}, resource_id=resource_id)
+        request = exchange.request = ScimRequest(
+            method, self._base_url, exchange.headers, {}, resource_id=resource_id, limits=self._limits.content
+        )
         if not endpoint.public:
             tenant, actor = await self._sign_in(bearer_token(scope["headers"]), _ip(scope))
-            request.caller = Caller(tenant, actor, exchange.origin)
+            request.caller = Caller(tenant, actor, exchange.origin, self._limits.content)
             self._gate.count(tenant.id)
         request.query = parse_query(scope["query_string"])
         if method in _WITH_BODY:

@@ -16,7 +16,7 @@ from gatehouse.scim import discovery
 async def service_provider_config(request: ScimRequest) -> ScimResponse:
     """``GET /ServiceProviderConfig``."""
     _refuse_filter(request)
-    return responses.document(discovery.service_provider_config(request.base_url))
+    return responses.document(discovery.service_provider_config(request.base_url, request.limits))
 
 
 async def resource_types(request: ScimRequest) -> ScimResponse:

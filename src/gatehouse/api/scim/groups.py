@@ -22,6 +22,7 @@ async def page(request: ScimRequest) -> ScimResponse:
         filter_text=request.filter_text(),
         start_index=start_index,
         count=request.count(),
+        limits=request.limits,
     )
     members = await _members(request, found.groups, projection)
     resources = [responses.group_bytes(g, members.get(g.id, []), request.base_url, projection) for g in found.groups]

@@ -18,6 +18,7 @@ async def page(request: ScimRequest) -> ScimResponse:
         filter_text=request.filter_text(),
         start_index=start_index,
         count=request.count(),
+        limits=request.limits,
     )
     resources = [responses.user_bytes(user, request.base_url, projection) for user in found.users]
     return responses.list_response(found.total, start_index, resources)
