@@ -18,13 +18,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult as StrawberryResult
 
 from gatehouse import errors
+from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import request as requests
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.errors import CODES, formatted, unavailable
 from gatehouse.api.graphql.loaders import Loaders
-from gatehouse.api.graphql.request import GRAPHQL_RESPONSE, ClientDisconnected, Parameters
+from gatehouse.api.graphql.request import AUTHORIZATION, GRAPHQL_RESPONSE, Parameters
 from gatehouse.api.graphql.schema import schema
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
@@ -124,12 +125,11 @@ class GraphQLApplication:
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
         headers, limits = scope["headers"], self._limits
         client = scope.get("client")
-        viewer = await self._sign_in(requests.bearer_token(headers), client[0] if client else None)
+        viewer = await self._sign_in(AUTHORIZATION.token(headers), client[0] if client else None)
         self._gate.count(viewer.id)
         requests.check_media_type(headers)
-        body = await requests.read_body(
-            receive, headers, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s
-        )
+        announced = next((value for name, value in headers if name == b"content-length"), None)
+        body = await read_body(receive, announced, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s)
         parameters = requests.parse_parameters(body, limits.content)
         context = Context(viewer, request_id, self._introspection)
         context.loaders = Loaders(context)
