@@ -13,7 +13,7 @@ from gatehouse.errors import ImpactLimitExceeded, StaleVersion, Unavailable
 from gatehouse.mapping.document import digest, to_document
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, ActorKind, Change, Origin
-from gatehouse.services import clock, reevaluate
+from gatehouse.services import clock, metrics, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.impact import Impact, impact_of
 from gatehouse.services.reevaluate import Cause, Evaluation
@@ -142,7 +142,8 @@ async def _commit(
         version = _version(tenant_id, after, actor=actor, created_at=now, message=edit.message, source=terms.source)
         await database.write([mapping_versions.add(version), audit.add(entry)])
         reason = f"mapping version {after.version}: {edit.message}"
-        await reevaluate.write(tenant_id, evaluation, Cause(after.version, actor, origin, reason, now))
+        written = await reevaluate.write(tenant_id, evaluation, Cause(after.version, actor, origin, reason, now))
+    metrics.count_events(written)
     return MappingChange(after.version, dry_run=False, impact=impact)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, cast
@@ -101,6 +101,12 @@ def _instruments(route: str, method: str, status: int) -> tuple[Counter, Histogr
 def count_event(event: ProvisioningEvent) -> None:
     """Count an event that has been stored."""
     _EVENTS.labels(event.action, event.outcome).inc()
+
+
+def count_events(stored: Mapping[tuple[EventAction, EventOutcome], int]) -> None:
+    """Count the events of a change that has been committed."""
+    for kind, number in stored.items():
+        _EVENTS.labels(*kind).inc(number)
 
 
 def count_activity(tenant: Tenant, at: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
@@ -18,7 +19,6 @@ from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings
 from gatehouse.records import Actor, Change, EventAction, EventOutcome, Origin, ProvisioningEvent, ResourceKind
-from gatehouse.services import metrics
 from gatehouse.services.reach import COLUMN_OF, reach
 from gatehouse.store import access, database, history
 from gatehouse.store.access import Holder, Rewrite
@@ -166,13 +166,15 @@ async def catch_up(tenant_id: UUID, before: Mapping, after: Mapping, earlier: Ev
     return evaluated.result()
 
 
-async def write(tenant_id: UUID, evaluation: Evaluation, cause: Cause) -> None:
+async def write(tenant_id: UUID, evaluation: Evaluation, cause: Cause) -> Counter[tuple[EventAction, EventOutcome]]:
     """Store what was found, with one event for each user whose role or groups change.
 
     Belongs in the transaction of the mapping change. Users' versions stay: access is derived data.
 
+    :returns: how many events of each kind, for ``metrics.count_events`` once they are committed.
     :raises StaleVersion: a user changed since the evaluation.
     """
+    written: Counter[tuple[EventAction, EventOutcome]] = Counter()
     for moves in _batches(evaluation.moves, BATCH_SIZE[database.dialect()]):
         events = [_event(tenant_id, move, cause) for move in moves if move.outlook.changes]
         await access.rewrite(
@@ -181,9 +183,9 @@ async def write(tenant_id: UUID, evaluation: Evaluation, cause: Cause) -> None:
             mapping_version=cause.mapping_version,
             events=[history.add_many(events)] if events else [],
         )
-        for event in events:
-            metrics.count_event(event)
+        written.update((event.action, event.outcome) for event in events)
         await asyncio.sleep(0)
+    return written
 
 
 async def _pages(read: _ReadPage[T], *, last: Callable[[T], UUID]) -> AsyncIterator[list[T]]:
