@@ -18,16 +18,13 @@ import asyncpg
 from gatehouse.errors import Unavailable
 from gatehouse.store.postgres_connection import Connect, Connection, is_lost
 
-MAX_IDLE_S = 300  # firewalls forget connections that are silent for longer
 CLOSE_TIMEOUT_S = 1
 
 
 class Pool:
     """At most ``size`` connections, made when needed; those who wait are served in order."""
 
-    def __init__(
-        self, connect: Connect, *, size: int, acquire_timeout_s: float, max_idle_s: float = MAX_IDLE_S
-    ) -> None:
+    def __init__(self, connect: Connect, *, size: int, acquire_timeout_s: float, max_idle_s: float) -> None:
         self.size = size
         self._connect = connect
         self._acquire_timeout_s = acquire_timeout_s
