@@ -79,7 +79,7 @@ def _check(root: object, limits: Limits) -> None:
         depth += 1
         nodes += len(below)
         if nodes > limits.json_nodes:
-            raise InvalidValue(f"The body has more than {limits.json_nodes} values.")
+            raise InvalidValue(f"The body has more than {limits.json_nodes:,} values.")
         level = below
 
 
