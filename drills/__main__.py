@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from drills import failover, patroni, service
+from drills import failover, patroni, promptness, service
 from drills.evidence import Findings
 from drills.service import Pace
 
@@ -28,6 +28,14 @@ _COLUMNS: Final = (
     ("slowest s", 9, ">"),
     ("simulate", 8, "<"),
     ("failures", 8, "<"),
+)
+_TIMES: Final = (
+    ("milliseconds", 43, "<"),
+    ("times", 5, ">"),
+    ("median", 8, ">"),
+    ("p95", 8, ">"),
+    ("longest", 8, ">"),
+    ("promised", 8, ">"),
 )
 
 
@@ -83,6 +91,21 @@ def main() -> int:
 
 
 async def _run(words: list[str]) -> int:
+    code = await _run_drills(words)
+    if _is_wanted("promptness", words):
+        await _measure()
+    return code
+
+
+async def _measure() -> None:
+    """The second table: how long it takes to be refused, and to be ready again."""
+    _print("")
+    _print("  ".join(f"{title:{align}{width}}" for title, width, align in _TIMES))
+    for measure in await promptness.measures():
+        _print("  ".join(f"{cell:{align}{width}}" for cell, (_, width, align) in zip(measure.row, _TIMES, strict=True)))
+
+
+async def _run_drills(words: list[str]) -> int:
     _print("  ".join(f"{title:{align}{width}}" for title, width, align in _COLUMNS))
     faults: list[str] = []
     try:

@@ -33,20 +33,20 @@ class LoggedServer(Server):
 
 
 @contextmanager
-def serving(database_url: str) -> Iterator[LoggedServer]:
+def serving(database_url: str, *, workers: int = 2) -> Iterator[LoggedServer]:
     """Migrate, and lend a started server that is stopped on leaving."""
-    with starting(database_url) as server:
+    with starting(database_url, workers=workers) as server:
         server.command("migrate")
         server.start()
         yield server
 
 
 @contextmanager
-def starting(database_url: str) -> Iterator[LoggedServer]:
+def starting(database_url: str, *, workers: int = 2) -> Iterator[LoggedServer]:
     """Lend a server that is not yet started; stopped on leaving."""
     with tempfile.TemporaryDirectory(prefix="gatehouse-drill-") as logs:
         settings = {**_AS_DELIVERED, "TMPDIR": logs}  # a killed server leaves its temporary files
-        server = LoggedServer(database_url, workers=2, settings=settings, logs=Path(logs))
+        server = LoggedServer(database_url, workers=workers, settings=settings, logs=Path(logs))
         try:
             yield server
         finally:

@@ -144,6 +144,7 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
             max_body_bytes=settings.scim_max_body_bytes,
             body_timeout_s=settings.body_timeout_s,
             request_timeout_s=settings.request_timeout_s,
+            content=settings.limits,
         ),
     )
 
@@ -163,6 +164,7 @@ def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
         body_timeout_s=settings.body_timeout_s,
         execution_timeout_s=settings.graphql_execution_timeout_s,
         introspection=settings.introspection,
+        content=settings.limits,
     )
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from gatehouse.limits import DEFAULT_LIMITS, Limits
+
 
 def iso_milliseconds(moment: datetime) -> str:
     """``2026-11-25T02:24:41.123Z``: how every time is shown (RFC 7643 §2.3.5)."""
@@ -274,8 +276,9 @@ class GroupRecord:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A SCIM client that signed in: the tenant it speaks for, and the request it makes."""
+    """A SCIM client that signed in: the tenant it speaks for, the request it makes, and how much that may ask for."""
 
     tenant: Tenant
     actor: Actor
     origin: Origin
+    limits: Limits = DEFAULT_LIMITS

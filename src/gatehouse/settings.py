@@ -6,6 +6,7 @@ Durations end in ``_s`` (seconds), sizes in ``_bytes``. A limit of 0 means: no l
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from pydantic import (
     field_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gatehouse.limits import Limits
 
 PREFIX: Final = "GATEHOUSE_"
 
@@ -82,6 +85,41 @@ class Settings(BaseSettings):
     max_header_bytes: Annotated[
         PositiveInt, Field(description="Largest request line and headers together; more is refused with 431")
     ] = 65_536
+
+    max_json_depth: Annotated[
+        PositiveInt, Field(le=200, description="Objects and arrays inside each other in a request body")
+    ] = 20
+    max_json_nodes: Annotated[
+        PositiveInt,
+        Field(description="Values of any kind in one request body; a member of a group counts two or three"),
+    ] = 5_000
+    max_patch_operations: Annotated[
+        PositiveInt, Field(description="Operations of one PATCH; one of them may name any number of members")
+    ] = 100
+    max_filter_characters: Annotated[PositiveInt, Field(description="Characters of a SCIM filter")] = 8_000
+    max_filter_tokens: Annotated[
+        PositiveInt, Field(le=2_000, description="Words, quoted values and brackets of a SCIM filter")
+    ] = 600
+    max_filter_depth: Annotated[
+        PositiveInt, Field(le=100, description="Groups and brackets of a SCIM filter around each other")
+    ] = 40
+    max_page_size: Annotated[
+        PositiveInt,
+        Field(description="Resources in one SCIM list, as ServiceProviderConfig says; a larger `count` gets so many"),
+    ] = 200
+    max_user_name: Annotated[PositiveInt, Field(le=512, description="Characters of a `userName`")] = 256
+    max_text: Annotated[
+        PositiveInt,
+        Field(
+            le=1_024,
+            description="Characters of any other text, and of a value in a filter; `externalId` and `displayName` have at most 512, certificates 65,536",
+        ),
+    ] = 1_024
+    max_contacts: Annotated[PositiveInt, Field(description="E-mail addresses of one user, and phone numbers")] = 20
+    max_elements: Annotated[PositiveInt, Field(description="Values of any other attribute that takes several")] = 100
+    max_employee_groups: Annotated[
+        PositiveInt, Field(description="Employee groups that the value a request sends may give one user")
+    ] = 100
 
     header_timeout_s: Annotated[
         PositiveFloat, Field(description="For a request's headers to arrive, and for the first one on a new connection")
@@ -194,6 +232,11 @@ class Settings(BaseSettings):
             message = "must begin with sqlite:/// or postgresql://"
             raise ValueError(message)
         return value
+
+    @property
+    def limits(self) -> Limits:
+        """How much one request may ask for: every field of :class:`Limits` is the setting ``max_<field>``."""
+        return Limits(**{field.name: getattr(self, f"max_{field.name}") for field in fields(Limits)})
 
     @classmethod
     def load(cls) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.bodies import GROUP, person
 from tests.smoke.server import serving
-from tests.world import BASE, ORIGIN, TESTER, World, running
+from tests.world import BASE, ORIGIN, TESTER, World, add_rules, running
 
-from gatehouse.services import credentials
+from gatehouse.errors import ImpactLimitExceeded
+from gatehouse.services import credentials, mapping
 from gatehouse.store.database import Database, execute
 from gatehouse.store.ids import uuid7
 
@@ -90,6 +92,34 @@ async def test_events_are_counted_when_they_are_stored(world: World) -> None:
     assert counted("create", "success") + counted("create", "warning") == 1
     assert counted("create", "failure") == 2
     assert counted("delete", "success") == 0
+
+
+async def test_events_of_a_mapping_change_are_counted_when_it_is_committed(world: World) -> None:
+    acme = await world.client()
+    await add_rules(acme.tenant, roles={"Agent": "agent", "Lead": "lead"}, groups={})
+    for name in ("ana", "ben"):
+        await acme.create(f"{name}@corp.example", title="Agent")
+    change = partial(
+        mapping.set_role_rule,
+        TESTER,
+        ORIGIN,
+        acme.tenant.id,
+        expected_version=None,
+        title_value="Agent",
+        role_key="lead",
+    )
+    samples = [await _scrape(world.http)]
+    with pytest.raises(ImpactLimitExceeded):
+        await change(max_users_changed=1)
+    samples.append(await _scrape(world.http))
+    await change(max_users_changed=2)
+    samples.append(await _scrape(world.http))
+
+    def updates(found: Samples) -> float:
+        outcomes = ("success", "warning")
+        return sum(_value(found, "events_total", action="update", outcome=outcome) for outcome in outcomes)
+
+    assert [updates(found) - updates(samples[0]) for found in samples] == [0, 0, 2]
 
 
 async def test_cycles_are_counted_by_tenant(world: World) -> None:

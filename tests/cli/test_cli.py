@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
@@ -11,6 +12,13 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from tests.fixtures import new_tenant
+from tests.world import ORIGIN, TESTER
+
+from gatehouse.services.credentials import issue_token
+from gatehouse.services.rejected_credentials import RejectedCredentials
+from gatehouse.services.tokens import digest
+from gatehouse.store.database import Database
 
 
 def _run(database_url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -40,6 +48,26 @@ def test_from_nothing_to_a_token(empty_database_url: str) -> None:
     assert listed[1:3] == [f"…{issued.stdout.strip()[-4:]}", "Entra ID"]
     assert revoked.returncode == 0
     assert _run(empty_database_url, "token", "list", "acme").stdout.strip()[-1] == "Z"
+
+
+async def test_secrets_that_were_refused(database: Database, migrated_url: str) -> None:
+    tenant = await new_tenant("acme")
+    _, own = await issue_token(tenant.id, label="Entra ID", expires_in_days=1, actor=TESTER, origin=ORIGIN)
+    rejected = RejectedCredentials(flush_s=60)
+    rejected.note("ghp_of_somebody_else", reason="malformed", ip="192.0.2.7")
+    await rejected.flush()
+    rejected.note(own, reason="expired", ip=None)
+    rejected.note(own, reason="expired", ip=None)
+    await rejected.flush()
+
+    listed = await asyncio.to_thread(_run, migrated_url, "token", "rejected")
+    of_tenant = await asyncio.to_thread(_run, migrated_url, "token", "rejected", "acme")
+    one = await asyncio.to_thread(_run, migrated_url, "token", "rejected", "--limit", "1")
+
+    first, second = (line.split("\t")[1:] for line in listed.stdout.splitlines())
+    assert first == ["2", "expired", "gth_scim_", digest(own)[:16], "-", "acme", "Entra ID"]
+    assert second == ["1", "malformed", "ghp_", digest("ghp_of_somebody_else")[:16], "192.0.2.7", "-", "-"]
+    assert of_tenant.stdout == one.stdout == listed.stdout.splitlines(keepends=True)[0]
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def test_request_log_can_be_shortened(world: World) -> None:
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_errors_read_as_the_service_writes_them(database: object, migrated_url: str) -> None:
-    async with running(migrated_url, scim_max_body_bytes=20_000, tenant_rate_per_s=0.01, tenant_rate_burst=15) as world:
+    async with running(migrated_url, scim_max_body_bytes=20_000, tenant_rate_per_s=0.01, tenant_rate_burst=16) as world:
         told = await _provoke(world, await world.client())
     quoted = [_pattern(status, words) for status, words in _quoted_errors()]
 
@@ -151,6 +151,7 @@ async def _provoke(world: World, acme: Client) -> list[str]:
         await acme.post("/Users", person("bo@corp.example", title={"en": "Agent"})),
         await acme.post("/Users", person("bo@corp.example", title="Agent", active="perhaps")),
         await acme.post("/Users", person("bo@corp.example", title="x" * 1_025)),
+        await acme.post("/Users", person("bo@corp.example", title="Agent", phoneNumbers=["1"] * 21)),
         await acme.post("/Users", person("bo@corp.example", title="Pilot")),
         await acme.post("/Users", person("bo@corp.example", nickName="x" * 21_000)),
         await acme.patch(f"/Users/{user['id']}", change, headers={"If-Match": 'W/"9"'}),

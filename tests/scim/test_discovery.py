@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.bodies import ENTERPRISE, GATEHOUSE, GROUP, USER
 
+from gatehouse.limits import DEFAULT_LIMITS
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.discovery import resource_types, schemas, service_provider_config
 from gatehouse.scim.resource import read_resource
@@ -33,7 +34,7 @@ def _nodes(value: Any) -> Iterator[Any]:
 
 
 def test_service_provider_config_says_what_there_is() -> None:
-    config = service_provider_config(_BASE)
+    config = service_provider_config(_BASE, DEFAULT_LIMITS)
 
     supported = {
         name: part["supported"] for name, part in config.items() if isinstance(part, dict) and "supported" in part

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gatehouse.errors import InvalidSyntax, InvalidValue
-from gatehouse.scim.json_text import MAX_DEPTH, MAX_NODES, is_storable, parse_json
+from gatehouse.limits import DEFAULT_LIMITS
+from gatehouse.scim.json_text import is_storable, parse_json
+
+MAX_DEPTH, MAX_NODES = DEFAULT_LIMITS.json_depth, DEFAULT_LIMITS.json_nodes
 
 
 def nested(depth: int) -> bytes:

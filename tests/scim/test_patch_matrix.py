@@ -18,8 +18,9 @@ from gatehouse.errors import (
     NoTarget,
     TooMany,
 )
+from gatehouse.limits import DEFAULT_LIMITS
 from gatehouse.records import ScimMode, UnknownAttributes
-from gatehouse.scim.patch import MAX_OPERATIONS, MAX_SELECTORS, PatchRequest, apply_patch, parse_patch, unchanged
+from gatehouse.scim.patch import MAX_SELECTORS, PatchRequest, apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
 
@@ -248,9 +249,11 @@ def test_schemas_of_the_message_may_be_missing_only_for_entra() -> None:
 def test_limits() -> None:
     operation, selecting = _op("add", "title", "N"), _op("remove", 'phoneNumbers[type eq "fax"]')
 
-    assert len(_parse(*[operation] * MAX_OPERATIONS).operations) == MAX_OPERATIONS
+    most = DEFAULT_LIMITS.patch_operations
+
+    assert len(_parse(*[operation] * most).operations) == most
     with pytest.raises(TooMany):
-        _parse(*[operation] * (MAX_OPERATIONS + 1))
+        _parse(*[operation] * (most + 1))
     with pytest.raises(TooMany):
         _parse(*[selecting] * (MAX_SELECTORS // len(selecting["path"]) + 1))
 

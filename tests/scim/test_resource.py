@@ -10,15 +10,16 @@ from hypothesis import given, strategies as st
 from tests.bodies import ENTERPRISE, GROUP as GROUP_URN, USER as USER_URN, person
 
 from gatehouse.errors import InvalidRequest, InvalidSyntax, InvalidValue
+from gatehouse.limits import DEFAULT_LIMITS
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.attribute import Attribute, AttributeType
-from gatehouse.scim.coerce import MAX_TEXT, MAX_USER_NAME, Dialect, coerce_value
-from gatehouse.scim.elements import MAX_ELEMENTS
+from gatehouse.scim.coerce import Dialect, coerce_value
 from gatehouse.scim.members import resource_members
 from gatehouse.scim.resource import Reading, read_resource
 from gatehouse.scim.schema import GROUP, USER
 
 _WORK = {"type": "work", "value": "w@x.example", "primary": True}
+_MAX = DEFAULT_LIMITS
 _ENTRA, _STRICT = ScimMode.ENTRA, ScimMode.STRICT
 
 
@@ -105,9 +106,11 @@ def test_read_leniently(_case: str, attributes: dict[str, Any], name: str, expec
         ("text for an extension", {ENTERPRISE: "x"}, ENTERPRISE),
         ("wrong type in an extension", {ENTERPRISE: {"department": {}}}, f"{ENTERPRISE}:department"),
         ("two primaries", {"emails": [_WORK, {"value": "b@x", "primary": True}]}, "emails"),
-        ("long title", {"title": "x" * (MAX_TEXT + 1)}, "title"),
-        ("long userName", {"userName": "x" * (MAX_USER_NAME + 1)}, "userName"),
-        ("too many", {"phoneNumbers": [{"value": str(n)} for n in range(MAX_ELEMENTS + 1)]}, "phoneNumbers"),
+        ("long title", {"title": "x" * (_MAX.text + 1)}, "title"),
+        ("long userName", {"userName": "x" * (_MAX.user_name + 1)}, "userName"),
+        ("too many numbers", {"phoneNumbers": [{"value": str(n)} for n in range(_MAX.contacts + 1)]}, "phoneNumbers"),
+        ("too many roles", {"roles": [{"value": str(n)} for n in range(_MAX.elements + 1)]}, "roles"),
+        ("long externalId", {"externalId": "x" * 513}, "externalId"),
         ("userName empty", {"userName": ""}, "userName"),
         ("no family name", {"name": {"givenName": "Ann"}}, "name.familyName"),
         ("no work e-mail", {"emails": [{"type": "home", "value": "h@x"}]}, 'emails[type eq "work"].value'),
@@ -125,8 +128,13 @@ def test_values_refused(_case: str, attributes: dict[str, Any], path: str, mode:
 
 
 def test_limits_are_inclusive() -> None:
-    numbers = [{"value": str(n)} for n in range(MAX_ELEMENTS)]
-    longest = {"title": "x" * MAX_TEXT, "userName": "x" * MAX_USER_NAME, "phoneNumbers": numbers}
+    longest = {
+        "externalId": "x" * 512,
+        "userName": "x" * _MAX.user_name,
+        "title": "x" * _MAX.text,
+        "phoneNumbers": [{"value": str(n)} for n in range(_MAX.contacts)],
+        "roles": [{"value": str(n)} for n in range(_MAX.elements)],
+    }
 
     resource = _read(person("ann@x.example", **longest)).resource
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,13 +11,18 @@ from uuid import UUID
 import orjson
 from tests.fixtures import insert, new_employee_group, new_group_rule, new_role, new_role_rule, new_tenant, new_user
 
+from gatehouse.mapping import edit
 from gatehouse.mapping.resolve import Access, resolve
-from gatehouse.mapping.rules import mapping_inputs
+from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.records import Actor, ActorKind, EmployeeGroup, Origin, Role, UserRecord
 from gatehouse.scim.keys import key
 from gatehouse.services import mapping
+from gatehouse.services.catalogue import Catalogue
+from gatehouse.services.mapping_change import Edit, Terms, carry_out
+from gatehouse.services.reach import Pace
 from gatehouse.store import database, mapping as mappings
 from gatehouse.store.database import Row
+from gatehouse.store.ids import uuid7
 
 ADMIN = Actor(ActorKind.API_KEY, UUID(int=7), "terraform")
 ORIGIN = Origin("req-1", "corr-1")
@@ -137,6 +143,21 @@ async def set_role(world: World, title: str, role: str, **terms: Any) -> mapping
     """Whatever version is in force, unless the terms name one."""
     terms = {"expected_version": None, **terms}
     return await mapping.set_role_rule(ADMIN, ORIGIN, world.tenant_id, title_value=title, role_key=role, **terms)
+
+
+async def change_at(world: World, pace: Pace, after: Callable[[Mapping], Mapping]) -> mapping.MappingChange:
+    """Change the mapping at another pace than the service's own."""
+
+    def decide(before: Mapping, _: Catalogue) -> Edit:
+        return Edit(after(before), "change", "Mapping", "0", (), "why")
+
+    return await carry_out(ADMIN, ORIGIN, world.tenant_id, decide, Terms(), pace=pace)
+
+
+def titled(world: World, title: str, role: str) -> Callable[[Mapping], Mapping]:
+    """The mapping with another role for a title."""
+    role_id = world.roles[role].id
+    return lambda before: edit.set_role_rule(before, value=title, role_id=role_id, note=None, new_id=uuid7())
 
 
 async def set_group(world: World, segment: str, *groups: str, **terms: Any) -> mapping.MappingChange:

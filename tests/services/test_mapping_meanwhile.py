@@ -10,12 +10,14 @@ from tests.services.directory_of_users import (
     ADMIN,
     ORIGIN,
     World,
+    change_at,
     events,
     fingerprint,
     group_keys,
     new_world,
     role_key,
     set_role,
+    titled,
 )
 
 from gatehouse.errors import StaleVersion
@@ -24,7 +26,7 @@ from gatehouse.mapping.rules import Mapping
 from gatehouse.records import UserRecord
 from gatehouse.services import reevaluate
 from gatehouse.services.mapping import change_settings
-from gatehouse.services.reach import reach
+from gatehouse.services.reach import Pace, reach
 from gatehouse.services.reevaluate import Cause
 from gatehouse.store import database, mapping as mappings
 from gatehouse.store.database import Database, Dialect, Statement
@@ -37,7 +39,7 @@ async def world(database: Database) -> World:
 
 
 def agents_become(world: World, role: str, before: Mapping) -> Mapping:
-    return edit.set_role_rule(before, value="Agent", role_id=world.roles[role].id, note=None, new_id=uuid7())
+    return titled(world, "Agent", role)(before)
 
 
 async def change(user: UserRecord, assignment: str, *values: object) -> None:
@@ -46,13 +48,13 @@ async def change(user: UserRecord, assignment: str, *values: object) -> None:
     assert await database.execute(sql, user.id, *values) == 1
 
 
-async def test_catching_up_is_evaluating_now(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse.services.reevaluate.PAGE_SIZE", 2)
+async def test_catching_up_is_evaluating_now(world: World) -> None:
+    pace = Pace(users=2)
     users = [await world.user(f"user{number}", "Agent", "north") for number in range(5)]
     joins = await world.user("joins", "Manager", "north")
     before = await mappings.read(world.tenant_id)
     after = agents_become(world, "lead", before)
-    earlier = await reevaluate.evaluate(world.tenant_id, before, after)
+    earlier = await reevaluate.evaluate(world.tenant_id, before, after, pace)
     assert earlier.users_evaluated == 5
 
     await world.user("new", "AGENT", "south")
@@ -61,9 +63,9 @@ async def test_catching_up_is_evaluating_now(world: World, monkeypatch: pytest.M
     await change(users[0], "title = 'Manager', title_key = 'manager'")
     await change(users[1], "deleted_at = 1")
     await change(users[2], "user_name = $2", "renamed")
-    caught_up = await reevaluate.catch_up(world.tenant_id, before, after, earlier)
+    caught_up = await reevaluate.catch_up(world.tenant_id, before, after, earlier, pace)
 
-    now = await reevaluate.evaluate(world.tenant_id, before, after)
+    now = await reevaluate.evaluate(world.tenant_id, before, after, pace)
     assert [(move.user_name, move.version) for move in caught_up.moves] == [
         ("renamed", 2),
         ("user3", 1),
@@ -92,11 +94,10 @@ async def test_a_user_changed_since_refuses_the_whole_write(world: World) -> Non
 
 # on PostgreSQL an insert without the guard of a SCIM write may come after everything: see the racing creates below
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-async def test_others_write_while_it_evaluates(world: World, engine: Dialect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse.services.reevaluate.PAGE_SIZE", 1)
+async def test_others_write_while_it_evaluates(world: World, engine: Dialect) -> None:
     users = [await world.user(f"user{number}", "Agent", "north") for number in range(40)]
 
-    under_way = asyncio.create_task(set_role(world, "Agent", "lead"))
+    under_way = asyncio.create_task(change_at(world, Pace(users=1), titled(world, "Agent", "lead")))
     await asyncio.sleep(0)
     users.append(await world.user("late", "Agent", "north"))
     await change(users[0], "title = 'Manager', title_key = 'manager'")
@@ -167,13 +168,12 @@ async def test_a_rule_reaches_every_spelling(world: World, delimiter: str, value
     assert [move.user_id for move in evaluation.moves] == [user.id]
 
 
-async def test_values_are_found_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse.services.reach.PAGE_SIZE", 3)
+async def test_values_are_found_page_by_page(world: World) -> None:
     for number in range(10):
         await world.user(f"user{number}", f"{'Agent' if number % 2 else 'agent '} ", "north")
         await world.user(f"other{number}", f"Title {number}", None)
     before = await mappings.read(world.tenant_id)
 
-    keys = await reach(world.tenant_id, before, agents_become(world, "lead", before))
+    keys = await reach(world.tenant_id, before, agents_become(world, "lead", before), Pace(values=3))
 
     assert keys == (("title", "agent "), ("title", "agent  "))

@@ -5,13 +5,27 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.services.directory_of_users import World, events, fingerprint, new_world, role_key, row, set_group, set_role
+from tests.services.directory_of_users import (
+    World,
+    change_at,
+    events,
+    fingerprint,
+    new_world,
+    role_key,
+    row,
+    set_group,
+    set_role,
+    titled,
+)
 
 from gatehouse.errors import StaleVersion
+from gatehouse.mapping import edit
 from gatehouse.mapping.resolve import Access
-from gatehouse.services import mapping, reevaluate
+from gatehouse.services import mapping
+from gatehouse.services.reach import Pace
 from gatehouse.store import mapping_versions
 from gatehouse.store.database import Database, Dialect
+from gatehouse.store.ids import uuid7
 
 
 @pytest.fixture
@@ -48,15 +62,13 @@ async def test_changes_that_expect_no_version_all_succeed(world: World) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 8, 12, 16, 20, 25, 30])
-async def test_a_cancelled_change_leaves_nothing(
-    world: World, engine: Dialect, steps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(reevaluate.BATCH_SIZE, engine, 1)
+async def test_a_cancelled_change_leaves_nothing(world: World, engine: Dialect, steps: int) -> None:
+    one_by_one = Pace(written={engine: 1})
     for number in range(5):
         await world.user(f"user{number}", "Agent", "north")
     before = await fingerprint()
 
-    task = asyncio.create_task(set_role(world, "Agent", "lead"))
+    task = asyncio.create_task(change_at(world, one_by_one, titled(world, "Agent", "lead")))
     for _ in range(steps):
         await asyncio.sleep(0 if engine == "sqlite" else 0.0005)
     task.cancel()
@@ -80,24 +92,26 @@ async def test_many_distinct_values(world: World) -> None:
     assert names == [f"user{number}" for number in range(30)]
 
 
-async def test_pages(world: World, engine: Dialect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse.services.reevaluate.PAGE_SIZE", 4)
-    monkeypatch.setitem(reevaluate.BATCH_SIZE, engine, 5)
+async def test_pages(world: World, engine: Dialect) -> None:
     users = [await world.user(f"user{number}", "Agent", "north") for number in range(12)]
 
-    change = await set_role(world, "Agent", "lead")
+    change = await change_at(world, Pace(users=4, written={engine: 5}), titled(world, "Agent", "lead"))
 
     assert (change.users_evaluated, change.users_changed) == (12, 12)
     assert {await role_key(user) for user in users} == {"lead"}
     assert [event["resource_name"] for event in await events(world)] == [f"user{number}" for number in range(12)]
 
 
-async def test_more_values_than_a_query_takes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse.services.reach.MAX_KEYS", 2)
+async def test_more_values_than_a_query_takes(world: World) -> None:
     for number in range(4):
         await world.user(f"user{number}", "Agent", f"north-{number}")
     await world.user("other", "Agent", "south")
 
-    change = await set_group(world, "north", "vip")
+    vip = world.groups["vip"].id
+    change = await change_at(
+        world,
+        Pace(keys=2),
+        lambda before: edit.set_group_rule(before, value="north", group_ids=(vip,), note=None, new_id=uuid7()),
+    )
 
     assert (change.users_evaluated, change.users_changed) == (5, 4)

@@ -236,13 +236,12 @@ async def test_the_connection_used_last_is_used_next(ledger: Database):
     assert len(pids) == 1
 
 
-async def test_a_connection_that_was_silent_for_long_is_not_used(ledger: Database, monkeypatch: pytest.MonkeyPatch):
-    before = await database.fetch_one("SELECT pg_backend_pid()")
+async def test_a_connection_that_was_silent_for_long_is_not_used(empty_database_url: str):
+    async with opened(empty_database_url, max_idle_s=0) as ledger:
+        before = await database.fetch_one("SELECT pg_backend_pid()")
 
-    monkeypatch.setattr("gatehouse.store.postgres_pool.MAX_IDLE_S", -1)
-
-    assert await database.fetch_one("SELECT pg_backend_pid()") != before
-    assert await _in_use(ledger) == 0
+        assert await database.fetch_one("SELECT pg_backend_pid()") != before
+        assert await _in_use(ledger) == 0
 
 
 async def test_connections_are_closed_in_the_end(empty_database_url: str):

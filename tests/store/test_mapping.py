@@ -124,17 +124,17 @@ async def test_whoever_knows_an_old_version_gets_the_newest(tenant: Tenant) -> N
     assert (await mappings.load(tenant.id, 1)).version == 2
 
 
-async def test_the_memory_forgets_the_longest_unused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mappings, "_KEPT", 2)
-    mappings._kept.clear()
-    first, second, third = [await new_tenant(slug) for slug in ("one", "two", "three")]
-    kept = await mappings.load(first.id, 1)
-    dropped = await mappings.load(second.id, 1)
-    assert await mappings.load(first.id, 1) is kept
-    await mappings.load(third.id, 1)
+def test_the_memory_forgets_the_longest_unused() -> None:
+    memory = mappings.Memory(capacity=2)
+    start = Mapping(1, MappingSettings(), (), (), {}, {})
+    first, second, third = uuid7(), uuid7(), uuid7()
+    memory.put(first, start)
+    memory.put(second, start)
+    assert memory.get(first, 1) is start
+    memory.put(third, start)
 
-    assert await mappings.load(first.id, 1) is kept
-    assert await mappings.load(second.id, 1) is not dropped
+    assert [memory.get(tenant_id, 1) for tenant_id in (first, second, third)] == [start, None, start]
+    assert memory.get(first, 2) is None
 
 
 async def test_a_mapping_is_never_read_half_way(tenant: Tenant) -> None:

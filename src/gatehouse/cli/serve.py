@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gatehouse import logs, tracing
-from gatehouse.services import demo, metrics, runtime
+from gatehouse.services import demo, metrics_directory, runtime
 from gatehouse.settings import PREFIX, Settings
 
 _DEMO = """
@@ -45,7 +45,7 @@ def serve(
     asyncio.run(_prepare(settings, base, migrate=migrate, with_demo=demo_tenant))
     typer.echo(f"Gatehouse listens on {base}", err=True)
     logs.configure(settings.log_level)
-    with metrics.shared_directory(workers):
+    with metrics_directory.shared_directory(workers):
         server.run(settings, "gatehouse.app:from_environment", host=host, port=port, workers=workers)
 
 

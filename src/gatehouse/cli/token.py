@@ -9,7 +9,8 @@ import typer
 
 from gatehouse.cli import session
 from gatehouse.records import Credential, iso_milliseconds
-from gatehouse.services import credentials, tenants
+from gatehouse.services import credentials, rejected_credentials, tenants
+from gatehouse.services.rejected_credentials import Rejected
 from gatehouse.settings import Settings
 
 app = typer.Typer(help="Issue, list and revoke the bearer tokens of a tenant.", no_args_is_help=True)
@@ -44,6 +45,21 @@ def revoke(
     session.run(lambda: _revoke(slug, token_id))
 
 
+@app.command()
+def rejected(
+    slug: Annotated[str | None, typer.Argument(help="Only this tenant's tokens; default: all that was tried.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="So many, the latest first.")] = 100,
+) -> None:
+    """List secrets that were tried and refused, tab-separated.
+
+    Last attempt, attempts, reason, kind, fingerprint, address, tenant and label; a dash where there is none.
+    """
+    for found, tenant in session.run(lambda: _rejected(slug, limit)):
+        shown = (found.prefix, found.fingerprint, found.last_ip, tenant, found.label)
+        facts = (iso_milliseconds(found.last_seen_at), str(found.attempts), found.reason)
+        typer.echo("\t".join([*facts, *(part or "-" for part in shown)]))
+
+
 async def _issue(slug: str, label: str, days: int) -> str:
     tenant = await tenants.by_slug(slug)
     _, secret = await credentials.issue_token(
@@ -55,6 +71,14 @@ async def _issue(slug: str, label: str, days: int) -> str:
 async def _list(slug: str) -> list[Credential]:
     tenant = await tenants.by_slug(slug)
     return await credentials.tenant_tokens(tenant.id)
+
+
+async def _rejected(slug: str | None, limit: int) -> list[tuple[Rejected, str | None]]:
+    """Each with its tenant's slug."""
+    tenant_id = (await tenants.by_slug(slug)).id if slug else None
+    slugs = {tenant.id: tenant.slug for tenant in await tenants.list_all()}
+    found = await rejected_credentials.recently_rejected(tenant_id=tenant_id, limit=limit)
+    return [(one, slugs[one.tenant_id] if one.tenant_id else None) for one in found]
 
 
 async def _revoke(slug: str, token_id: UUID) -> None:

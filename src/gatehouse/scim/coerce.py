@@ -7,19 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gatehouse.errors import InvalidRequest, InvalidSyntax, InvalidValue
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim import entra
 from gatehouse.scim.attribute import Attribute, AttributeType
 from gatehouse.scim.elements import check_size, collapse, is_empty
 from gatehouse.scim.literal import read_date_time
 
-MAX_TEXT: Final = 1_024  # characters of a string
-MAX_USER_NAME: Final = 256
 MAX_INDEXED: Final = 512  # characters of what is indexed as it is: PostgreSQL has 2,704 bytes for an index row
 MAX_BINARY: Final = 65_536  # characters of base64: a certificate with a long chain of extensions
 
-_SHORT: Final = MAX_USER_NAME  # no string attribute is limited to less
-_LIMITS: Final = {"userName": MAX_USER_NAME, "externalId": MAX_INDEXED, "displayName": MAX_INDEXED}
+_INDEXED: Final = frozenset({"externalId", "displayName"})
 _NAMES: Final = frozenset({"userName", "displayName"})
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _MAX_WARNINGS: Final = 20
@@ -35,16 +33,20 @@ class Dialect:
 
     :param refusal: the error for an attribute that no schema knows, where the tenant refuses those:
         InvalidSyntax in a resource, InvalidPath in a PATCH (RFC 7644 §3.12, table 9).
+    :ivar short: characters; no string attribute is limited to less.
     """
 
     mode: ScimMode
     unknown: UnknownAttributes
     refusal: type[InvalidRequest] = InvalidSyntax
+    limits: Limits = DEFAULT_LIMITS
     warnings: list[str] = field(default_factory=list)
     lenient: bool = field(init=False)
+    short: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.lenient = self.mode is ScimMode.ENTRA
+        self.short = min(self.limits.user_name, self.limits.text, MAX_INDEXED)
 
     def ignore(self, path: str) -> None:
         """Note an attribute that no schema knows.
@@ -86,7 +88,7 @@ def coerce_element(
         if attribute.sub("value"):
             value = entra.bare_value(value)
         if attribute.name == "roles":
-            value = entra.json_in_value(value)
+            value = entra.json_in_value(value, dialect.limits)
     return None if value is None else _object(value, attribute, dialect, place, nulls=nulls)
 
 
@@ -100,7 +102,7 @@ def _elements(value: object, attribute: Attribute, dialect: Dialect, place: str)
     if value is None or value == "":
         return None
     items = value if isinstance(value, list) else [value]
-    check_size(items, attribute)
+    check_size(items, attribute, dialect.limits)
     found = (coerce_element(item, attribute, dialect, place=place) for item in items)
     elements = collapse([element for element in found if element is not None and not is_empty(element)], attribute)
     if sum(element.get("primary") is True for element in elements) > 1:
@@ -139,7 +141,7 @@ def _simple(value: object, attribute: Attribute, dialect: Dialect, place: str) -
     if (
         attribute.type is _STRING
         and isinstance(value, str)
-        and 0 < len(value) <= _SHORT
+        and 0 < len(value) <= dialect.short
         and attribute.name not in _NAMES
     ):
         return value  # nearly every value of nearly every request
@@ -177,13 +179,22 @@ def _text(value: object, attribute: Attribute, dialect: Dialect, path: str) -> s
         value = entra.number_as_text(value)
     if not isinstance(value, str):
         raise InvalidValue(f"{path} must be a string", path=path)
-    limit = MAX_BINARY if attribute.type is AttributeType.BINARY else _LIMITS.get(attribute.name, MAX_TEXT)
-    if len(value) > limit:
-        raise InvalidValue(f"{path} is longer than {limit:,} characters", path=path)
+    longest = _longest(attribute, dialect.limits)
+    if len(value) > longest:
+        raise InvalidValue(f"{path} is longer than {longest:,} characters", path=path)
     flaw = _flaw(value, attribute, dialect)
     if flaw:
         raise InvalidValue(f"{path} must be {flaw}", path=path)
     return value
+
+
+def _longest(attribute: Attribute, limits: Limits) -> int:
+    """How many characters the attribute may have."""
+    if attribute.type is AttributeType.BINARY:
+        return MAX_BINARY
+    if attribute.name == "userName":
+        return limits.user_name
+    return min(limits.text, MAX_INDEXED) if attribute.name in _INDEXED else limits.text
 
 
 def _flaw(text: str, attribute: Attribute, dialect: Dialect) -> str | None:

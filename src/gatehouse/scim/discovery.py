@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from gatehouse.limits import Limits
 from gatehouse.scim.attribute import Attribute, AttributeType
 from gatehouse.scim.cursor import TIMEOUT_S
 from gatehouse.scim.schema import GROUP, USER, ResourceType
@@ -14,7 +15,6 @@ RESOURCE_TYPE: Final = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA: Final = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
 DEFAULT_PAGE_SIZE: Final = 100
-MAX_PAGE_SIZE: Final = 200
 
 _RESOURCE_TYPES: Final = (USER, GROUP)
 
@@ -23,13 +23,13 @@ _RESOURCE_TYPES: Final = (USER, GROUP)
 _MAPPED_TYPES: Final = {"emails": ("work",), "phoneNumbers": ("work", "mobile")}
 
 
-def service_provider_config(base_url: str) -> dict[str, Any]:
+def service_provider_config(base_url: str, limits: Limits) -> dict[str, Any]:
     """What this server offers (RFC 7643 §5; ``pagination``: RFC 9865 §4)."""
     return {
         "schemas": [SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": True},
         "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": True, "maxResults": MAX_PAGE_SIZE},
+        "filter": {"supported": True, "maxResults": limits.page_size},
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
@@ -37,8 +37,8 @@ def service_provider_config(base_url: str) -> dict[str, Any]:
             "cursor": True,
             "index": True,
             "defaultPaginationMethod": "index",
-            "defaultPageSize": DEFAULT_PAGE_SIZE,
-            "maxPageSize": MAX_PAGE_SIZE,
+            "defaultPageSize": min(DEFAULT_PAGE_SIZE, limits.page_size),
+            "maxPageSize": limits.page_size,
             "cursorTimeout": TIMEOUT_S,
         },
         "authenticationSchemes": [

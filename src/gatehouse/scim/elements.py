@@ -6,13 +6,13 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 from gatehouse.errors import InvalidValue
+from gatehouse.limits import Limits
 from gatehouse.scim.attribute import Attribute
 from gatehouse.scim.keys import key
 
-MAX_ELEMENTS: Final = 100  # of one attribute; the members of a group are not held in the resource
-
 Element = dict[str, Any]
 
+_CONTACTS: Final = frozenset({"emails", "phoneNumbers"})
 _MARKS: Final = frozenset({"type", "primary"})  # an element with nothing else tells nobody anything
 
 
@@ -77,7 +77,8 @@ def _distinction(element: Element, attribute: Attribute) -> Hashable:
     return identity(element, attribute) or canonical(element)
 
 
-def check_size(elements: Collection[object], attribute: Attribute) -> None:
-    """:raises InvalidValue: more than ``MAX_ELEMENTS``."""
-    if len(elements) > MAX_ELEMENTS:
-        raise InvalidValue(f"{attribute.name} has more than {MAX_ELEMENTS} values", path=attribute.name)
+def check_size(elements: Collection[object], attribute: Attribute, limits: Limits) -> None:
+    """:raises InvalidValue: more than ``limits.contacts`` e-mail addresses or phone numbers, ``limits.elements`` others."""
+    most = limits.contacts if attribute.name in _CONTACTS else limits.elements
+    if len(elements) > most:
+        raise InvalidValue(f"{attribute.name} has more than {most} values", path=attribute.name)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gatehouse.errors import InvalidRequest
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.scim.filter_tree import And, Compare, Filter
 from gatehouse.scim.json_text import parse_json
 
@@ -49,7 +50,7 @@ def bare_value(value: object) -> object:
     return {"value": value} if isinstance(value, str) else value
 
 
-def json_in_value(element: object) -> object:
+def json_in_value(element: object, limits: Limits = DEFAULT_LIMITS) -> object:
     r"""``{"value": "{\"value\":\"agent\",\"displayName\":\"Agent\"}"}`` → ``{"value": "agent", "display": "Agent"}``.
 
     App role expressions (AppRoleAssignmentsComplex) put JSON into the text of ``value``. The inner text passes the same
@@ -58,7 +59,7 @@ def json_in_value(element: object) -> object:
     if not isinstance(element, dict):
         return element
     place = next((name for name in element if name.lower() == "value"), None)
-    inner = _json_object(element[place]) if place is not None else None
+    inner = _json_object(element[place], limits) if place is not None else None
     if place is None or inner is None or not isinstance(inner.get("value"), str):
         return element
     unpacked = {**element, place: inner["value"]}
@@ -67,11 +68,11 @@ def json_in_value(element: object) -> object:
     return unpacked
 
 
-def _json_object(text: object) -> dict[str, Any] | None:
+def _json_object(text: object, limits: Limits) -> dict[str, Any] | None:
     if not isinstance(text, str) or not text.lstrip().startswith("{"):
         return None
     try:
-        inner = parse_json(text.encode(errors="surrogatepass"))
+        inner = parse_json(text.encode(errors="surrogatepass"), limits)
     except InvalidRequest:
         return None
     return inner if isinstance(inner, dict) else None

@@ -19,11 +19,12 @@ import re
 from typing import NoReturn, Protocol
 
 from gatehouse.errors import InvalidFilter
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.scim.attribute import AttributeType, Target
 from gatehouse.scim.entra_filter import unescaped_eq
 from gatehouse.scim.filter_tree import And, Compare, Filter, Not, Or, Present, ValuePath, print_filter
 from gatehouse.scim.json_text import is_storable
-from gatehouse.scim.literal import MAX_LITERAL, OPERATORS, bind, read_literal
+from gatehouse.scim.literal import OPERATORS, bind, read_literal
 
 __all__ = [
     "And",
@@ -39,10 +40,6 @@ __all__ = [
     "print_filter",
 ]
 
-MAX_LENGTH = 8_192  # characters
-MAX_COMPARISONS = 128
-MAX_DEPTH = 32  # groups and brackets around each other
-
 # A JSON string, a bracket, a word (anything up to a blank, quote or bracket), or all that follows a quote which opens no
 # JSON string: nothing after it can be read, and to try every further quote would take quadratic time.
 _TOKEN = re.compile(
@@ -57,10 +54,10 @@ class Attributes(Protocol):
         """Find the target of a path in any spelling, or None."""
 
 
-def parse_filter(text: str, resource_type: Attributes) -> Filter:
+def parse_filter(text: str, resource_type: Attributes, limits: Limits = DEFAULT_LIMITS) -> Filter:
     """Parse a filter and bind it to the attributes of a resource type.
 
-    :param text: percent-decoded, at most ``MAX_LENGTH`` characters.
+    :param text: percent-decoded, at most ``limits.filter_characters`` long.
     :raises InvalidFilter: syntax, unknown attribute, operator or value that does not fit the attribute, limits;
         the message names the offset (0-based, characters) of the offending token.
 
@@ -68,21 +65,21 @@ def parse_filter(text: str, resource_type: Attributes) -> Filter:
     >>> print_filter(parse_filter('USERNAME Eq "ada" and not(title pr)', USER))
     'userName eq "ada" and not (title pr)'
     """
-    if len(text) > MAX_LENGTH:
-        raise InvalidFilter(f"The filter is longer than {MAX_LENGTH} characters.")
+    if len(text) > limits.filter_characters:
+        raise InvalidFilter(f"The filter is longer than {limits.filter_characters:,} characters.")
     try:
-        parser = FilterParser(text, resource_type)
+        parser = FilterParser(text, resource_type, limits)
         tree = parser.filter()
         parser.end()
     except InvalidFilter:
-        comparison = _as_entra_writes(text, resource_type)
+        comparison = _as_entra_writes(text, resource_type, limits.text)
         if comparison is None:
             raise
         return comparison
     return tree
 
 
-def _as_entra_writes(text: str, resource_type: Attributes) -> Compare | None:
+def _as_entra_writes(text: str, resource_type: Attributes, longest: int) -> Compare | None:
     """One ``eq`` on a string attribute whose value is not quoted or not escaped; None when it is not that."""
     found = unescaped_eq(text)
     if found is None:
@@ -92,7 +89,7 @@ def _as_entra_writes(text: str, resource_type: Attributes) -> Compare | None:
     if target is None or not target.supported:
         return None
     target = value_target(target, resource_type)
-    if target.leaf.type is not AttributeType.STRING or len(value) > MAX_LITERAL or not is_storable(value):
+    if target.leaf.type is not AttributeType.STRING or len(value) > longest or not is_storable(value):
         return None
     if not quoted and resource_type.resolve(value):  # an attribute, which RFC 7644 does not compare with
         return None
@@ -113,16 +110,18 @@ class FilterParser:
     :ivar at: index of the current token.
     """
 
-    __slots__ = ("at", "comparisons", "depth", "inside", "resource_type", "text", "tokens")
+    __slots__ = ("at", "depth", "inside", "limits", "resource_type", "text", "tokens")
 
-    def __init__(self, text: str, resource_type: Attributes) -> None:
+    def __init__(self, text: str, resource_type: Attributes, limits: Limits = DEFAULT_LIMITS) -> None:
         self.text = text
         self.resource_type = resource_type
+        self.limits = limits
         self.tokens: list[str] = _TOKEN.findall(text)
+        if len(self.tokens) > limits.filter_tokens:
+            raise InvalidFilter(f"The filter has more than {limits.filter_tokens} words, values and brackets.")
         self.tokens.append("")
         self.at = 0
         self.depth = 0
-        self.comparisons = 0
         self.inside: Target | None = None
 
     def filter(self) -> Filter:
@@ -152,9 +151,6 @@ class FilterParser:
 
     def expression(self, target: Target) -> Compare | Present:
         """Parse ``"pr" / operator value``; the operator is the current token."""
-        self.comparisons += 1
-        if self.comparisons > MAX_COMPARISONS:
-            self.fail(f"more than {MAX_COMPARISONS} comparisons")
         name = self.tokens[self.at].lower()
         if name == "pr":
             self.at += 1
@@ -165,7 +161,7 @@ class FilterParser:
         self.at += 1
         target = value_target(target, self.resource_type)
         try:
-            value = bind(target.leaf, op, read_literal(self.tokens[self.at]))
+            value = bind(target.leaf, op, read_literal(self.tokens[self.at], self.limits.text))
         except InvalidFilter as error:
             self.fail(error.message)
         self.at += 1
@@ -201,8 +197,8 @@ class FilterParser:
 
     def _enclosed(self, closing: str) -> Filter:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            self.fail(f"nested deeper than {MAX_DEPTH} levels")
+        if self.depth > self.limits.filter_depth:
+            self.fail(f"nested deeper than {self.limits.filter_depth} levels")
         self.at += 1
         tree = self.filter()
         if self.tokens[self.at] != closing:

@@ -13,18 +13,17 @@ from math import isfinite
 from typing import NoReturn
 
 from gatehouse.errors import InvalidSyntax, InvalidValue
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 
-MAX_DEPTH = 20  # objects and arrays inside each other
-MAX_NODES = 5_000  # values of any kind, the root included
 MAX_INTEGER_DIGITS = 18  # fits a signed 64-bit column
 
 
-def parse_json(body: bytes) -> object:
+def parse_json(body: bytes, limits: Limits = DEFAULT_LIMITS) -> object:
     """Parse a request body.
 
     :raises InvalidSyntax: not UTF-8, not JSON (NaN and Infinity included), a name twice in one object in whatever case
-        (RFC 7643 §2.1: names are case-insensitive), or nested deeper than ``MAX_DEPTH``.
-    :raises InvalidValue: a number out of range, a string with NUL or a lone surrogate, more than ``MAX_NODES`` values.
+        (RFC 7643 §2.1: names are case-insensitive), or nested deeper than ``limits.json_depth``.
+    :raises InvalidValue: a number out of range, a string with NUL or a lone surrogate, more than ``limits.json_nodes`` values.
 
     >>> parse_json(b'{"userName": "ann", "active": true}')
     {'userName': 'ann', 'active': True}
@@ -36,9 +35,9 @@ def parse_json(body: bytes) -> object:
     except json.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error.msg} (character {error.pos}).") from error
     except RecursionError as error:
-        raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
-    if _may_break_limits(body):
-        _check(value)
+        raise InvalidSyntax(f"The body is nested deeper than {limits.json_depth} levels.") from error
+    if _may_break_limits(body, limits):
+        _check(value, limits)
     return value
 
 
@@ -59,13 +58,13 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def _may_break_limits(body: bytes) -> bool:
+def _may_break_limits(body: bytes, limits: Limits) -> bool:
     r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
     opened = body.count(b"{") + body.count(b"[")
-    return b"\\u" in body or opened > MAX_DEPTH or opened + body.count(b",") >= MAX_NODES
+    return b"\\u" in body or opened > limits.json_depth or opened + body.count(b",") >= limits.json_nodes
 
 
-def _check(root: object) -> None:
+def _check(root: object, limits: Limits) -> None:
     """Walk all values level by level: depth, nodes, and text that no database stores."""
     level, depth, nodes = [root], 1, 1
     while level:
@@ -74,13 +73,13 @@ def _check(root: object) -> None:
             if isinstance(value, str):
                 _check_text(value)
             elif isinstance(value, dict | list):
-                if depth > MAX_DEPTH:
-                    raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
+                if depth > limits.json_depth:
+                    raise InvalidSyntax(f"The body is nested deeper than {limits.json_depth} levels.")
                 below.extend(_inside(value))
         depth += 1
         nodes += len(below)
-        if nodes > MAX_NODES:
-            raise InvalidValue(f"The body has more than {MAX_NODES} values.")
+        if nodes > limits.json_nodes:
+            raise InvalidValue(f"The body has more than {limits.json_nodes:,} values.")
         level = below
 
 

@@ -12,8 +12,6 @@ from gatehouse.errors import InvalidFilter
 from gatehouse.scim.attribute import Attribute, AttributeType
 from gatehouse.scim.json_text import MAX_INTEGER_DIGITS, is_storable
 
-MAX_LITERAL = 1_024  # characters
-
 Operator = Literal["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]
 Value = str | bool | int | float | datetime | None
 
@@ -40,16 +38,17 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
-def read_literal(token: str) -> Value:
+def read_literal(token: str, longest: int) -> Value:
     r"""Read the JSON value of a token; ``true``, ``false`` and ``null`` in any case.
 
+    :param longest: characters of a string.
     :raises InvalidFilter: not a JSON string, number, boolean or null, or one that no database stores.
 
-    >>> read_literal('"a\\u0062"'), read_literal("TRUE"), read_literal("-1.5")
+    >>> read_literal('"a\\u0062"', 2), read_literal("TRUE", 2), read_literal("-1.5", 2)
     ('ab', True, -1.5)
     """
     if token[:1] == '"':
-        return _text(token)
+        return _text(token, longest)
     lowered = token.lower()
     if lowered in _CONSTANTS:
         return _CONSTANTS[lowered]
@@ -91,13 +90,13 @@ def read_date_time(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _text(token: str) -> str:
+def _text(token: str, longest: int) -> str:
     if len(token) > 1 and token[-1] == '"' and "\\" not in token and token.isprintable():
         text = token[1:-1]
     else:
         text = _decoded(token)
-    if len(text) > MAX_LITERAL:
-        raise InvalidFilter(f"a value is longer than {MAX_LITERAL} characters")
+    if len(text) > longest:
+        raise InvalidFilter(f"a value is longer than {longest} characters")
     if not is_storable(text):
         raise InvalidFilter("a value holds a NUL character or half of a surrogate pair")
     return text

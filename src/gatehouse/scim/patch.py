@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gatehouse.errors import ImmutableAttribute, InvalidPath, InvalidSyntax, InvalidValue, NoTarget, TooMany
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.coerce import Dialect, coerce_element, coerce_listed, coerce_value
 from gatehouse.scim.members import MemberOperation, member_operation
@@ -20,7 +21,6 @@ from gatehouse.scim.unknown import names_unknown_attribute
 
 __all__ = ["Operation", "PatchRequest", "apply_patch", "members_operations", "parse_patch", "unchanged"]
 
-MAX_OPERATIONS: Final = 1_000
 MAX_SELECTORS: Final = 16_384  # characters of all paths with brackets: each is compared with every stored element
 
 _ABSENT: Final = object()
@@ -37,27 +37,37 @@ class PatchRequest:
     members: tuple[MemberOperation, ...]
     warnings: tuple[str, ...]
     lenient: bool
+    limits: Limits
 
 
 def parse_patch(
-    body: Mapping[str, Any], resource_type: ResourceType, *, mode: ScimMode, unknown: UnknownAttributes
+    body: Mapping[str, Any],
+    resource_type: ResourceType,
+    *,
+    mode: ScimMode,
+    unknown: UnknownAttributes,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> PatchRequest:
     """Read a PatchOp message.
 
     :raises InvalidSyntax: no PatchOp, no operations, an unknown ``op``.
-    :raises TooMany: more than ``MAX_OPERATIONS`` operations, or ``MAX_SELECTORS`` characters of paths with brackets.
+    :raises TooMany: more than ``limits.patch_operations`` operations, or ``MAX_SELECTORS`` characters of paths with brackets.
     :raises InvalidPath: a path that cannot be parsed, or names nothing where the tenant refuses unknown attributes.
     :raises InvalidFilter: what stands between the brackets of a path.
     :raises InvalidValue: a value that does not fit its target, or is missing.
     :raises NoTarget: ``remove`` without a path.
     :raises ImmutableAttribute: a read-only attribute, or a required one to be removed.
     """
-    dialect = Dialect(mode, unknown, InvalidPath)
+    dialect = Dialect(mode, unknown, InvalidPath, limits)
     reader = _Reader(resource_type, dialect)
     for raw in _operations(body, dialect):
         reader.read(raw)
     return PatchRequest(
-        tuple(reader.operations), tuple(reader.members), tuple(dialect.warnings), lenient=dialect.lenient
+        tuple(reader.operations),
+        tuple(reader.members),
+        tuple(dialect.warnings),
+        lenient=dialect.lenient,
+        limits=limits,
     )
 
 
@@ -69,7 +79,7 @@ def apply_patch(resource: dict[str, Any], request: PatchRequest, resource_type: 
     :raises InvalidValue: two primary elements, too many, or a value that contradicts its selector.
     :raises ImmutableAttribute: a required value would be gone.
     """
-    return apply_operations(resource, request.operations, resource_type, lenient=request.lenient)
+    return apply_operations(resource, request.operations, resource_type, lenient=request.lenient, limits=request.limits)
 
 
 def members_operations(request: PatchRequest) -> tuple[MemberOperation, ...]:
@@ -120,7 +130,7 @@ class _Reader:
 
     def _at(self, op: Op, text: str, value: object) -> None:
         try:
-            path = parse_path(text, self._resource_type)
+            path = parse_path(text, self._resource_type, self._dialect.limits)
         except InvalidPath:
             if not names_unknown_attribute(text, self._resource_type):
                 raise
@@ -243,8 +253,9 @@ def _operations(body: Mapping[str, Any], dialect: Dialect) -> Iterator[Mapping[s
         raise InvalidSyntax(f"schemas must name {PATCH_OP}", path="schemas")
     if not isinstance(operations, list) or not operations:
         raise InvalidSyntax("Operations must be a list of at least one operation", path="Operations")
-    if len(operations) > MAX_OPERATIONS:
-        raise TooMany(f"more than {MAX_OPERATIONS:,} operations", path="Operations")
+    most = dialect.limits.patch_operations
+    if len(operations) > most:
+        raise TooMany(f"more than {most:,} operations", path="Operations")
     for operation in operations:
         if not isinstance(operation, dict):
             raise InvalidSyntax("Each operation must be an object", path="Operations")

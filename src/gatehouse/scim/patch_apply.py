@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+from gatehouse.limits import Limits
 from gatehouse.scim import patch_elements
 from gatehouse.scim.attribute import Attribute, AttributeType
 from gatehouse.scim.elements import canonical
@@ -16,7 +17,12 @@ from gatehouse.scim.schema import ResourceType
 
 
 def apply_operations(
-    resource: Mapping[str, Any], operations: Sequence[Operation], resource_type: ResourceType, *, lenient: bool
+    resource: Mapping[str, Any],
+    operations: Sequence[Operation],
+    resource_type: ResourceType,
+    *,
+    lenient: bool,
+    limits: Limits,
 ) -> dict[str, Any]:
     """The resource after all operations, in order; the input stays as it is, and is given back when nothing changes.
 
@@ -26,7 +32,7 @@ def apply_operations(
     for operation in operations:
         _apply(found, operation, lenient=lenient)
     for attribute in {o.path.target.attribute for o in operations if o.path.target.attribute.multi_valued}:
-        _assign(found, attribute.name, patch_elements.tidy(found.get(attribute.name, []), attribute))
+        _assign(found, attribute.name, patch_elements.tidy(found.get(attribute.name, []), attribute, limits))
     result = ordered(found, resource_type)
     check_kept(resource, result, resource_type)
     return dict(resource) if unchanged(resource, result) else result

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gatehouse.errors import InvalidPath, InvalidValue, NoTarget
+from gatehouse.limits import Limits
 from gatehouse.scim.attribute import Attribute
 from gatehouse.scim.elements import Element, check_size, collapse, comparable, is_empty, merged
 from gatehouse.scim.entra import element_of, stand_in_for_primary
@@ -37,7 +38,7 @@ def apply(elements: Sequence[Element], operation: Operation, *, lenient: bool) -
     return _with_one_primary(result, [index for index in touched if result[index].get("primary") is True])
 
 
-def tidy(elements: list[Element], attribute: Attribute) -> list[Element]:
+def tidy(elements: list[Element], attribute: Attribute, limits: Limits) -> list[Element]:
     """The elements as they are stored: none that says nothing, none twice.
 
     Only after all operations: Entra sets the sub-attributes of a new element one at a time (entra-client.md §3.4).
@@ -45,7 +46,7 @@ def tidy(elements: list[Element], attribute: Attribute) -> list[Element]:
     :raises InvalidValue: there are too many.
     """
     kept = collapse([element for element in elements if not is_empty(element)], attribute)
-    check_size(kept, attribute)
+    check_size(kept, attribute, limits)
     return kept
 
 

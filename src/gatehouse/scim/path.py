@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatehouse.errors import InvalidPath
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.scim.attribute import Attribute, AttributeType, Target
 from gatehouse.scim.filter import FilterParser
 from gatehouse.scim.filter_tree import Filter
@@ -45,7 +46,7 @@ class SchemaPath:
     urn: str
 
 
-def parse_path(text: str, resource_type: ResourceType) -> Path | SchemaPath:
+def parse_path(text: str, resource_type: ResourceType, limits: Limits = DEFAULT_LIMITS) -> Path | SchemaPath:
     """Parse the ``path`` of a PATCH operation; case and surrounding blanks do not matter.
 
     :raises InvalidPath: syntax, an unknown attribute, brackets on a singular attribute.
@@ -65,12 +66,12 @@ def parse_path(text: str, resource_type: ResourceType) -> Path | SchemaPath:
     urn = resource_type.resolve_schema(name)
     if urn:
         return SchemaPath(urn)
-    return _selecting_path(text, resource_type)
+    return _selecting_path(text, resource_type, limits)
 
 
-def _selecting_path(text: str, resource_type: ResourceType) -> Path:
+def _selecting_path(text: str, resource_type: ResourceType, limits: Limits) -> Path:
     """``attr[filter]``, ``attr[filter].sub``, or a bare comparison of a simple multi-valued attribute."""
-    parser = FilterParser(text, resource_type)
+    parser = FilterParser(text, resource_type, limits)
     name = parser.tokens[0]
     target = resource_type.resolve(name)
     if target is None:

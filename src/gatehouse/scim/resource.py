@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatehouse.errors import InvalidSyntax, InvalidValue
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.attribute import Target
 from gatehouse.scim.coerce import Dialect, coerce_value
@@ -30,6 +31,7 @@ def read_resource(
     mode: ScimMode,
     unknown: UnknownAttributes,
     previous: Mapping[str, Any] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Reading:
     """Read a whole resource: names in any case, values in the form of the schema, read-only attributes dropped.
 
@@ -38,7 +40,7 @@ def read_resource(
     :raises InvalidSyntax: ``schemas`` does not name the schemas of this resource type, or an attribute that no schema
         knows, where the tenant refuses those.
     """
-    reader = _Reader(resource_type, Dialect(mode, unknown))
+    reader = _Reader(resource_type, Dialect(mode, unknown, limits=limits))
     reader.read(body, urn=None)
     found = reader.found
     if resource_type is USER and "active" not in found:

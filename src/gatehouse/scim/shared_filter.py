@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.scim.attribute import Target
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.filter_tree import Filter
 from gatehouse.scim.schema import ResourceType
 
 
-def parse_shared_filter(text: str, resource_types: Sequence[ResourceType]) -> list[Filter]:
+def parse_shared_filter(
+    text: str, resource_types: Sequence[ResourceType], limits: Limits = DEFAULT_LIMITS
+) -> list[Filter]:
     """Parse a filter once for each resource type; what a type lacks has no value there.
 
     :raises InvalidFilter: as :func:`gatehouse.scim.filter.parse_filter`; an attribute is unknown if no type has it.
@@ -22,7 +25,7 @@ def parse_shared_filter(text: str, resource_types: Sequence[ResourceType]) -> li
     ['urn:ietf:params:scim:schemas:core:2.0:Group:members pr', 'members pr']
     """
     return [
-        parse_filter(text, _Seen(own, tuple(other for other in resource_types if other is not own)))
+        parse_filter(text, _Seen(own, tuple(other for other in resource_types if other is not own)), limits)
         for own in resource_types
     ]
 

@@ -48,7 +48,7 @@ async def create(caller: Caller, body: dict[str, Any]) -> GroupRecord:
     :raises AlreadyExists: the displayName is taken, in whatever case.
     """
     tenant = caller.tenant
-    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     wanted = [MemberOperation("add", resource_members(reading.resource))]
     group_id = uuid7()
 
@@ -94,7 +94,7 @@ async def patch(
     :raises PreconditionFailed: ``if_match`` does not name the current version.
     """
     tenant = caller.tenant
-    request = parse_patch(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    request = parse_patch(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     operations = members_operations(request)
 
     async def use_case(_version: int) -> GroupRecord:
@@ -115,7 +115,7 @@ async def replace(
     :raises NotFound, InvalidRequest, AlreadyExists, PreconditionFailed: as :func:`patch`.
     """
     tenant = caller.tenant
-    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    reading = read_resource(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     wanted = [MemberOperation("replace", resource_members(reading.resource))]
 
     async def use_case(_version: int) -> GroupRecord:

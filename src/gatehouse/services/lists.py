@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidCount, InvalidValue
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import GroupRecord, UserRecord, to_microseconds
 from gatehouse.scim.cursor import TIMEOUT_S, Cursor, seal, unseal
 from gatehouse.scim.filter import parse_filter
@@ -57,7 +58,9 @@ class _Section:
         return await resource_list.count(self.tenant_id, self.listed, self.selection)
 
 
-async def page(tenant_id: UUID, resource_types: Sequence[ResourceType], query: ListQuery) -> ListPage:
+async def page(
+    tenant_id: UUID, resource_types: Sequence[ResourceType], query: ListQuery, limits: Limits = DEFAULT_LIMITS
+) -> ListPage:
     """One page of the resources of these types.
 
     :raises InvalidFilter: never an unfiltered list for a filter that is not understood.
@@ -67,7 +70,7 @@ async def page(tenant_id: UUID, resource_types: Sequence[ResourceType], query: L
     sort = _sort(query, resource_types)
     sections = [
         _Section(tenant_id, _LISTED[resource_type.name], Selection(tree, sort, descending=query.descending))
-        for resource_type, tree in zip(resource_types, _filters(query, resource_types), strict=True)
+        for resource_type, tree in zip(resource_types, _filters(query, resource_types, limits), strict=True)
     ]
     if query.cursor is None:
         return await _by_index(sections, query)
@@ -75,12 +78,12 @@ async def page(tenant_id: UUID, resource_types: Sequence[ResourceType], query: L
     return await _by_cursor(sections, query, tenant_id, scope=f"{tenant_id} {names} {query.fingerprint}")
 
 
-def _filters(query: ListQuery, resource_types: Sequence[ResourceType]) -> Sequence[Filter | None]:
+def _filters(query: ListQuery, resource_types: Sequence[ResourceType], limits: Limits) -> Sequence[Filter | None]:
     if query.filter is None:
         return [None] * len(resource_types)
     if len(resource_types) == 1:
-        return [parse_filter(query.filter, resource_types[0])]
-    return parse_shared_filter(query.filter, resource_types)
+        return [parse_filter(query.filter, resource_types[0], limits)]
+    return parse_shared_filter(query.filter, resource_types, limits)
 
 
 def _sort(query: ListQuery, resource_types: Sequence[ResourceType]) -> str | None:

@@ -13,9 +13,10 @@ from gatehouse.errors import ImpactLimitExceeded, StaleVersion, Unavailable
 from gatehouse.mapping.document import digest, to_document
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, ActorKind, Change, Origin
-from gatehouse.services import clock, reevaluate
+from gatehouse.services import clock, metrics, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.impact import Impact, impact_of
+from gatehouse.services.reach import PACE, Pace
 from gatehouse.services.reevaluate import Cause, Evaluation
 from gatehouse.store import audit, database, mapping as mappings, mapping_versions, tenants
 from gatehouse.store.audit import AuditEntry
@@ -75,12 +76,15 @@ class MappingChange:
 Decide = Callable[[Mapping, Catalogue], Edit]
 
 
-async def carry_out(actor: Actor, origin: Origin, tenant_id: UUID, decide: Decide, terms: Terms) -> MappingChange:
+async def carry_out(
+    actor: Actor, origin: Origin, tenant_id: UUID, decide: Decide, terms: Terms, *, pace: Pace = PACE
+) -> MappingChange:
     """Decide on the mapping in force, then make the result the next version and bring every user up to it.
 
     When others change the mapping in between, a caller without ``expected_version`` is decided anew.
 
     :param decide: pure; it may raise, and then nothing changes.
+    :param pace: how much is read and written at once.
     :raises NotFound: no such tenant.
     :raises StaleVersion: the mapping is not at ``expected_version``.
     :raises ImpactLimitExceeded: more than ``max_users_changed`` users would change.
@@ -95,11 +99,13 @@ async def carry_out(actor: Actor, origin: Origin, tenant_id: UUID, decide: Decid
         edit = decide(before, catalogue)
         if edit.after.version == before.version:
             return MappingChange(before.version, terms.dry_run, Impact())
-        evaluation = await reevaluate.evaluate(tenant_id, before, edit.after)
+        evaluation = await reevaluate.evaluate(tenant_id, before, edit.after, pace)
         if terms.dry_run:
             return MappingChange(before.version, terms.dry_run, impact_of(evaluation, catalogue.privileged_role_ids))
         with suppress(StaleVersion):  # the next round finds out whose version it was
-            return await _commit(actor, origin, tenant_id, before=before, edit=edit, evaluation=evaluation, terms=terms)
+            return await _commit(
+                actor, origin, tenant_id, before=before, edit=edit, evaluation=evaluation, terms=terms, pace=pace
+            )
     raise Unavailable("the mapping is being changed by others; try again")
 
 
@@ -112,6 +118,7 @@ async def _commit(
     edit: Edit,
     evaluation: Evaluation,
     terms: Terms,
+    pace: Pace,
 ) -> MappingChange:
     """Write it all, holding the tenant's row, and on SQLite the right to write, for no longer than that takes.
 
@@ -123,7 +130,7 @@ async def _commit(
         await mappings.save(tenant_id, before, after, updated_at=now)
         catalogue = await load_catalogue(tenant_id)
         catalogue.refuse_archived(after)  # archiving takes the tenant's row too: from here on there can be no new one
-        evaluation = await reevaluate.catch_up(tenant_id, before, after, evaluation)
+        evaluation = await reevaluate.catch_up(tenant_id, before, after, evaluation, pace)
         impact = impact_of(evaluation, catalogue.privileged_role_ids)
         _hold_to(terms.max_users_changed, impact)
         await _record_initial(tenant_id, before)
@@ -142,7 +149,8 @@ async def _commit(
         version = _version(tenant_id, after, actor=actor, created_at=now, message=edit.message, source=terms.source)
         await database.write([mapping_versions.add(version), audit.add(entry)])
         reason = f"mapping version {after.version}: {edit.message}"
-        await reevaluate.write(tenant_id, evaluation, Cause(after.version, actor, origin, reason, now))
+        written = await reevaluate.write(tenant_id, evaluation, Cause(after.version, actor, origin, reason, now), pace)
+    metrics.count_events(written)
     return MappingChange(after.version, dry_run=False, impact=impact)
 
 

@@ -1,15 +1,14 @@
 """What the service counts about itself, as Prometheus reads it. No label holds anything about a person.
 
 The instruments belong to the process. Several workers of one ``serve`` keep theirs in files of a shared directory
-(:func:`shared_directory`), so that any of them can answer for all.
+(``metrics_directory``), so that any of them can answer for all.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, cast
 
@@ -18,11 +17,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from gatehouse.records import EventAction, EventOutcome, ProvisioningEvent, Tenant
+from gatehouse.services import metrics_directory
 from gatehouse.services.cycles import Cycles
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _MAX_KNOWN: Final = 2_000
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -67,12 +66,10 @@ for _action in EventAction:
         _EVENTS.labels(_action, _outcome)
 
 
-def _shared() -> Path | None:
-    directory = os.environ.get(_DIRECTORY)
-    return Path(directory) if directory else None
-
-
-_cycles: Final = Cycles(_shared())
+_shared: Final = metrics_directory.current()
+if _shared is not None:
+    metrics_directory.hold(_shared)  # for as long as this process lives
+_cycles: Final = Cycles(_shared)
 _known: Final[dict[tuple[str, str, int], tuple[Counter, Histogram]]] = {}
 
 
@@ -103,6 +100,12 @@ def count_event(event: ProvisioningEvent) -> None:
     _EVENTS.labels(event.action, event.outcome).inc()
 
 
+def count_events(stored: Mapping[tuple[EventAction, EventOutcome], int]) -> None:
+    """Count the events of a change that has been committed."""
+    for kind, number in stored.items():
+        _EVENTS.labels(*kind).inc(number)
+
+
 def count_activity(tenant: Tenant, at: float) -> None:
     """Note a SCIM request of a tenant.
 
@@ -114,26 +117,11 @@ def count_activity(tenant: Tenant, at: float) -> None:
 
 def collect() -> Iterable[Metric]:
     """All instruments, those of the other workers included."""
-    directory = _shared()
-    if directory is None:
+    if _shared is None:
         return _REGISTRY.collect()
-    _forget_the_dead(directory)
-    everybody = MultiProcessCollector(CollectorRegistry(), str(directory))  # type: ignore[no-untyped-call]
+    _forget_the_dead(_shared)
+    everybody = MultiProcessCollector(CollectorRegistry(), str(_shared))  # type: ignore[no-untyped-call]
     return cast("Iterable[Metric]", everybody.collect())  # type: ignore[no-untyped-call]
-
-
-@contextmanager
-def shared_directory(workers: int) -> Iterator[None]:
-    """Let several workers, started within the block, count together; nothing to do for one."""
-    if workers == 1:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="gatehouse-metrics-", ignore_cleanup_errors=True) as directory:
-        os.environ[_DIRECTORY] = directory
-        try:
-            yield
-        finally:
-            del os.environ[_DIRECTORY]
 
 
 def _forget_the_dead(directory: Path) -> None:

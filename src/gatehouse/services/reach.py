@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping as Lookup
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -11,15 +12,34 @@ from gatehouse.mapping.edit import Touched, touched
 from gatehouse.mapping.rules import Mapping, normalise, segments
 from gatehouse.store import access
 from gatehouse.store.access import Key, ValueColumn
+from gatehouse.store.database import Dialect
 
-MAX_KEYS: Final = 500  # more distinct values than this: go through everybody
-PAGE_SIZE: Final = 2_000  # values read at once
 EVERYBODY: Final[tuple[None]] = (None,)
 COLUMN_OF: Final[dict[str, ValueColumn]] = {"title": "title", "usertype": "user_type"}
 _COMPOSES: Final = frozenset("<=>")  # with U+0338 after them, NFC makes other characters of these
 
 
-async def reach(tenant_id: UUID, before: Mapping, after: Mapping) -> tuple[Key | None, ...]:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a mapping change does at once, before it lets others do something.
+
+    :param keys: distinct values that are looked for one by one; when there are more it goes through everybody.
+    :param values: values read at once.
+    :param users: users read at once.
+    :param written: users written at once. SQLite writes inside the event loop; PostgreSQL may read the whole tenant for
+        each batch while its statistics are of an empty table, so there must be few.
+    """
+
+    keys: int = 500
+    values: int = 2_000
+    users: int = 1_000
+    written: Lookup[Dialect, int] = field(default_factory=lambda: {"sqlite": 250, "postgres": 2_000})
+
+
+PACE: Final = Pace()
+
+
+async def reach(tenant_id: UUID, before: Mapping, after: Mapping, pace: Pace = PACE) -> tuple[Key | None, ...]:
     """The keys whose holders include all whose access can differ; everybody when keys do not tell, or too many do."""
     what = touched(before, after)
     role_column = COLUMN_OF.get(after.settings.role_attribute.lower())
@@ -29,21 +49,23 @@ async def reach(tenant_id: UUID, before: Mapping, after: Mapping) -> tuple[Key |
         return EVERYBODY
     found: set[Key] = set()
     if what.titles and role_column:
-        found.update(
-            [key async for key in _matching(tenant_id, role_column, lambda key: normalise(key) in what.titles)]
-        )
+        titles = _matching(tenant_id, role_column, lambda key: normalise(key) in what.titles, pace.values)
+        found.update([key async for key in titles])
     if what.segments and group_column:
-        found.update([key async for key in _matching(tenant_id, group_column, _has_segment(what, after))])
-    return EVERYBODY if len(found) > MAX_KEYS else tuple(sorted(found))
+        values = _matching(tenant_id, group_column, _has_segment(what, after), pace.values)
+        found.update([key async for key in values])
+    return EVERYBODY if len(found) > pace.keys else tuple(sorted(found))
 
 
-async def _matching(tenant_id: UUID, column: ValueColumn, matches: Callable[[str], bool]) -> AsyncIterator[Key]:
+async def _matching(
+    tenant_id: UUID, column: ValueColumn, matches: Callable[[str], bool], page_size: int
+) -> AsyncIterator[Key]:
     last = ""  # blank values have no rules
-    while keys := await access.keys(tenant_id, column, after=last, limit=PAGE_SIZE):
+    while keys := await access.keys(tenant_id, column, after=last, limit=page_size):
         for key in keys:
             if matches(key):
                 yield column, key
-        if len(keys) < PAGE_SIZE:
+        if len(keys) < page_size:
             break
         last = keys[-1]
         await asyncio.sleep(0)

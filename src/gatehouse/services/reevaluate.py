@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -18,17 +19,10 @@ from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings
 from gatehouse.records import Actor, Change, EventAction, EventOutcome, Origin, ProvisioningEvent, ResourceKind
-from gatehouse.services import metrics
-from gatehouse.services.reach import COLUMN_OF, reach
+from gatehouse.services.reach import COLUMN_OF, PACE, Pace, reach
 from gatehouse.store import access, database, history
 from gatehouse.store.access import Holder, Rewrite
-from gatehouse.store.database import Dialect
 from gatehouse.store.ids import uuid7
-
-PAGE_SIZE: Final = 1_000  # users read at once
-# Users written at once. SQLite writes inside the event loop; PostgreSQL may read the whole tenant for each batch while its
-# statistics are of an empty table, so there must be few.
-BATCH_SIZE: Final[dict[Dialect, int]] = {"sqlite": 250, "postgres": 2_000}
 
 T = TypeVar("T")
 
@@ -134,31 +128,34 @@ class _Forecast:
         return Outlook(before, after, text, changes, warnings(after, self.mapping))
 
 
-async def evaluate(tenant_id: UUID, before: Mapping, after: Mapping) -> Evaluation:
+async def evaluate(tenant_id: UUID, before: Mapping, after: Mapping, pace: Pace = PACE) -> Evaluation:
     """Find out what ``after`` changes; reads only.
 
     Goes through the users page by page and lets other tasks run in between.
     """
     evaluated = _Evaluating(after)
     documents = _needs_documents(after)
-    for key in await reach(tenant_id, before, after):
-        async for users in _pages(partial(access.page, tenant_id, key, documents=documents), last=lambda user: user.id):
+    for key in await reach(tenant_id, before, after, pace):
+        read = partial(access.page, tenant_id, key, documents=documents)
+        async for users in _pages(read, pace.users, last=lambda user: user.id):
             evaluated.add(users)
     return evaluated.result()
 
 
-async def catch_up(tenant_id: UUID, before: Mapping, after: Mapping, earlier: Evaluation) -> Evaluation:
+async def catch_up(
+    tenant_id: UUID, before: Mapping, after: Mapping, earlier: Evaluation, pace: Pace = PACE
+) -> Evaluation:
     """Bring an evaluation up to now: evaluate who came or changed since, leave out who went.
 
     Belongs in the transaction that has taken the tenant's row: from there on no user changes.
     """
     current: dict[UUID, int] = {}
-    for key in await reach(tenant_id, before, after):
-        async for page in _pages(partial(access.versions, tenant_id, key), last=itemgetter(0)):
+    for key in await reach(tenant_id, before, after, pace):
+        async for page in _pages(partial(access.versions, tenant_id, key), pace.users, last=itemgetter(0)):
             current.update(page)
     evaluated = _Evaluating(after)
     changed = [user_id for user_id, version in current.items() if earlier.versions.get(user_id) != version]
-    for ids in _batches(changed, PAGE_SIZE):
+    for ids in _batches(changed, pace.users):
         evaluated.add(await access.by_ids(tenant_id, ids, documents=_needs_documents(after)))
         await asyncio.sleep(0)
     evaluated.moves += [move for move in earlier.moves if current.get(move.user_id) == move.version]
@@ -166,14 +163,18 @@ async def catch_up(tenant_id: UUID, before: Mapping, after: Mapping, earlier: Ev
     return evaluated.result()
 
 
-async def write(tenant_id: UUID, evaluation: Evaluation, cause: Cause) -> None:
+async def write(
+    tenant_id: UUID, evaluation: Evaluation, cause: Cause, pace: Pace = PACE
+) -> Counter[tuple[EventAction, EventOutcome]]:
     """Store what was found, with one event for each user whose role or groups change.
 
     Belongs in the transaction of the mapping change. Users' versions stay: access is derived data.
 
+    :returns: how many events of each kind, for ``metrics.count_events`` once they are committed.
     :raises StaleVersion: a user changed since the evaluation.
     """
-    for moves in _batches(evaluation.moves, BATCH_SIZE[database.dialect()]):
+    written: Counter[tuple[EventAction, EventOutcome]] = Counter()
+    for moves in _batches(evaluation.moves, pace.written[database.dialect()]):
         events = [_event(tenant_id, move, cause) for move in moves if move.outlook.changes]
         await access.rewrite(
             tenant_id,
@@ -181,21 +182,21 @@ async def write(tenant_id: UUID, evaluation: Evaluation, cause: Cause) -> None:
             mapping_version=cause.mapping_version,
             events=[history.add_many(events)] if events else [],
         )
-        for event in events:
-            metrics.count_event(event)
+        written.update((event.action, event.outcome) for event in events)
         await asyncio.sleep(0)
+    return written
 
 
-async def _pages(read: _ReadPage[T], *, last: Callable[[T], UUID]) -> AsyncIterator[list[T]]:
+async def _pages(read: _ReadPage[T], size: int, *, last: Callable[[T], UUID]) -> AsyncIterator[list[T]]:
     """Page after page, and other tasks in between.
 
     :param last: the id of a row.
     """
     after: UUID | None = None
-    while rows := await read(after=after, limit=PAGE_SIZE):
+    while rows := await read(after=after, limit=size):
         yield rows
         await asyncio.sleep(0)
-        if len(rows) < PAGE_SIZE:
+        if len(rows) < size:
             break
         after = last(rows[-1])
 

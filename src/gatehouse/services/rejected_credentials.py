@@ -12,18 +12,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from gatehouse.errors import Unavailable
+from gatehouse.errors import Forbidden, Unavailable
 from gatehouse.logs import logger
+from gatehouse.records import Permission, Viewer
 from gatehouse.services import tokens
 from gatehouse.services.clock import now
 from gatehouse.store import rejected_credentials
-from gatehouse.store.rejected_credentials import Rejected, recent
+from gatehouse.store.rejected_credentials import Rejected
 
 _LOG: Final = logger(__name__)
 
 CAPACITY: Final = 1_000
 KEPT_FOR: Final = timedelta(days=90)
+SHOWN: Final = 100
 _ROOM_FOR_NEW_EVERY: Final = timedelta(hours=1)
 _FINGERPRINT_LENGTH: Final = 16
 _PREFIX: Final = re.compile(r"gth_[a-z]{1,8}_|github_pat_|gh[a-z]_|glpat-|xox[a-z]-|eyJ", re.ASCII)
@@ -111,9 +114,38 @@ class RejectedCredentials:
         )
 
 
-async def recently_rejected(limit: int = 100) -> list[Rejected]:
-    """The credentials tried in vain, the latest first."""
-    return await recent(limit)
+async def recently_rejected(
+    *, tenant_id: UUID | None = None, since: datetime | None = None, limit: int = SHOWN
+) -> list[Rejected]:
+    """The secrets tried in vain, the latest first; for whoever has the database in hand.
+
+    :param tenant_id: only the tokens of this tenant; None: everything, strangers' secrets included.
+    :param since: tried at that time or later; None: as long as they are kept.
+    """
+    begin = since or now() - KEPT_FOR
+    if tenant_id is None:
+        return await rejected_credentials.recent(since=begin, limit=limit)
+    return await rejected_credentials.of_tenant(tenant_id, since=begin, limit=limit)
+
+
+async def rejected_of_tenant(viewer: Viewer, tenant_id: UUID, *, since: datetime | None) -> list[Rejected]:
+    """The tenant's own tokens tried in vain, up to :data:`SHOWN`, the latest first.
+
+    :raises Forbidden: the viewer does not hold MANAGE_CREDENTIALS there.
+    """
+    if Permission.MANAGE_CREDENTIALS not in viewer.permissions(tenant_id):
+        raise Forbidden("This needs the permission MANAGE_CREDENTIALS in the tenant")
+    return await recently_rejected(tenant_id=tenant_id, since=since)
+
+
+async def rejected_of_all(viewer: Viewer, *, since: datetime | None) -> list[Rejected]:
+    """Every secret tried in vain, up to :data:`SHOWN`, the latest first: nobody can tell whose a stranger's is.
+
+    :raises Forbidden: the viewer does not hold MANAGE_CREDENTIALS in all tenants.
+    """
+    if viewer.tenant_ids(Permission.MANAGE_CREDENTIALS) is not None:
+        raise Forbidden("This needs the permission MANAGE_CREDENTIALS in all tenants")
+    return await recently_rejected(since=since)
 
 
 def _prefix(secret: str) -> str:
@@ -122,4 +154,13 @@ def _prefix(secret: str) -> str:
     return match[0] if match else ""
 
 
-__all__ = ["CAPACITY", "KEPT_FOR", "Rejected", "RejectedCredentials", "recently_rejected"]
+__all__ = [
+    "CAPACITY",
+    "KEPT_FOR",
+    "SHOWN",
+    "Rejected",
+    "RejectedCredentials",
+    "recently_rejected",
+    "rejected_of_all",
+    "rejected_of_tenant",
+]

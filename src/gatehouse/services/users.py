@@ -11,6 +11,7 @@ import orjson
 
 from gatehouse.errors import AlreadyExists, StaleVersion
 from gatehouse.mapping.changes import access_changes
+from gatehouse.mapping.group_limit import check_group_count
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings as access_warnings
@@ -50,12 +51,12 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
     :raises AlreadyExists: the userName is taken, in whatever case.
     """
     tenant = caller.tenant
-    reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     user_id = uuid7()
 
     async def use_case(version: int) -> UserRecord:
         mapping = await mappings.load(tenant.id, version)
-        access = _access(reading.resource, mapping, previous=None)
+        access = _access(caller, reading.resource, mapping, previous=None)
         moment = now()
         user = UserRecord(
             id=user_id,
@@ -97,7 +98,7 @@ async def patch(
     :raises PreconditionFailed: ``if_match`` does not name the current version.
     """
     tenant = caller.tenant
-    request = parse_patch(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes)
+    request = parse_patch(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
 
     async def use_case(version: int) -> UserRecord:
         before = await users.get(tenant.id, user_id)
@@ -122,7 +123,9 @@ async def replace(
         before = await users.get(tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
-        reading = read_resource(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, previous=old)
+        reading = read_resource(
+            body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits, previous=old
+        )
         return await _change(caller, before, old, reading.resource, warnings=reading.warnings, mapping_version=version)
 
     return await provisioning.attempt(caller, user_id, use_case)
@@ -179,7 +182,7 @@ async def _change(
     mapping = await mappings.load(caller.tenant.id, mapping_version)
     previous = Access.from_text(before.access)
     inputs_moved = mapping_inputs(old, mapping.settings) != mapping_inputs(new, mapping.settings)
-    access = _access(new, mapping, previous=previous) if inputs_moved else previous
+    access = _access(caller, new, mapping, previous=previous) if inputs_moved else previous
     after = changed(
         before,
         version=before.version + 1,
@@ -231,9 +234,12 @@ async def _commit(statements: Sequence[Statement], happened: ProvisioningEvent, 
         raise AlreadyExists(f'A user with userName "{resource["userName"]}" exists already', path="userName") from None
 
 
-def _access(resource: dict[str, Any], mapping: Mapping, *, previous: Access | None) -> Access:
-    title, user_type = mapping_inputs(resource, mapping.settings)
-    return resolve(title, user_type, mapping, previous=previous)
+def _access(caller: Caller, resource: dict[str, Any], mapping: Mapping, *, previous: Access | None) -> Access:
+    settings = mapping.settings
+    title, user_type = mapping_inputs(resource, settings)
+    access = resolve(title, user_type, mapping, previous=previous)
+    check_group_count(access, previous, limit=caller.limits.employee_groups, attribute=settings.group_attribute)
+    return access
 
 
 def _action(before: UserRecord, after: UserRecord) -> EventAction:

@@ -48,7 +48,10 @@ class AsyncpgEngine(AsyncpgDBClient):
         super().__init__(location.user, None, location.database, connection_name=connection_name)
         self.context = context
         self.pool = Pool(
-            connector(location, options), size=options.pool_size, acquire_timeout_s=options.acquire_timeout_s
+            connector(location, options),
+            size=options.pool_size,
+            acquire_timeout_s=options.acquire_timeout_s,
+            max_idle_s=options.max_idle_s,
         )
 
     @property

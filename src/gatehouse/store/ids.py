@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 _LOCK = threading.Lock()
@@ -14,16 +15,18 @@ _last_millisecond = 0
 _last_counter = 0
 
 
-def uuid7() -> UUID:
+def uuid7(clock_ns: Callable[[], int] = time.time_ns) -> UUID:
     """Make a new id, greater than every earlier one of this process.
 
     Within a millisecond the 74 random bits count upwards in random steps of up to 2^32 (RFC 9562 §6.2, method 2); they
     start in the lower half of their range, and a clock that steps back is ignored, so that they cannot run over.
+
+    :param clock_ns: nanoseconds since 1970.
     """
     global _last_millisecond, _last_counter  # noqa: PLW0603 - one clock per process
     noise = int.from_bytes(os.urandom(10), "big")
     with _LOCK:
-        millisecond = time.time_ns() // 1_000_000
+        millisecond = clock_ns() // 1_000_000
         if millisecond > _last_millisecond:
             _last_millisecond = millisecond
             _last_counter = noise >> 7

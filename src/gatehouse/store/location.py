@@ -23,6 +23,7 @@ class DatabaseOptions:
     :param statement_timeout_s: longest run of one statement.
     :param lock_timeout_s: longest wait for a row lock (PostgreSQL) or for the right to write (SQLite).
     :param acquire_timeout_s: longest wait for a free connection, connecting included.
+    :param max_idle_s: longest silence of a connection that is used again: firewalls forget older ones (PostgreSQL).
     :param pool_size: most connections of this process (PostgreSQL).
     :param synchronous: SQLite only; NORMAL may lose the last commits when the power fails.
     """
@@ -33,6 +34,7 @@ class DatabaseOptions:
     acquire_timeout_s: float = 3.0
     connect_timeout_s: float = 2.0
     idle_in_transaction_timeout_s: float = 10.0
+    max_idle_s: float = 300.0
     pool_size: int = 8
     synchronous: Literal["FULL", "NORMAL"] = "FULL"
 

@@ -19,8 +19,32 @@ from gatehouse.records import to_microseconds
 from gatehouse.store import database, tenants
 from gatehouse.store.database import Row
 
-_KEPT: Final = 256
-_kept: OrderedDict[tuple[UUID, int], Mapping] = OrderedDict()
+
+class Memory:
+    """The mappings used last, by tenant and version.
+
+    :param capacity: how many; the longest unused is forgotten.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[tuple[UUID, int], Mapping] = OrderedDict()
+
+    def get(self, tenant_id: UUID, version: int) -> Mapping | None:
+        """The mapping, if it is still known."""
+        found = self._kept.get((tenant_id, version))
+        if found is not None:
+            self._kept.move_to_end((tenant_id, version))
+        return found
+
+    def put(self, tenant_id: UUID, mapping: Mapping) -> None:
+        """Remember a mapping."""
+        self._kept[tenant_id, mapping.version] = mapping
+        if len(self._kept) > self._capacity:
+            self._kept.popitem(last=False)
+
+
+_MEMORY: Final = Memory(256)
 
 # One statement, so that all parts belong to the same version even while others write.
 _READ: Final = """
@@ -53,14 +77,10 @@ async def load(tenant_id: UUID, version: int | None = None) -> Mapping:
     :raises NotFound: no such tenant.
     """
     wanted = await tenants.mapping_version(tenant_id) if version is None else version
-    found = _kept.get((tenant_id, wanted))
+    found = _MEMORY.get(tenant_id, wanted)
     if found is None:
         found = await read(tenant_id)
-        _kept[tenant_id, found.version] = found
-        if len(_kept) > _KEPT:
-            _kept.popitem(last=False)
-    else:
-        _kept.move_to_end((tenant_id, wanted))
+        _MEMORY.put(tenant_id, found)
     return found
 
 

@@ -18,17 +18,17 @@ import asyncpg
 from gatehouse.errors import Unavailable
 from gatehouse.store.postgres_connection import Connect, Connection, is_lost
 
-MAX_IDLE_S = 300  # firewalls forget connections that are silent for longer
 CLOSE_TIMEOUT_S = 1
 
 
 class Pool:
     """At most ``size`` connections, made when needed; those who wait are served in order."""
 
-    def __init__(self, connect: Connect, *, size: int, acquire_timeout_s: float) -> None:
+    def __init__(self, connect: Connect, *, size: int, acquire_timeout_s: float, max_idle_s: float) -> None:
         self.size = size
         self._connect = connect
         self._acquire_timeout_s = acquire_timeout_s
+        self._max_idle_s = max_idle_s
         self._idle: list[tuple[Connection, float]] = []
         self._open = 0  # idle, in use, or being made
         # The one served gets a connection, or None: the right to make one.
@@ -50,7 +50,7 @@ class Pool:
         """Take the connection used last, if one is idle and still open; without waiting."""
         while self._idle:
             connection, since = self._idle.pop()
-            if not connection.is_closed() and monotonic() - since < MAX_IDLE_S:
+            if not connection.is_closed() and monotonic() - since < self._max_idle_s:
                 return connection
             self._drop(connection)
         return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from gatehouse.records import from_microseconds, to_microseconds
 from gatehouse.store import database
@@ -18,13 +19,29 @@ _COUNT: Final = (
     " reason = excluded.reason, last_seen_at = excluded.last_seen_at, last_ip = excluded.last_ip"
 )
 
+_COLUMNS: Final = "r.fingerprint, r.prefix, r.reason, r.attempts, r.first_seen_at, r.last_seen_at, r.last_ip"
+_LATEST: Final = "r.last_seen_at >= $1 ORDER BY r.last_seen_at DESC, r.fingerprint LIMIT $2"
+# A hash begins with the fingerprint when it lies between it and it with a "g" behind: so both indexes of hashes are used.
+_RECENT: Final = (
+    f"SELECT {_COLUMNS}, c.tenant_id, COALESCE(c.label, k.name) FROM rejected_credential r"
+    " LEFT JOIN credential c ON c.token_hash > r.fingerprint AND c.token_hash < r.fingerprint || 'g'"
+    " LEFT JOIN api_key k ON k.key_hash > r.fingerprint AND k.key_hash < r.fingerprint || 'g'"
+    f" WHERE {_LATEST}"
+)
+_OF_TENANT: Final = (
+    f"SELECT {_COLUMNS}, c.tenant_id, c.label FROM credential c"
+    " JOIN rejected_credential r ON r.fingerprint = substr(c.token_hash, 1, 16)"
+    f" WHERE c.tenant_id = $3 AND {_LATEST}"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """Attempts with one secret.
 
     ``fingerprint`` is the first 16 hexadecimal digits of its SHA-256, ``prefix`` the part that tells its kind,
-    ``reason`` why it was refused last.
+    ``reason`` why it was refused last. When it is one of ours, ``label`` is what it was issued as, and ``tenant_id``
+    whose token it is; an API key has no tenant.
     """
 
     fingerprint: str
@@ -34,6 +51,8 @@ class Rejected:
     first_seen_at: datetime
     last_seen_at: datetime
     last_ip: str | None
+    tenant_id: UUID | None = None
+    label: str | None = None
 
 
 async def count(found: Sequence[Rejected]) -> None:
@@ -42,14 +61,14 @@ async def count(found: Sequence[Rejected]) -> None:
     await database.execute_many(_COUNT, rows)
 
 
-async def recent(limit: int) -> list[Rejected]:
-    """Those tried last, the latest first."""
-    rows = await database.fetch(
-        "SELECT fingerprint, prefix, reason, attempts, first_seen_at, last_seen_at, last_ip FROM rejected_credential"
-        " ORDER BY last_seen_at DESC, fingerprint LIMIT $1",
-        limit,
-    )
-    return [_record(row) for row in rows]
+async def recent(*, since: datetime, limit: int) -> list[Rejected]:
+    """Those tried since then by anybody, the latest first."""
+    return [_record(row) for row in await database.fetch(_RECENT, to_microseconds(since), limit)]
+
+
+async def of_tenant(tenant_id: UUID, *, since: datetime, limit: int) -> list[Rejected]:
+    """The tenant's own tokens that were tried since then in vain, the latest first."""
+    return [_record(row) for row in await database.fetch(_OF_TENANT, to_microseconds(since), limit, tenant_id)]
 
 
 async def forget(*, not_seen_since: datetime) -> None:
@@ -66,6 +85,8 @@ def _record(row: Row) -> Rejected:
         first_seen_at=from_microseconds(row[4]),
         last_seen_at=from_microseconds(row[5]),
         last_ip=row[6],
+        tenant_id=None if row[7] is None else database.as_uuid(row[7]),
+        label=row[8],
     )
 
 

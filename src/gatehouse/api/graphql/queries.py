@@ -11,6 +11,7 @@ import strawberry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, FirstEvents, Last, Slice, Source
 from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.credentials import REJECTED, RejectedCredential, Since
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
@@ -29,7 +30,7 @@ from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.viewers import Viewer
 from gatehouse.api.graphql.wheres import ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
 from gatehouse.errors import TooMany
-from gatehouse.services import directory, history
+from gatehouse.services import directory, history, rejected_credentials
 
 MAX_NODES: Final = 100
 
@@ -139,6 +140,14 @@ class Query:
         """Read the catalogue of a tenant."""
         tenant = await find_tenant(info.context, TenantBy(id=tenant_id))
         return await list_groups(info.context, tenant.record.id, include_archived) if tenant else []
+
+    @resolver(
+        f"Secrets that anybody tried in vain, at SCIM or here; needs MANAGE_CREDENTIALS in all tenants. {REJECTED}"
+    )
+    async def rejected_credentials(self, info: Info, *, since: Since = strawberry.UNSET) -> list[RejectedCredential]:
+        """Read what was refused."""
+        found = await rejected_credentials.rejected_of_all(info.context.viewer, since=since or None)
+        return [RejectedCredential.from_record(rejected) for rejected in found]
 
 
 def _user(context: Context, user: Any) -> User:

@@ -1,31 +1,29 @@
-"""Reading a GraphQL request strictly: who asks, which media types, how large, and the parameters.
+"""Reading a GraphQL request strictly: who asks, which media types, and the parameters.
 
 POST only, one JSON object, exactly one bearer token; the caller is known before anything of the body is looked at.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from starlette.types import Receive
-
-from gatehouse.errors import InvalidSyntax, PayloadTooLarge, RequestTimeout, Unauthorized, UnsupportedMediaType
+from gatehouse.api.front.bearer import BearerAuth
+from gatehouse.errors import InvalidSyntax, UnsupportedMediaType
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.scim.json_text import parse_json
 
 Headers = Iterable[tuple[bytes, bytes]]
 
 JSON: Final = b"application/json"
 GRAPHQL_RESPONSE: Final = b"application/graphql-response+json"
-_BEARER: Final = re.compile(rb"bearer +([A-Za-z0-9\-._~+/]{1,4000}=*)", re.IGNORECASE)
+AUTHORIZATION: Final = BearerAuth(
+    missing="Authentication is needed: send an API key as Authorization: Bearer …",
+    malformed="Send exactly one Authorization: Bearer header",
+)
 _CONTENT_TYPE: Final = re.compile(rb'application/json(?:\s*;\s*charset="?utf-?8"?)?', re.IGNORECASE)
-
-
-class ClientDisconnected(Exception):
-    """The client went away before its body was complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +33,6 @@ class Parameters:
     query: str
     variables: dict[str, Any] | None
     operation_name: str | None
-
-
-def bearer_token(headers: Headers) -> str:
-    """Read the token of exactly one ``Authorization: Bearer`` header (RFC 6750 §2.1).
-
-    :raises Unauthorized: none was sent (without error code, RFC 6750 §3.1), or something else than one bearer token.
-    """
-    sent = [value for name, value in headers if name == b"authorization"]
-    if not sent:
-        raise Unauthorized("Authentication is needed: send an API key as Authorization: Bearer …")
-    match = _BEARER.fullmatch(sent[0].strip())
-    if len(sent) > 1 or match is None:
-        raise Unauthorized("Send exactly one Authorization: Bearer header", code="invalid_request")
-    return match[1].decode("ascii")
 
 
 def answer_type(headers: Headers) -> bytes:
@@ -82,49 +66,12 @@ def check_media_type(headers: Headers) -> None:
         raise UnsupportedMediaType("Send the request without Content-Encoding")
 
 
-async def read_body(receive: Receive, headers: Headers, *, max_bytes: int, timeout_s: float) -> bytes:
-    """Read the whole body.
-
-    :raises PayloadTooLarge: it is longer than ``max_bytes``, by its Content-Length or as it comes.
-    :raises RequestTimeout: it was not complete within ``timeout_s`` seconds in total.
-    :raises ClientDisconnected: the client went away.
-    """
-    announced = next((value for name, value in headers if name == b"content-length"), b"0")
-    if announced.isdigit() and int(announced[:20]) > max_bytes:
-        raise _too_large(max_bytes)
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await _read(receive, max_bytes)
-    except TimeoutError:
-        raise RequestTimeout(f"The request body did not arrive within {timeout_s:g} seconds") from None
-
-
-async def _read(receive: Receive, max_bytes: int) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnected
-        chunk: bytes = message.get("body", b"")
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > max_bytes:
-            raise _too_large(max_bytes)
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-def _too_large(max_bytes: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The request body is larger than {max_bytes:,} bytes")
-
-
-def parse_parameters(body: bytes) -> Parameters:
+def parse_parameters(body: bytes, limits: Limits = DEFAULT_LIMITS) -> Parameters:
     """Read the parameters of a GraphQL-over-HTTP request.
 
     :raises InvalidRequest: not strict JSON, or not an object with the parameters in their types.
     """
-    given = parse_json(body)
+    given = parse_json(body, limits)
     if not isinstance(given, dict):
         raise InvalidSyntax("The request must be one JSON object; batches are not supported")
     query = given.get("query")

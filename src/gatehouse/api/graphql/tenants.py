@@ -13,6 +13,7 @@ from gatehouse import records
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import After, Before, Connection, First, Last, Slice, Source
 from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.credentials import EntraConnection
 from gatehouse.api.graphql.enums import TenantStatus
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
@@ -63,6 +64,11 @@ class Tenant(Node):
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
     record: strawberry.Private[records.Tenant]
+
+    @resolver("How Entra ID reaches the tenant.")
+    def connection(self) -> EntraConnection:
+        """Wrap the tenant."""
+        return EntraConnection(tenant_id=self.record.id)
 
     @resolver("The mapping in force.")
     async def mapping(self, info: Info) -> Mapping:

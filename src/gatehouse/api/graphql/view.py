@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult as StrawberryResult
 
 from gatehouse import errors
+from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import request as requests
@@ -25,8 +26,9 @@ from gatehouse.api.graphql.compiled.plans import Plans, answer
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.errors import CODES, formatted, unavailable
 from gatehouse.api.graphql.loaders import Loaders
-from gatehouse.api.graphql.request import GRAPHQL_RESPONSE, ClientDisconnected, Parameters
+from gatehouse.api.graphql.request import AUTHORIZATION, GRAPHQL_RESPONSE, Parameters
 from gatehouse.api.graphql.schema import schema
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
 from gatehouse.records import Viewer
 from gatehouse.services.identifiers import new_request_id
@@ -57,14 +59,16 @@ def create_graphql_app(
     body_timeout_s: float = 15.0,
     execution_timeout_s: float = 10.0,
     introspection: bool = True,
+    content: Limits = DEFAULT_LIMITS,
 ) -> ASGIApp:
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
     :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
     :param gate: rates by API key, and slots for work.
     :param introspection: whether signed-in viewers may introspect the schema.
+    :param content: how deep and how large the JSON of a request may be.
     """
-    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s)
+    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s, content)
     return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
 
 
@@ -73,6 +77,7 @@ class _Limits:
     max_body_bytes: int
     body_timeout_s: float
     execution_timeout_s: float
+    content: Limits
 
 
 class GraphQLApplication:
@@ -122,13 +127,12 @@ class GraphQLApplication:
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
         headers, limits = scope["headers"], self._limits
         client = scope.get("client")
-        viewer = await self._sign_in(requests.bearer_token(headers), client[0] if client else None)
+        viewer = await self._sign_in(AUTHORIZATION.token(headers), client[0] if client else None)
         self._gate.count(viewer.id)
         requests.check_media_type(headers)
-        body = await requests.read_body(
-            receive, headers, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s
-        )
-        parameters = requests.parse_parameters(body)
+        announced = next((value for name, value in headers if name == b"content-length"), None)
+        body = await read_body(receive, announced, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s)
+        parameters = requests.parse_parameters(body, limits.content)
         context = Context(viewer, request_id, self._introspection)
         context.loaders = Loaders(context)
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s):

@@ -17,15 +17,17 @@ from uuid import UUID
 from starlette.types import Receive, Scope, Send
 
 from gatehouse import errors
+from gatehouse.api.front.bearer import BearerAuth
+from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.scim import responses, routes
-from gatehouse.api.scim.auth import bearer_token
-from gatehouse.api.scim.body import ClientDisconnected, check_media_type, read_body
+from gatehouse.api.scim.media_type import check_media_type
 from gatehouse.api.scim.redaction import logged_body
 from gatehouse.api.scim.request import ScimRequest, parse_query
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.api.scim.routes import Endpoint, Route
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
 from gatehouse.records import Actor, Caller, Origin, Tenant
 from gatehouse.services import provisioning
@@ -35,6 +37,11 @@ from gatehouse.services.request_log import Entry, RequestLog
 
 _LOG: Final = logger(__name__)
 
+_AUTHORIZATION: Final = BearerAuth(
+    missing="Authentication is needed: send the tenant's token as Authorization: Bearer …",
+    malformed="Send exactly one Authorization header, of the form Bearer <token>: in Entra, put the token that Gatehouse"
+    " issued into Secret Token, without the word Bearer",
+)
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _FORBIDDEN_IN_PATH: Final = re.compile(rb"%(?:2[fF]|5[cC]|[01][0-9A-Fa-f]|7[fF]|(?![0-9A-Fa-f]{2}))")
 _CORRELATION: Final = (b"client-request-id", b"x-ms-client-request-id", b"x-ms-correlation-id", b"x-correlation-id")
@@ -51,6 +58,7 @@ class ScimLimits:
     max_body_bytes: int = 1_048_576
     body_timeout_s: float = 15.0
     request_timeout_s: float = 30.0
+    content: Limits = DEFAULT_LIMITS
 
 
 @dataclass(slots=True)
@@ -126,17 +134,19 @@ class ScimApplication:
         if method == "OPTIONS":
             return ScimResponse(204, None, [(b"allow", ", ".join(route.allow).encode())])
         endpoint = exchange.endpoint = route.endpoint(method)
-        request = exchange.request = ScimRequest(method, self._base_url, exchange.headers, {}, resource_id=resource_id)
+        request = exchange.request = ScimRequest(
+            method, self._base_url, exchange.headers, {}, resource_id=resource_id, limits=self._limits.content
+        )
         if not endpoint.public:
-            tenant, actor = await self._sign_in(bearer_token(scope["headers"]), _ip(scope))
-            request.caller = Caller(tenant, actor, exchange.origin)
+            tenant, actor = await self._sign_in(_AUTHORIZATION.token(scope["headers"]), _ip(scope))
+            request.caller = Caller(tenant, actor, exchange.origin, self._limits.content)
             self._gate.count(tenant.id)
         request.query = parse_query(scope["query_string"])
         if method in _WITH_BODY:
             check_media_type(exchange.headers)
             request.body = await read_body(
                 receive,
-                exchange.headers,
+                exchange.headers.get(b"content-length"),
                 max_bytes=self._limits.max_body_bytes,
                 timeout_s=self._limits.body_timeout_s,
             )

@@ -24,7 +24,8 @@ _CACHEABLE: Final = (b"cache-control", b"public, max-age=300")
 async def service_provider_config(request: ScimRequest) -> ScimResponse:
     """``GET /ServiceProviderConfig``."""
     _refuse_filter(request)
-    return _answer(request, orjson.dumps(discovery.service_provider_config(request.base_url)))
+    document = discovery.service_provider_config(request.base_url, request.limits)
+    return _answer(request, orjson.dumps(document))
 
 
 async def resource_types(request: ScimRequest) -> ScimResponse:

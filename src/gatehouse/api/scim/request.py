@@ -9,13 +9,13 @@ from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from gatehouse.errors import InvalidFilter, InvalidSyntax, InvalidValue, NotFound
+from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import Caller
+from gatehouse.scim.discovery import DEFAULT_PAGE_SIZE
 from gatehouse.scim.json_text import parse_json
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import ResourceType
 
-MAX_PAGE: Final = 200
-DEFAULT_PAGE: Final = 100
 _MAX_FIELDS: Final = 50
 _MAX_NAME: Final = 256
 _INTEGER: Final = re.compile(r"([+-]?)0*([0-9]+)", re.ASCII)
@@ -37,6 +37,7 @@ class ScimRequest:
     subject_id: UUID | None = None
     subject_name: str | None = None
     resource_id: str = ""
+    limits: Limits = DEFAULT_LIMITS
     document: dict[str, Any] | None = field(default=None, repr=False)
 
     @property
@@ -82,8 +83,8 @@ class ScimRequest:
         return min(max(self._integer("startIndex", 1), 1), _MAX_INDEX)
 
     def count(self) -> int:
-        """Rows wanted: 0 for a negative number, at most :data:`MAX_PAGE` (RFC 7644 §3.4.2.4)."""
-        return min(max(self._integer("count", DEFAULT_PAGE), 0), MAX_PAGE)
+        """Rows wanted: 0 for a negative number, at most ``limits.page_size`` (RFC 7644 §3.4.2.4)."""
+        return min(max(self._integer("count", DEFAULT_PAGE_SIZE), 0), self.limits.page_size)
 
     def _integer(self, name: str, default: int) -> int:
         text = self.text(name)
@@ -103,7 +104,7 @@ class ScimRequest:
         :raises InvalidValue: it holds text or numbers that no database takes.
         """
         if self.document is None:
-            document = parse_json(self.body)
+            document = parse_json(self.body, self.limits)
             if not isinstance(document, dict):
                 raise InvalidSyntax("The request body must be a JSON object")
             self.document = document

@@ -1,0 +1,58 @@
+"""Reading a request body: its size and the time it takes are bounded before anything of it is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from starlette.types import Receive
+
+from gatehouse.errors import PayloadTooLarge, RequestTimeout
+
+_MAX_DIGITS: Final = 18
+
+
+class ClientDisconnected(Exception):
+    """The client went away before its body was complete."""
+
+
+async def read_body(receive: Receive, announced: bytes | None, *, max_bytes: int, timeout_s: float) -> bytes:
+    """The whole body.
+
+    :param announced: the ``Content-Length`` header, if there is one.
+    :raises PayloadTooLarge: it is longer than ``max_bytes``, by its announcement or as it comes.
+    :raises RequestTimeout: it was not complete within ``timeout_s`` seconds in total.
+    :raises ClientDisconnected: the client went away.
+    """
+    if announced is not None and _is_more(announced, max_bytes):
+        raise _too_large(max_bytes)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _read(receive, max_bytes)
+    except TimeoutError:
+        raise RequestTimeout(f"The request body did not arrive within {timeout_s:g} seconds") from None
+
+
+def _is_more(announced: bytes, max_bytes: int) -> bool:
+    digits = announced.lstrip(b"0")  # int() refuses thousands of digits
+    return digits.isdigit() and (len(digits) > _MAX_DIGITS or int(digits) > max_bytes)
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnected
+        chunk: bytes = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        if not message.get("more_body"):
+            return chunk if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(max_bytes: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The request body is larger than {max_bytes:,} bytes")
