@@ -33,13 +33,13 @@ def _nodes(value: Any) -> Iterator[Any]:
 
 
 def test_service_provider_config_says_what_there_is() -> None:
-    config = service_provider_config(_BASE)
+    config = service_provider_config(_BASE, bulk_max_operations=7, bulk_max_payload_bytes=900)
 
     supported = {
         name: part["supported"] for name, part in config.items() if isinstance(part, dict) and "supported" in part
     }
     assert supported == {
-        "patch": True, "bulk": False, "filter": True, "changePassword": False, "sort": False, "etag": True
+        "patch": True, "bulk": True, "filter": True, "changePassword": False, "sort": False, "etag": True
     }  # fmt: skip
     assert config["filter"]["maxResults"] == 200
     assert config["pagination"] == {

@@ -22,12 +22,16 @@ _RESOURCE_TYPES: Final = (USER, GROUP)
 _MAPPED_TYPES: Final = {"emails": ("work",), "phoneNumbers": ("work", "mobile")}
 
 
-def service_provider_config(base_url: str) -> dict[str, Any]:
+def service_provider_config(base_url: str, *, bulk_max_operations: int, bulk_max_payload_bytes: int) -> dict[str, Any]:
     """What this server offers (RFC 7643 §5; ``pagination``: RFC 9865 §4)."""
     return {
         "schemas": [SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {
+            "supported": True,
+            "maxOperations": bulk_max_operations,
+            "maxPayloadSize": bulk_max_payload_bytes,
+        },
         "filter": {"supported": True, "maxResults": MAX_PAGE_SIZE},
         "changePassword": {"supported": False},
         "sort": {"supported": False},

@@ -19,12 +19,12 @@ MAX_NODES = 5_000  # values of any kind, the root included
 MAX_INTEGER_DIGITS = 18  # fits a signed 64-bit column
 
 
-def parse_json(body: bytes) -> object:
+def parse_json(body: bytes, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES) -> object:
     """Parse a request body.
 
     :raises InvalidSyntax: not UTF-8, not JSON (NaN and Infinity included), a name twice in one object in whatever case
-        (RFC 7643 §2.1: names are case-insensitive), or nested deeper than ``MAX_DEPTH``.
-    :raises InvalidValue: a number out of range, a string with NUL or a lone surrogate, more than ``MAX_NODES`` values.
+        (RFC 7643 §2.1: names are case-insensitive), or nested deeper than ``max_depth``.
+    :raises InvalidValue: a number out of range, a string with NUL or a lone surrogate, more than ``max_nodes`` values.
 
     >>> parse_json(b'{"userName": "ann", "active": true}')
     {'userName': 'ann', 'active': True}
@@ -36,10 +36,33 @@ def parse_json(body: bytes) -> object:
     except json.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error.msg} (character {error.pos}).") from error
     except RecursionError as error:
-        raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
-    if _may_break_limits(body):
-        _check(value)
+        raise InvalidSyntax(f"The body is nested deeper than {max_depth} levels.") from error
+    if _may_break_limits(body, max_depth, max_nodes):
+        check_size(value, max_depth=max_depth, max_nodes=max_nodes)
     return value
+
+
+def check_size(root: object, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES) -> None:
+    """Walk all values of a document level by level.
+
+    :raises InvalidSyntax: nested deeper than ``max_depth``.
+    :raises InvalidValue: more than ``max_nodes`` values, or text that no database stores.
+    """
+    level, depth, nodes = [root], 1, 1
+    while level:
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                _check_text(value)
+            elif isinstance(value, dict | list):
+                if depth > max_depth:
+                    raise InvalidSyntax(f"The body is nested deeper than {max_depth} levels.")
+                below.extend(_inside(value))
+        depth += 1
+        nodes += len(below)
+        if nodes > max_nodes:
+            raise InvalidValue(f"The body has more than {max_nodes} values.")
+        level = below
 
 
 def is_storable(text: str) -> bool:
@@ -59,29 +82,10 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def _may_break_limits(body: bytes) -> bool:
+def _may_break_limits(body: bytes, max_depth: int, max_nodes: int) -> bool:
     r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
     opened = body.count(b"{") + body.count(b"[")
-    return b"\\u" in body or opened > MAX_DEPTH or opened + body.count(b",") >= MAX_NODES
-
-
-def _check(root: object) -> None:
-    """Walk all values level by level: depth, nodes, and text that no database stores."""
-    level, depth, nodes = [root], 1, 1
-    while level:
-        below: list[object] = []
-        for value in level:
-            if isinstance(value, str):
-                _check_text(value)
-            elif isinstance(value, dict | list):
-                if depth > MAX_DEPTH:
-                    raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
-                below.extend(_inside(value))
-        depth += 1
-        nodes += len(below)
-        if nodes > MAX_NODES:
-            raise InvalidValue(f"The body has more than {MAX_NODES} values.")
-        level = below
+    return b"\\u" in body or opened > max_depth or opened + body.count(b",") >= max_nodes
 
 
 def _inside(container: dict[str, object] | list[object]) -> Iterable[object]:

@@ -33,37 +33,41 @@ def check_media_type(headers: dict[bytes, bytes]) -> None:
         raise UnsupportedMediaType("Send the body as application/scim+json in UTF-8")
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes], *, max_bytes: int, timeout_s: float) -> bytes:
+async def read_body(
+    receive: Receive, headers: dict[bytes, bytes], *, max_bytes: int, timeout_s: float, limit: str = ""
+) -> bytes:
     """The whole body.
 
+    :param limit: the name of the limit, for the message.
     :raises PayloadTooLarge: it is longer than ``max_bytes``, by its Content-Length or as it comes.
     :raises RequestTimeout: it was not complete within ``timeout_s`` seconds in total.
     :raises ClientDisconnected: the client went away.
     """
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > max_bytes:
-        raise _too_large(max_bytes)
+        raise _too_large(max_bytes, limit)
     try:
         async with asyncio.timeout(timeout_s):
-            return await _read(receive, max_bytes)
+            return await _read(receive, max_bytes, limit)
     except TimeoutError:
         raise RequestTimeout(f"The request body did not arrive within {timeout_s:g} seconds") from None
 
 
-async def _read(receive: Receive, max_bytes: int) -> bytes:
+async def _read(receive: Receive, max_bytes: int, limit: str) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
         if len(body) > max_bytes:
-            raise _too_large(max_bytes)
+            raise _too_large(max_bytes, limit)
         message = await receive()
         body += message.get("body", b"")
     if message["type"] == "http.disconnect":
         raise ClientDisconnected
     if len(body) > max_bytes:
-        raise _too_large(max_bytes)
+        raise _too_large(max_bytes, limit)
     return body
 
 
-def _too_large(max_bytes: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The request body is larger than {max_bytes:,} bytes")
+def _too_large(max_bytes: int, limit: str) -> PayloadTooLarge:
+    most = f"{limit} ({max_bytes:,} bytes)" if limit else f"{max_bytes:,} bytes"
+    return PayloadTooLarge(f"The request body is larger than {most}")

@@ -16,7 +16,12 @@ from gatehouse.scim import discovery
 async def service_provider_config(request: ScimRequest) -> ScimResponse:
     """``GET /ServiceProviderConfig``."""
     _refuse_filter(request)
-    return responses.document(discovery.service_provider_config(request.base_url))
+    config = discovery.service_provider_config(
+        request.base_url,
+        bulk_max_operations=request.limits.bulk_max_operations,
+        bulk_max_payload_bytes=request.limits.bulk_max_payload_bytes,
+    )
+    return responses.document(config)
 
 
 async def resource_types(request: ScimRequest) -> ScimResponse:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from gatehouse.errors import InvalidFilter, InvalidSyntax, InvalidValue, NotFound
+from gatehouse.api.scim.limits import ScimLimits
+from gatehouse.api.scim.responses import ScimResponse
+from gatehouse.errors import GatehouseError, InvalidFilter, InvalidSyntax, InvalidValue, NotFound
 from gatehouse.records import Caller
-from gatehouse.scim.json_text import parse_json
+from gatehouse.scim.json_text import MAX_DEPTH, MAX_NODES, parse_json
 
 MAX_PAGE: Final = 200
 DEFAULT_PAGE: Final = 100
@@ -22,20 +24,51 @@ _MAX_INDEX: Final = 2**31 - 1  # far beyond any tenant, and safe for both engine
 _PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
+@dataclass(frozen=True, slots=True)
+class InnerRequest:
+    """A request that is part of another one.
+
+    :param path: below the base URI; may hold a query.
+    :param if_match: as the header of that name.
+    :param refusal: why it cannot be carried out; it is then recorded as a refused request.
+    """
+
+    method: str
+    path: str
+    document: dict[str, Any] | None = None
+    if_match: str | None = None
+    refusal: GatehouseError | None = None
+
+
+class Inner(Protocol):
+    """Makes requests on behalf of the same client."""
+
+    async def may_begin(self) -> bool:
+        """Wait for the client's rate; False when no time is left to begin anything."""
+
+    async def make(self, inner: InnerRequest) -> ScimResponse:
+        """Make one request; whatever goes wrong is told in its answer."""
+
+
 @dataclass(slots=True)
 class ScimRequest:
-    """One request. ``subject_*`` are what it is about, as far as known, for the history of a refusal."""
+    """One request. ``subject_*`` are what it is about, as far as known, for the history of a refusal.
+
+    :param inner: makes further requests as part of this one; None: it has none.
+    """
 
     method: str
     base_url: str
     headers: dict[bytes, bytes]
     query: dict[str, list[str]]
+    limits: ScimLimits
     body: bytes = b""
     caller: Caller | None = None
     subject_id: UUID | None = None
     subject_name: str | None = None
     resource_id: str = ""
     document: dict[str, Any] | None = field(default=None, repr=False)
+    inner: Inner | None = None
 
     @property
     def known_caller(self) -> Caller:
@@ -87,14 +120,15 @@ class ScimRequest:
             return -_MAX_INDEX if number[1] == "-" else _MAX_INDEX
         return int(text)
 
-    def json_object(self) -> dict[str, Any]:
+    def json_object(self, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES) -> dict[str, Any]:
         """The body as a JSON object.
 
+        :param max_depth, max_nodes: as of :func:`parse_json`.
         :raises InvalidSyntax: it is none.
         :raises InvalidValue: it holds text or numbers that no database takes.
         """
         if self.document is None:
-            document = parse_json(self.body)
+            document = parse_json(self.body, max_depth=max_depth, max_nodes=max_nodes)
             if not isinstance(document, dict):
                 raise InvalidSyntax("The request body must be a JSON object")
             self.document = document

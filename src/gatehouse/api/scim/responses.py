@@ -30,6 +30,7 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.InvalidValue: (400, "invalidValue"),
     errors.NoTarget: (400, "noTarget"),
     errors.ImmutableAttribute: (400, "mutability"),
+    errors.UnresolvedReference: (409, None),
     errors.TooMany: (400, "tooMany"),
     errors.Unauthorized: (401, None),
     errors.Forbidden: (403, None),
@@ -75,9 +76,9 @@ class ScimResponse:
     detail: str | None = None
 
 
-def no_content() -> ScimResponse:
-    """204."""
-    return ScimResponse(204, None, [])
+def no_content(version: int | None = None) -> ScimResponse:
+    """204; with the version of what was changed, if it is still there."""
+    return ScimResponse(204, None, [] if version is None else [(b"etag", _etag(version))])
 
 
 def document(body: dict[str, Any], *, status: int = 200, headers: Headers | None = None) -> ScimResponse:
