@@ -70,19 +70,16 @@ class InnerRequests:
 
     async def _handle(self, exchange: Exchange, inner: InnerRequest) -> ScimResponse:
         path, _, query = inner.path.partition("?")
-        exchange.route, resource_id = routes.match(path)
-        endpoint = exchange.endpoint = exchange.route.endpoint(inner.method)
         request = exchange.request = ScimRequest(
-            inner.method,
-            self.base_url,
-            exchange.headers,
-            parse_query(query.encode(errors="replace")),
-            limits=self.limits,
-            resource_id=resource_id,
-            document=inner.document,
+            inner.method, self.base_url, exchange.headers, {}, limits=self.limits, document=inner.document
         )
         tenant, actor = await self.sign_in()
         request.caller = Caller(tenant, actor, exchange.origin)
+        if inner.refusal is not None and not path:
+            raise inner.refusal
+        exchange.route, request.resource_id = routes.match(path)
+        endpoint = exchange.endpoint = exchange.route.endpoint(inner.method)
+        request.query = parse_query(query.encode(errors="replace"))
         if endpoint.action is None:
             raise InvalidPath("Bulk operations create, change and delete Users and Groups", path="path")
         if inner.refusal is not None:
