@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gatehouse.errors import InvalidRequest, InvalidSyntax, InvalidValue, PayloadTooLarge
-from gatehouse.scim.messages import BULK_REQUEST, PATCH_OP
+from gatehouse.scim.messages import BULK_REQUEST, PATCH_OP, check_schemas
 
 METHODS: Final = ("POST", "PUT", "PATCH", "DELETE")
 MAX_BULK_ID: Final = 256  # characters
@@ -51,7 +51,7 @@ def parse_bulk(body: Mapping[str, Any], *, max_operations: int, lenient: bool) -
     What is wrong with one operation is noted at it (``flaw``). The message is refused as a whole when its answer could
     not be told apart: operations without a method, creations without a bulkId, a bulkId given twice.
 
-    :param lenient: ``schemas`` may be missing.
+    :param lenient: ``schemas`` may be missing or name more.
     :raises InvalidSyntax: no BulkRequest, no operations, or as said above.
     :raises InvalidValue: ``failOnErrors`` is no positive integer.
     :raises PayloadTooLarge: more than ``max_operations`` operations; the message names ``maxOperations`` (§3.7.4).
@@ -61,10 +61,8 @@ def parse_bulk(body: Mapping[str, Any], *, max_operations: int, lenient: bool) -
     'W/"3"'
     """
     fields = {name.lower(): value for name, value in body.items()}
-    urns, operations = fields.get("schemas"), fields.get("operations")
-    named = isinstance(urns, list) and any(isinstance(urn, str) and urn.lower() == BULK_REQUEST.lower() for urn in urns)
-    if not named and not (lenient and urns is None):
-        raise InvalidSyntax(f"schemas must name {BULK_REQUEST}", path="schemas")
+    check_schemas(fields.get("schemas"), BULK_REQUEST, lenient=lenient)
+    operations = fields.get("operations")
     if not isinstance(operations, list) or not operations:
         raise InvalidSyntax("Operations must be a list of at least one operation", path="Operations")
     if len(operations) > max_operations:

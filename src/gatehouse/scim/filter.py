@@ -50,10 +50,11 @@ _TOKEN = re.compile(
 )
 
 
-def parse_filter(text: str, resource_type: ResourceType) -> Filter:
+def parse_filter(text: str, resource_type: ResourceType, *, lenient: bool = True) -> Filter:
     """Parse a filter and bind it to the attributes of a resource type.
 
     :param text: percent-decoded, at most ``MAX_LENGTH`` characters.
+    :param lenient: also read what Entra writes: booleans in quotes, values that are not quoted or not escaped.
     :raises InvalidFilter: syntax, unknown attribute, operator or value that does not fit the attribute, limits;
         the message names the offset (0-based, characters) of the offending token.
 
@@ -64,11 +65,11 @@ def parse_filter(text: str, resource_type: ResourceType) -> Filter:
     if len(text) > MAX_LENGTH:
         raise InvalidFilter(f"The filter is longer than {MAX_LENGTH} characters.")
     try:
-        parser = FilterParser(text, resource_type)
+        parser = FilterParser(text, resource_type, lenient=lenient)
         tree = parser.filter()
         parser.end()
     except InvalidFilter:
-        comparison = _as_entra_writes(text, resource_type)
+        comparison = _as_entra_writes(text, resource_type) if lenient else None
         if comparison is None:
             raise
         return comparison
@@ -106,9 +107,10 @@ class FilterParser:
     :ivar at: index of the current token.
     """
 
-    __slots__ = ("at", "comparisons", "depth", "inside", "resource_type", "text", "tokens")
+    __slots__ = ("at", "comparisons", "depth", "inside", "lenient", "resource_type", "text", "tokens")
 
-    def __init__(self, text: str, resource_type: ResourceType) -> None:
+    def __init__(self, text: str, resource_type: ResourceType, *, lenient: bool = True) -> None:
+        self.lenient = lenient
         self.text = text
         self.resource_type = resource_type
         self.tokens: list[str] = _TOKEN.findall(text)
@@ -158,7 +160,7 @@ class FilterParser:
         self.at += 1
         target = value_target(target, self.resource_type)
         try:
-            value = bind(target.leaf, op, read_literal(self.tokens[self.at]))
+            value = bind(target.leaf, op, read_literal(self.tokens[self.at]), lenient=self.lenient)
         except InvalidFilter as error:
             self.fail(error.message)
         self.at += 1

@@ -16,6 +16,7 @@ from gatehouse.records import (
     GroupRecord,
     ProvisioningEvent,
     ResourceKind,
+    ScimMode,
 )
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.members import MemberOperation, resource_members
@@ -44,14 +45,15 @@ async def members(tenant_id: UUID, group_ids: Sequence[UUID]) -> dict[UUID, list
     return await groups.members(tenant_id, group_ids)
 
 
-async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int) -> Page:
+async def page(tenant_id: UUID, *, mode: ScimMode, filter_text: str | None, start_index: int, count: int) -> Page:
     """A page of groups, in order of creation.
 
     :raises InvalidFilter: never an unfiltered list for a filter that is not understood.
     """
     where = None
     if filter_text is not None:
-        where = compile_filter(parse_filter(filter_text, GROUP), GROUP, first_parameter=2, dialect=database.dialect())
+        tree = parse_filter(filter_text, GROUP, lenient=mode is ScimMode.ENTRA)
+        where = compile_filter(tree, GROUP, first_parameter=2, dialect=database.dialect())
     return await groups.page(tenant_id, where=where, start_index=start_index, count=count)
 
 
@@ -114,7 +116,8 @@ async def patch(
     async def use_case(_version: int) -> GroupRecord:
         before = await groups.get(tenant.id, group_id)
         provisioning.check_precondition(if_match, before.version)
-        resource = apply_patch(_resource(before), request, GROUP)
+        server = provisioning.server_attributes(_GROUP, before)
+        resource = apply_patch(_resource(before), request, GROUP, server=server)
         membership = await membership_after(tenant.id, group_id, operations)
         return await _change(caller, before, resource, membership, warnings=request.warnings, answer=answer)
 

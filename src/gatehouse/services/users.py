@@ -14,7 +14,16 @@ from gatehouse.mapping.changes import access_changes
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings as access_warnings
-from gatehouse.records import Caller, Change, EventAction, EventOutcome, ProvisioningEvent, ResourceKind, UserRecord
+from gatehouse.records import (
+    Caller,
+    Change,
+    EventAction,
+    EventOutcome,
+    ProvisioningEvent,
+    ResourceKind,
+    ScimMode,
+    UserRecord,
+)
 from gatehouse.scim.changes import changes
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
@@ -36,7 +45,7 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
     return await users.get(tenant_id, user_id)
 
 
-async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, count: int) -> Page:
+async def page(tenant_id: UUID, *, mode: ScimMode, filter_text: str | None, start_index: int, count: int) -> Page:
     """A page of users, in order of creation (RFC 7644 §3.4.2).
 
     :param filter_text: decoded, or None for everybody.
@@ -44,7 +53,8 @@ async def page(tenant_id: UUID, *, filter_text: str | None, start_index: int, co
     """
     where = None
     if filter_text is not None:
-        where = compile_filter(parse_filter(filter_text, USER), USER, first_parameter=2, dialect=database.dialect())
+        tree = parse_filter(filter_text, USER, lenient=mode is ScimMode.ENTRA)
+        where = compile_filter(tree, USER, first_parameter=2, dialect=database.dialect())
     return await users.page(tenant_id, where=where, start_index=start_index, count=count)
 
 
@@ -108,7 +118,7 @@ async def patch(
         before = await users.get(tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
-        new = apply_patch(old, request, USER)
+        new = apply_patch(old, request, USER, server=provisioning.server_attributes(_USER, before))
         return await _change(caller, before, old, new, warnings=request.warnings, mapping_version=version)
 
     return await provisioning.attempt(caller, user_id, use_case)

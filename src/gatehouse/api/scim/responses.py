@@ -11,7 +11,7 @@ import orjson
 
 from gatehouse import errors
 from gatehouse.records import GroupRecord, UserRecord, iso_milliseconds
-from gatehouse.scim.messages import LIST_RESPONSE, error_body
+from gatehouse.scim.messages import LIST_RESPONSE, error_body, meta
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import GROUP_SCHEMA
 
@@ -111,8 +111,8 @@ def user_bytes(record: UserRecord, base_url: str, projection: Projection) -> byt
     user_id = str(record.id)
     location = f"{base_url}/Users/{user_id}"
     if not projection.everything:
-        meta = _meta("User", location, record)
-        return orjson.dumps(projection.apply({"id": user_id, **orjson.loads(record.document), "meta": meta}))
+        resource = {"id": user_id, **orjson.loads(record.document), "meta": _meta("User", location, record)}
+        return orjson.dumps(projection.apply(resource))
     return (
         f'{{"id":"{user_id}",{record.document[1:-1]},"meta":{{"resourceType":"User",'
         f'"created":"{iso_milliseconds(record.created_at)}",'
@@ -159,13 +159,10 @@ def not_modified(version: int) -> ScimResponse:
 
 
 def _meta(resource_type: str, location: str, record: UserRecord | GroupRecord) -> dict[str, str]:
-    return {
-        "resourceType": resource_type,
-        "created": iso_milliseconds(record.created_at),
-        "lastModified": iso_milliseconds(record.last_modified_at),
-        "location": location,
-        "version": f'W/"{record.version}"',
-    }
+    known = meta(
+        resource_type, created=record.created_at, last_modified=record.last_modified_at, version=record.version
+    )
+    return {**known, "location": location}
 
 
 def _resource_headers(location: str, version: int) -> Headers:

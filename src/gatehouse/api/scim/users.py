@@ -15,6 +15,7 @@ async def page(request: ScimRequest) -> ScimResponse:
     projection, start_index = _projection(request), request.start_index()
     found = await users.page(
         request.known_caller.tenant.id,
+        mode=request.known_caller.tenant.scim_mode,
         filter_text=request.filter_text(),
         start_index=start_index,
         count=request.count(),
