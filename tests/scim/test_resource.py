@@ -276,6 +276,13 @@ def test_types_that_users_do_not_have(kind: AttributeType, good: list[Any], bad:
             coerce_value(value, attribute, dialect)
 
 
+@pytest.mark.parametrize("name", [" ", "a\nb", "Ann\u202eeel"])
+@pytest.mark.parametrize("mode", [_ENTRA, _STRICT], ids=str)
+def test_names_can_be_seen(name: str, mode: ScimMode) -> None:
+    with pytest.raises(InvalidValue, match="a name that people can see"):
+        _read({**person("ann@x.example"), "displayName": name}, mode)
+
+
 _NAMES = st.sampled_from(
     [*USER.attributes, *USER.common, ENTERPRISE, USER_URN, "value", "type", "primary", "givenName"]
 )
