@@ -19,14 +19,16 @@ from gatehouse.api.front.admission import Admission
 from gatehouse.api.front.drain import Drain
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.headers import AnswerHeaders, internal_error
+from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.ops import health, pages
 from gatehouse.api.ops.metrics import Measured, MetricsEndpoint, Sampler
 from gatehouse.api.ops.tracing import Traced
-from gatehouse.api.scim.application import ScimApplication, ScimLimits
+from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
+from gatehouse.api.scim.limits import ScimLimits
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.identifiers import new_request_id
@@ -137,6 +139,7 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
             shared.admission,
             rate=RateLimit(per_s=settings.tenant_rate_per_s, burst=settings.tenant_rate_burst),
             log_rate=RateLimit(per_s=settings.refusal_log_per_s, burst=_REFUSAL_LOG_BURST),
+            lanes=Lanes(max_jobs=settings.scim_bulk_in_flight, max_wait_s=settings.queue_timeout_s),
         ),
         request_log=shared.request_log,
         base_url=base_url,
@@ -146,6 +149,7 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
             request_timeout_s=settings.request_timeout_s,
             content=settings.limits,
         ),
+        is_ending=lambda: shared.drain.begun,
     )
 
 

@@ -16,6 +16,7 @@
     │   ├── InvalidValue         a value has the wrong type, form or content
     │   ├── NoTarget             RFC 7644 §3.5.2.2: the path yields nothing to work on
     │   ├── ImmutableAttribute   read-only, immutable or required: scimType "mutability"
+    │   ├── UnresolvedReference  a bulkId stands for nothing that was created
     │   ├── TooMany              more results, operations or values than allowed
     │   ├── InvalidCursor        RFC 9865 §2.1: not one of ours for this query
     │   ├── ExpiredCursor        RFC 9865 §2.1: too old
@@ -104,6 +105,10 @@ class NoTarget(InvalidRequest):
 
 class ImmutableAttribute(InvalidRequest):
     """The attribute is read-only, immutable or required (scimType ``mutability``)."""
+
+
+class UnresolvedReference(InvalidRequest):
+    """An operation of a bulk request refers to what no other operation created (RFC 7644 §3.7.1, §3.7.2)."""
 
 
 class TooMany(InvalidRequest):

@@ -17,6 +17,8 @@ class Limits:
     :param json_depth: objects and arrays inside each other.
     :param json_nodes: values of any kind in one body, the root included.
     :param patch_operations: elements of ``Operations``; one of them may name any number of members.
+    :param bulk_operations: of one bulk request.
+    :param bulk_payload_bytes: of the body of a bulk request.
     :param filter_characters: of a filter, percent-decoded.
     :param filter_tokens: words, quoted values and brackets of a filter.
     :param filter_depth: groups and brackets of a filter around each other.
@@ -31,6 +33,8 @@ class Limits:
     json_depth: int = 20
     json_nodes: int = 5_000
     patch_operations: int = 100
+    bulk_operations: int = 1_000
+    bulk_payload_bytes: int = 1_048_576
     filter_characters: int = 8_000
     filter_tokens: int = 600
     filter_depth: int = 40

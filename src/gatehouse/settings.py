@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     scim_max_body_bytes: Annotated[
         PositiveInt, Field(description="Largest SCIM request body; more is refused with 413")
     ] = 1_048_576
+    max_bulk_operations: Annotated[
+        PositiveInt, Field(description="Operations in one bulk request; more are refused with 413")
+    ] = 1_000
+    max_bulk_payload_bytes: Annotated[
+        PositiveInt, Field(description="Largest body of a bulk request; more is refused with 413")
+    ] = 1_048_576
     graphql_max_body_bytes: Annotated[
         PositiveInt, Field(description="Largest GraphQL request body; more is refused with 413")
     ] = 102_400
@@ -150,6 +156,9 @@ class Settings(BaseSettings):
         NonNegativeInt, Field(description="Requests that may wait for that, per process; more are refused with 503")
     ] = 200
     queue_timeout_s: Annotated[PositiveFloat, Field(description="For a request to wait for its turn")] = 3.0
+    scim_bulk_in_flight: Annotated[
+        PositiveInt, Field(description="Bulk requests worked on at once, per process; of each tenant one")
+    ] = 8
     tenant_rate_per_s: Annotated[
         NonNegativeFloat,
         Field(description="SCIM requests a second per tenant and process, beyond that 429; 0: any number"),

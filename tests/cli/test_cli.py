@@ -70,6 +70,30 @@ async def test_secrets_that_were_refused(database: Database, migrated_url: str) 
     assert of_tenant.stdout == one.stdout == listed.stdout.splitlines(keepends=True)[0]
 
 
+def test_a_tenant_is_shown_and_changed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'cli.db'}"
+    _run(url, "tenant", "create", "acme", "--name", "Acme")
+
+    change = ("--scim-mode", "strict", "--unknown-attributes", "reject", "--reason", "audit")
+    tried = _run(url, "tenant", "update", "acme", *change, "--dry-run")
+    untouched = _run(url, "tenant", "list").stdout.rstrip("\n").split("\t")
+    changed = _run(url, "tenant", "update", "acme", *change)
+    repeated = _run(url, "tenant", "update", "acme", *change)
+    renamed = _run(url, "tenant", "update", "acme", "--name", "Acme Inc")
+    shown = dict(line.split("\t") for line in _run(url, "tenant", "show", "acme").stdout.splitlines())
+
+    told = "settings.scimMode\tENTRA\tSTRICT\nsettings.unknownAttributes\tIGNORE\tREJECT\n"
+    assert (tried.stdout, changed.stdout, repeated.stdout) == (told, told, "")
+    assert untouched[2:] == ["ACTIVE", "Acme", "entra", "ignore"]
+    assert renamed.stdout == "name\tAcme\tAcme Inc\n"
+    assert (shown["name"], shown["scim-mode"], shown["unknown-attributes"], shown["version"]) == (
+        "Acme Inc",
+        "strict",
+        "reject",
+        "3",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "code", "message"),
     [
@@ -77,6 +101,10 @@ async def test_secrets_that_were_refused(database: Database, migrated_url: str) 
         (["serve", "--port", "x"], {}, 2, "Invalid value for '--port': "),
         (["tenant", "create", "acme"], {}, 2, "Missing option '--name'."),
         (["tenant", "create", "Acme!", "--name", "x"], {}, 1, "a slug has 1 to 63 lower-case letters, digits and inner hyphens"),
+        (["tenant", "show", "nobody"], {}, 1, "tenant 'nobody' not found"),
+        (["tenant", "update", "nobody", "--name", "x"], {}, 1, "tenant 'nobody' not found"),
+        (["tenant", "update", "acme"], {}, 2, "Invalid value: say what to change"),
+        (["tenant", "update", "acme", "--scim-mode", "lax"], {}, 2, "Invalid value for '--scim-mode'"),
         (["token", "issue", "nobody", "--label", "x"], {}, 1, "tenant 'nobody' not found"),
         (["api-key", "issue", "--name", "x", "--preset", "king"], {}, 2, "Invalid value for '--preset'"),
         (["migrate"], {"GATEHOUSE_NONSENSE": "1"}, 1, "unknown setting GATEHOUSE_NONSENSE"),

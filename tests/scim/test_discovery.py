@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.bodies import ENTERPRISE, GATEHOUSE, GROUP, USER
 
-from gatehouse.limits import DEFAULT_LIMITS
+from gatehouse.limits import Limits
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.discovery import resource_types, schemas, service_provider_config
 from gatehouse.scim.resource import read_resource
@@ -34,13 +34,13 @@ def _nodes(value: Any) -> Iterator[Any]:
 
 
 def test_service_provider_config_says_what_there_is() -> None:
-    config = service_provider_config(_BASE, DEFAULT_LIMITS)
+    config = service_provider_config(_BASE, Limits(bulk_operations=7, bulk_payload_bytes=900))
 
     supported = {
         name: part["supported"] for name, part in config.items() if isinstance(part, dict) and "supported" in part
     }
     assert supported == {
-        "patch": True, "bulk": False, "filter": True, "changePassword": False, "sort": True, "etag": True
+        "patch": True, "bulk": True, "filter": True, "changePassword": False, "sort": True, "etag": True
     }  # fmt: skip
     assert config["filter"]["maxResults"] == 200
     assert config["pagination"] == {

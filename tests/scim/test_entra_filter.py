@@ -63,3 +63,14 @@ def test_entra_may_leave_quotes_out_for_a_complex_attribute() -> None:
 def test_what_might_be_meant_otherwise_is_refused(text: str) -> None:
     with pytest.raises(InvalidFilter):
         parse_filter(text, USER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["externalId eq jyoung", r'userName eq "CONTOSO\jyoung"', 'title eq "a "b""', 'active eq "True"', 'emails[primary eq "false"]'],
+)  # fmt: skip
+def test_to_the_letter_none_of_it_is_read(text: str) -> None:
+    parse_filter(text, USER)
+
+    with pytest.raises(InvalidFilter):
+        parse_filter(text, USER, lenient=False)

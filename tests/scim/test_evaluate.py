@@ -39,12 +39,13 @@ ANN: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize("lenient", [True, False], ids=["entra", "strict"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_the_filter_cases_hold(case: dict[str, Any]) -> None:
+def test_the_filter_cases_hold(case: dict[str, Any], lenient: bool) -> None:
     strict = case["class"] == "rfc" or "allow" not in case
     expected = [{"match": case["match"]} if case["valid"] else {"error": 400}] if strict else case["allow"]
     try:
-        tree = parse_filter(case["filter"], USER)
+        tree = parse_filter(case["filter"], USER, lenient=lenient)
     except InvalidFilter:
         answer: dict[str, Any] = {"error": 400}
     else:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from gatehouse.scim.messages import ERROR, LIST_RESPONSE, error_body, list_response
+from datetime import UTC, datetime
+
+import pytest
+
+from gatehouse.errors import InvalidSyntax
+from gatehouse.scim.messages import ERROR, LIST_RESPONSE, PATCH_OP, check_schemas, error_body, list_response, meta
 
 
 def test_error_status_is_a_string() -> None:
@@ -29,3 +34,38 @@ def test_list_response_counts_what_it_returns() -> None:
 
 def test_empty_list_response_has_resources() -> None:
     assert list_response([], total=0, start_index=1)["Resources"] == []
+
+
+@pytest.mark.parametrize(
+    ("urns", "entra", "strict"),
+    [
+        ([PATCH_OP], True, True),
+        ([PATCH_OP.upper()], True, True),
+        ([ERROR, PATCH_OP], True, False),
+        ([PATCH_OP, 5], True, False),
+        (None, True, False),
+        ([], False, False),
+        ([ERROR], False, False),
+        (PATCH_OP, False, False),
+        ({PATCH_OP: 1}, False, False),
+    ],
+    ids=str,
+)
+def test_schemas_of_a_request(urns: object, entra: bool, strict: bool) -> None:
+    for lenient, passes in ((True, entra), (False, strict)):
+        if passes:
+            check_schemas(urns, PATCH_OP, lenient=lenient)
+            continue
+        with pytest.raises(InvalidSyntax, match="schemas must name"):
+            check_schemas(urns, PATCH_OP, lenient=lenient)
+
+
+def test_meta_has_times_in_milliseconds_and_a_weak_tag() -> None:
+    created = datetime(2026, 11, 25, 9, 30, 0, 123456, tzinfo=UTC)
+
+    assert meta("User", created=created, last_modified=created.replace(microsecond=0), version=3) == {
+        "resourceType": "User",
+        "created": "2026-11-25T09:30:00.123Z",
+        "lastModified": "2026-11-25T09:30:00.000Z",
+        "version": 'W/"3"',
+    }

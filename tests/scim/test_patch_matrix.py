@@ -129,7 +129,9 @@ _LENIENT = [
     ("selected sub created by replace", _op("Replace", 'phoneNumbers[type eq "fax"].value', "3"), "phoneNumbers", [_P1, _P2, {"type": "fax", "value": "3"}], NoTarget),
     ("selected created by replace", _op("replace", 'phoneNumbers[type eq "fax"]', {"value": "3"}), "phoneNumbers", [_P1, _P2, {"type": "fax", "value": "3"}], NoTarget),
     ("nothing there to clear", _op("replace", 'phoneNumbers[type eq "fax"].value', None), "phoneNumbers", [_P1, _P2], NoTarget),
-    ("stand-in for the primary", _op("replace", 'phoneNumbers[primary eq "True"].value', "9"), "phoneNumbers", [{**_P1, "value": "9", "primary": True}, _P2], NoTarget),
+    ("stand-in for the primary", _op("replace", "phoneNumbers[primary eq true].value", "9"), "phoneNumbers", [{**_P1, "value": "9", "primary": True}, _P2], NoTarget),
+    ("quoted boolean in the brackets", _op("replace", 'emails[primary eq "True"].value', "9@x"), "emails", [{**_WORK, "value": "9@x"}, _HOME], InvalidFilter),
+    ("empty text", _op("replace", "title", ""), "title", None, None),
     ("remove listed", _op("remove", "phoneNumbers", [{"value": "2", "display": "any"}]), "phoneNumbers", [_P1], InvalidValue),
     ("remove listed by type", _op("remove", "phoneNumbers", [{"type": "WORK"}]), "phoneNumbers", [_P2], InvalidValue),
     ("remove listed not primary", _op("remove", "phoneNumbers", {"value": "2", "primary": False}), "phoneNumbers", [_P1], InvalidValue),
@@ -140,7 +142,8 @@ _LENIENT = [
     ("read-only keys", _op("replace", None, {"id": "x", "meta": {}, "groups": [], "schemas": [], f"{ENTERPRISE}:manager.displayName": "M", "title": "N"}), "title", "N", ImmutableAttribute),
     ("text boolean", _op("Replace", "active", "False"), "active", False, InvalidValue),
     ("manager as text", _op("add", "manager", "n"), ENTERPRISE, {"department": "D", "manager": {"value": "n"}}, InvalidValue),
-    ("manager as empty text", _op("replace", f"{ENTERPRISE}:manager", ""), ENTERPRISE, {"department": "D"}, None),
+    ("manager as empty text", _op("replace", f"{ENTERPRISE}:manager", ""), ENTERPRISE, {"department": "D"}, InvalidValue),
+    ("list as empty text", _op("replace", "phoneNumbers", ""), "phoneNumbers", None, InvalidValue),
 ]  # fmt: skip
 
 
@@ -154,6 +157,52 @@ def test_only_entra(
     if error is not None:
         with pytest.raises(error):
             _patched(operation, mode=_STRICT)
+
+
+def _stating(value: dict[str, Any]) -> dict[str, Any]:
+    """What a message that also states read-only attributes makes of a user whose ``id`` and ``meta`` are known."""
+    request = _parse(_op("replace", None, {**value, "title": "N"}), mode=_STRICT)
+    server = {"id": "7", "meta": {"resourceType": "User", "version": 'W/"3"'}}
+    return apply_patch(_BEFORE, request, USER, server=server)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"id": "7"},
+        {"ID": "7", "meta": {"ResourceType": "User", "version": 'W/"3"', "location": "https://x.example/Users/7"}},
+        {"meta": {}, "groups": [], "meta.version": 'W/"3"', "meta.location": "any"},
+        {"groups": None, "meta.created": None},
+    ],
+    ids=str,
+)
+def test_to_the_letter_read_only_attributes_may_be_stated_as_they_are(value: dict[str, Any]) -> None:
+    assert _stating(value)["title"] == "N"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"id": "8"},
+        {"id": None},
+        {"meta": {"version": 'W/"2"'}},
+        {"meta": {"nosuch": 1}},
+        {"meta": 7},
+        {"meta.resourceType": "Group"},
+        {"groups": [{"value": "9"}]},
+        {"groups.value": "9"},
+    ],
+    ids=str,
+)
+def test_to_the_letter_read_only_attributes_may_not_be_changed(value: dict[str, Any]) -> None:
+    with pytest.raises(ImmutableAttribute, match="read-only"):
+        _stating(value)
+
+
+def test_an_empty_text_is_a_text_to_the_letter() -> None:
+    assert _patched(_op("replace", "title", ""), mode=_STRICT)["title"] == ""
+    with pytest.raises(ImmutableAttribute):
+        _patched(_op("replace", "userName", ""), mode=_STRICT)
 
 
 _REFUSED: list[tuple[str, Any, type[GatehouseError]]] = [
@@ -238,8 +287,9 @@ def test_messages_that_are_no_patch_op(body: dict[str, Any]) -> None:
         parse_patch(body, USER, mode=_ENTRA, unknown=UnknownAttributes.IGNORE)
 
 
-def test_schemas_of_the_message_may_be_missing_only_for_entra() -> None:
-    body = {"operations": [_op("add", "title", "N")]}
+@pytest.mark.parametrize("urns", [{}, {"schemas": None}, {"schemas": [*patch_op()["schemas"], "urn:x"]}], ids=str)
+def test_schemas_of_the_message_may_be_missing_or_more_only_for_entra(urns: dict[str, Any]) -> None:
+    body = {**urns, "operations": [_op("add", "title", "N")]}
 
     assert len(parse_patch(body, USER, mode=_ENTRA, unknown=UnknownAttributes.IGNORE).operations) == 1
     with pytest.raises(InvalidSyntax):

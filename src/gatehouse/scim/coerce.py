@@ -67,7 +67,9 @@ class Dialect:
 
 
 def coerce_value(value: object, attribute: Attribute, dialect: Dialect, *, place: str = "", nulls: bool = False) -> Any:
-    """The value in the form of the schema; None when it is unassigned (null, ``""``, ``[]``; RFC 7643 §2.5).
+    """The value in the form of the schema; None when it is unassigned (null, ``[]``; RFC 7643 §2.5).
+
+    An empty text unassigns too, as Entra means it (lenient rule L18); to the letter it is a text like any other.
 
     :param place: what precedes the attribute's name in messages: ``""``, ``"emails."``, ``"urn:…:User:"``.
     :param nulls: keep sub-attributes that are null: they are to be removed from what is stored.
@@ -99,7 +101,7 @@ def coerce_listed(value: object, attribute: Attribute, dialect: Dialect) -> list
 
 
 def _elements(value: object, attribute: Attribute, dialect: Dialect, place: str) -> list[dict[str, Any]] | None:
-    if value is None or value == "":
+    if value is None or (value == "" and dialect.lenient):
         return None
     items = value if isinstance(value, list) else [value]
     check_size(items, attribute, dialect.limits)
@@ -147,7 +149,7 @@ def _simple(value: object, attribute: Attribute, dialect: Dialect, place: str) -
         return value  # nearly every value of nearly every request
     if dialect.lenient:
         value = entra.wrapped_simple(value)
-    if value is None or value == "":
+    if value is None or (value == "" and dialect.lenient):
         return None
     match attribute.type:
         case AttributeType.BOOLEAN:

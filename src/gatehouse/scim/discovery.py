@@ -28,7 +28,11 @@ def service_provider_config(base_url: str, limits: Limits) -> dict[str, Any]:
     return {
         "schemas": [SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {
+            "supported": True,
+            "maxOperations": limits.bulk_operations,
+            "maxPayloadSize": limits.bulk_payload_bytes,
+        },
         "filter": {"supported": True, "maxResults": limits.page_size},
         "changePassword": {"supported": False},
         "sort": {"supported": True},

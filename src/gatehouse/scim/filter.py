@@ -54,10 +54,13 @@ class Attributes(Protocol):
         """Find the target of a path in any spelling, or None."""
 
 
-def parse_filter(text: str, resource_type: Attributes, limits: Limits = DEFAULT_LIMITS) -> Filter:
+def parse_filter(
+    text: str, resource_type: Attributes, limits: Limits = DEFAULT_LIMITS, *, lenient: bool = True
+) -> Filter:
     """Parse a filter and bind it to the attributes of a resource type.
 
     :param text: percent-decoded, at most ``limits.filter_characters`` long.
+    :param lenient: also read what Entra writes: booleans in quotes, values that are not quoted or not escaped.
     :raises InvalidFilter: syntax, unknown attribute, operator or value that does not fit the attribute, limits;
         the message names the offset (0-based, characters) of the offending token.
 
@@ -68,11 +71,11 @@ def parse_filter(text: str, resource_type: Attributes, limits: Limits = DEFAULT_
     if len(text) > limits.filter_characters:
         raise InvalidFilter(f"The filter is longer than {limits.filter_characters:,} characters.")
     try:
-        parser = FilterParser(text, resource_type, limits)
+        parser = FilterParser(text, resource_type, limits, lenient=lenient)
         tree = parser.filter()
         parser.end()
     except InvalidFilter:
-        comparison = _as_entra_writes(text, resource_type, limits.text)
+        comparison = _as_entra_writes(text, resource_type, limits.text) if lenient else None
         if comparison is None:
             raise
         return comparison
@@ -110,9 +113,12 @@ class FilterParser:
     :ivar at: index of the current token.
     """
 
-    __slots__ = ("at", "depth", "inside", "limits", "resource_type", "text", "tokens")
+    __slots__ = ("at", "depth", "inside", "lenient", "limits", "resource_type", "text", "tokens")
 
-    def __init__(self, text: str, resource_type: Attributes, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, text: str, resource_type: Attributes, limits: Limits = DEFAULT_LIMITS, *, lenient: bool = True
+    ) -> None:
+        self.lenient = lenient
         self.text = text
         self.resource_type = resource_type
         self.limits = limits
@@ -161,7 +167,7 @@ class FilterParser:
         self.at += 1
         target = value_target(target, self.resource_type)
         try:
-            value = bind(target.leaf, op, read_literal(self.tokens[self.at], self.limits.text))
+            value = bind(target.leaf, op, read_literal(self.tokens[self.at], self.limits.text), lenient=self.lenient)
         except InvalidFilter as error:
             self.fail(error.message)
         self.at += 1

@@ -37,8 +37,31 @@ def parse_json(body: bytes, limits: Limits = DEFAULT_LIMITS) -> object:
     except RecursionError as error:
         raise InvalidSyntax(f"The body is nested deeper than {limits.json_depth} levels.") from error
     if _may_break_limits(body, limits):
-        _check(value, limits)
+        check_size(value, limits)
     return value
+
+
+def check_size(root: object, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Walk all values of a document level by level.
+
+    :raises InvalidSyntax: nested deeper than ``limits.json_depth``.
+    :raises InvalidValue: more than ``limits.json_nodes`` values, or text that no database stores.
+    """
+    level, depth, nodes = [root], 1, 1
+    while level:
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                _check_text(value)
+            elif isinstance(value, dict | list):
+                if depth > limits.json_depth:
+                    raise InvalidSyntax(f"The body is nested deeper than {limits.json_depth} levels.")
+                below.extend(_inside(value))
+        depth += 1
+        nodes += len(below)
+        if nodes > limits.json_nodes:
+            raise InvalidValue(f"The body has more than {limits.json_nodes:,} values.")
+        level = below
 
 
 def is_storable(text: str) -> bool:
@@ -62,25 +85,6 @@ def _may_break_limits(body: bytes, limits: Limits) -> bool:
     r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
     opened = body.count(b"{") + body.count(b"[")
     return b"\\u" in body or opened > limits.json_depth or opened + body.count(b",") >= limits.json_nodes
-
-
-def _check(root: object, limits: Limits) -> None:
-    """Walk all values level by level: depth, nodes, and text that no database stores."""
-    level, depth, nodes = [root], 1, 1
-    while level:
-        below: list[object] = []
-        for value in level:
-            if isinstance(value, str):
-                _check_text(value)
-            elif isinstance(value, dict | list):
-                if depth > limits.json_depth:
-                    raise InvalidSyntax(f"The body is nested deeper than {limits.json_depth} levels.")
-                below.extend(_inside(value))
-        depth += 1
-        nodes += len(below)
-        if nodes > limits.json_nodes:
-            raise InvalidValue(f"The body has more than {limits.json_nodes:,} values.")
-        level = below
 
 
 def _inside(container: dict[str, object] | list[object]) -> Iterable[object]:

@@ -10,7 +10,7 @@ from typing import Any
 from gatehouse.errors import InvalidSyntax, InvalidValue
 from gatehouse.scim.attribute import AttributeType, Target
 from gatehouse.scim.filter import value_target
-from gatehouse.scim.messages import SEARCH_REQUEST
+from gatehouse.scim.messages import SEARCH_REQUEST, check_schemas
 from gatehouse.scim.schema import ResourceType
 
 _LISTS = ("attributes", "excludedAttributes")
@@ -93,23 +93,13 @@ def search_parameters(body: Mapping[str, Any], *, lenient: bool) -> dict[str, li
     fields = {name.lower(): value for name, value in body.items()}
     if len(fields) != len(body):
         raise InvalidSyntax("A parameter is given more than once in different case")
-    _check_schemas(fields.get("schemas"), lenient=lenient)
+    check_schemas(fields.get("schemas"), SEARCH_REQUEST, lenient=lenient)
     found: dict[str, list[str]] = {}
     for name in (*_TEXTS, *_INTEGERS, *_LISTS):
         value = fields.get(name.lower())
         if value is not None:
             found[name.lower()] = _parameter(name, value)
     return found
-
-
-def _check_schemas(urns: object, *, lenient: bool) -> None:
-    if urns is None and lenient:
-        return
-    known = isinstance(urns, list) and any(
-        isinstance(urn, str) and urn.lower() == SEARCH_REQUEST.lower() for urn in urns
-    )
-    if not known:
-        raise InvalidSyntax(f"schemas must name {SEARCH_REQUEST}", path="schemas")
 
 
 def _parameter(name: str, value: object) -> list[str]:

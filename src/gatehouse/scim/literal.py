@@ -55,9 +55,10 @@ def read_literal(token: str, longest: int) -> Value:
     return _number(token)
 
 
-def bind(attribute: Attribute, op: Operator, value: Value) -> Value:
+def bind(attribute: Attribute, op: Operator, value: Value, *, lenient: bool = True) -> Value:
     """Convert the value to the type of the attribute.
 
+    :param lenient: ``"True"`` in quotes is a boolean too, as Entra writes ``roles[primary eq "True"]``.
     :raises InvalidFilter: the operator or the value does not fit the attribute's type.
     """
     if op not in _ALLOWED[attribute.type]:
@@ -66,7 +67,8 @@ def bind(attribute: Attribute, op: Operator, value: Value) -> Value:
         if op not in _EQUALITY:
             raise InvalidFilter("null can only be compared with eq and ne")
         return None
-    bound = _convert(attribute.type, value)
+    quoted = isinstance(value, str) and attribute.type is AttributeType.BOOLEAN
+    bound = None if quoted and not lenient else _convert(attribute.type, value)
     if bound is None:
         raise InvalidFilter(f"the value does not fit {attribute.name}, which is of type {attribute.type}")
     return bound
@@ -137,7 +139,7 @@ def _convert_text(kind: AttributeType, text: str) -> Value:
     match kind:
         case AttributeType.STRING | AttributeType.REFERENCE | AttributeType.BINARY:
             return text
-        case AttributeType.BOOLEAN:  # Entra writes roles[primary eq "True"]
+        case AttributeType.BOOLEAN:
             return {"true": True, "false": False}.get(text.lower())
         case AttributeType.DATE_TIME:
             return read_date_time(text)

@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
+
+from gatehouse.errors import InvalidSyntax
+from gatehouse.records import iso_milliseconds
 
 LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OP: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 SEARCH_REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+BULK_REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+BULK_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+
+def check_schemas(urns: object, message: str, *, lenient: bool) -> None:
+    """Check that ``schemas`` of a request names the message that it should be, in whatever case.
+
+    :param lenient: it may be missing, or name further schemas (lenient rule L17).
+    :raises InvalidSyntax: it does not.
+    """
+    if urns is None and lenient:
+        return
+    named = [urn.lower() if isinstance(urn, str) else None for urn in urns] if isinstance(urns, list) else []
+    if message.lower() not in named or not (lenient or len(named) == 1):
+        raise InvalidSyntax(f"schemas must name {message}", path="schemas")
+
+
+def meta(resource_type: str, *, created: datetime, last_modified: datetime, version: int) -> dict[str, str]:
+    """What the server knows about a resource (RFC 7643 §3.1), but for its ``location``."""
+    return {
+        "resourceType": resource_type,
+        "created": iso_milliseconds(created),
+        "lastModified": iso_milliseconds(last_modified),
+        "version": f'W/"{version}"',
+    }
 
 
 def error_body(status: int, detail: str, scim_type: str | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from gatehouse.errors import ImmutableAttribute, InvalidPath, InvalidSyntax, InvalidValue, NoTarget, TooMany
@@ -11,11 +12,12 @@ from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.coerce import Dialect, coerce_element, coerce_listed, coerce_value
 from gatehouse.scim.members import MemberOperation, member_operation
-from gatehouse.scim.messages import PATCH_OP
+from gatehouse.scim.messages import PATCH_OP, check_schemas
 from gatehouse.scim.operation import Op, Operation, read_op
 from gatehouse.scim.patch_apply import apply_operations, unchanged
 from gatehouse.scim.patch_schemas import block_removal, check_added_schemas, schemas_removal
 from gatehouse.scim.path import Path, SchemaPath, parse_path
+from gatehouse.scim.read_only import Stated, check_stated
 from gatehouse.scim.schema import GROUP, ResourceType
 from gatehouse.scim.unknown import names_unknown_attribute
 
@@ -30,7 +32,8 @@ _ABSENT: Final = object()
 class PatchRequest:
     """A PatchOp message that is well formed and fits the schema.
 
-    ``members`` are a group's member operations: kept apart, so that the member list is never loaded.
+    ``members`` are a group's member operations: kept apart, so that the member list is never loaded. ``stated`` are
+    read-only attributes that must be as the message says.
     """
 
     operations: tuple[Operation, ...]
@@ -38,6 +41,7 @@ class PatchRequest:
     warnings: tuple[str, ...]
     lenient: bool
     limits: Limits
+    stated: tuple[Stated, ...] = ()
 
 
 def parse_patch(
@@ -68,17 +72,26 @@ def parse_patch(
         tuple(dialect.warnings),
         lenient=dialect.lenient,
         limits=limits,
+        stated=tuple(reader.stated),
     )
 
 
-def apply_patch(resource: dict[str, Any], request: PatchRequest, resource_type: ResourceType) -> dict[str, Any]:
+def apply_patch(
+    resource: dict[str, Any],
+    request: PatchRequest,
+    resource_type: ResourceType,
+    *,
+    server: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The resource after all operations, in order; the input stays as it is (RFC 7644 §3.5.2: all or nothing).
 
+    :param server: the attributes that the server sets, ``id`` and ``meta``, to compare with what the message states.
     :raises NoTarget: a selector matches nothing where something is needed.
     :raises InvalidPath: a sub-attribute of several elements without saying which.
     :raises InvalidValue: two primary elements, too many, or a value that contradicts its selector.
-    :raises ImmutableAttribute: a required value would be gone.
+    :raises ImmutableAttribute: a required value would be gone, or a read-only one is another than stated.
     """
+    check_stated(request.stated, {**resource, **server})
     return apply_operations(resource, request.operations, resource_type, lenient=request.lenient, limits=request.limits)
 
 
@@ -90,7 +103,7 @@ def members_operations(request: PatchRequest) -> tuple[MemberOperation, ...]:
 class _Reader:
     """Collects the operations of one message."""
 
-    __slots__ = ("_dialect", "_resource_type", "_selectors", "members", "operations")
+    __slots__ = ("_dialect", "_resource_type", "_selectors", "members", "operations", "stated")
 
     def __init__(self, resource_type: ResourceType, dialect: Dialect) -> None:
         self._resource_type = resource_type
@@ -98,6 +111,7 @@ class _Reader:
         self._selectors = 0
         self.operations: list[Operation] = []
         self.members: list[MemberOperation] = []
+        self.stated: list[Stated] = []
 
     def read(self, raw: Mapping[str, Any]) -> None:
         """One element of ``Operations``; its names in any case, as everything in SCIM."""
@@ -112,25 +126,22 @@ class _Reader:
             raise InvalidPath("path must be a string", path="path")
 
     def _without_path(self, op: Op, value: object) -> None:
-        """Each key of the value is a path of its own (L8), read-only ones are passed over (L10)."""
+        """Each key of the value is a path of its own (L8); read-only ones are passed over, or must be as stated (L10)."""
         if op == "remove":
             raise NoTarget("remove needs a path", path="path")
         if not isinstance(value, dict):
             raise InvalidValue(f"{op} without a path needs an object of attributes as its value", path="value")
         for name, part in value.items():
-            if not (self._dialect.lenient and self._is_read_only(name)):
+            target = self._resource_type.resolve(name)
+            if target is not None and "readOnly" in {target.attribute.mutability, target.leaf.mutability}:
+                if not self._dialect.lenient:
+                    self.stated.append(Stated(target, part))
+            elif not (self._dialect.lenient and target is not None and target.path == "schemas"):
                 self._at(op, name, part)
-
-    def _is_read_only(self, name: str) -> bool:
-        target = self._resource_type.resolve(name)
-        if target is None:
-            extension = self._resource_type.extensions.get(name.strip().lower())
-            return extension is not None and extension.read_only
-        return "readOnly" in {target.attribute.mutability, target.leaf.mutability} or target.path == "schemas"
 
     def _at(self, op: Op, text: str, value: object) -> None:
         try:
-            path = parse_path(text, self._resource_type, self._dialect.limits)
+            path = parse_path(text, self._resource_type, self._dialect.limits, lenient=self._dialect.lenient)
         except InvalidPath:
             if not names_unknown_attribute(text, self._resource_type):
                 raise
@@ -247,10 +258,8 @@ def _check_parts(path: Path, parts: Mapping[str, Any]) -> None:
 
 def _operations(body: Mapping[str, Any], dialect: Dialect) -> Iterator[Mapping[str, Any]]:
     fields = {name.lower(): value for name, value in body.items()}
-    urns, operations = fields.get("schemas"), fields.get("operations")
-    named = isinstance(urns, list) and any(isinstance(urn, str) and urn.lower() == PATCH_OP.lower() for urn in urns)
-    if not named and not (dialect.lenient and urns is None):
-        raise InvalidSyntax(f"schemas must name {PATCH_OP}", path="schemas")
+    check_schemas(fields.get("schemas"), PATCH_OP, lenient=dialect.lenient)
+    operations = fields.get("operations")
     if not isinstance(operations, list) or not operations:
         raise InvalidSyntax("Operations must be a list of at least one operation", path="Operations")
     most = dialect.limits.patch_operations

@@ -46,9 +46,12 @@ class SchemaPath:
     urn: str
 
 
-def parse_path(text: str, resource_type: ResourceType, limits: Limits = DEFAULT_LIMITS) -> Path | SchemaPath:
+def parse_path(
+    text: str, resource_type: ResourceType, limits: Limits = DEFAULT_LIMITS, *, lenient: bool = True
+) -> Path | SchemaPath:
     """Parse the ``path`` of a PATCH operation; case and surrounding blanks do not matter.
 
+    :param lenient: as of :func:`~gatehouse.scim.filter.parse_filter`, for what stands between brackets.
     :raises InvalidPath: syntax, an unknown attribute, brackets on a singular attribute.
     :raises InvalidFilter: what stands between the brackets is not a filter on the attribute's elements.
 
@@ -66,12 +69,12 @@ def parse_path(text: str, resource_type: ResourceType, limits: Limits = DEFAULT_
     urn = resource_type.resolve_schema(name)
     if urn:
         return SchemaPath(urn)
-    return _selecting_path(text, resource_type, limits)
+    return _selecting_path(text, resource_type, limits, lenient=lenient)
 
 
-def _selecting_path(text: str, resource_type: ResourceType, limits: Limits) -> Path:
+def _selecting_path(text: str, resource_type: ResourceType, limits: Limits, *, lenient: bool) -> Path:
     """``attr[filter]``, ``attr[filter].sub``, or a bare comparison of a simple multi-valued attribute."""
-    parser = FilterParser(text, resource_type, limits)
+    parser = FilterParser(text, resource_type, limits, lenient=lenient)
     name = parser.tokens[0]
     target = resource_type.resolve(name)
     if target is None:

@@ -94,7 +94,10 @@ class _Reader:
 
     def _assign(self, target: Target, value: object) -> None:
         attribute = target.attribute
-        if not attribute.supported or attribute.mutability == "readOnly":
+        if attribute.mutability == "readOnly":
+            return
+        if not attribute.supported:
+            self.dialect.warn(f"{target.path} is not stored here and was ignored")
             return
         place = f"{target.urn}:" if target.urn else ""
         if self.resource_type is GROUP and attribute.name == "members":

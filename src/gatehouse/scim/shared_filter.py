@@ -13,7 +13,7 @@ from gatehouse.scim.schema import ResourceType
 
 
 def parse_shared_filter(
-    text: str, resource_types: Sequence[ResourceType], limits: Limits = DEFAULT_LIMITS
+    text: str, resource_types: Sequence[ResourceType], limits: Limits = DEFAULT_LIMITS, *, lenient: bool = True
 ) -> list[Filter]:
     """Parse a filter once for each resource type; what a type lacks has no value there.
 
@@ -25,7 +25,9 @@ def parse_shared_filter(
     ['urn:ietf:params:scim:schemas:core:2.0:Group:members pr', 'members pr']
     """
     return [
-        parse_filter(text, _Seen(own, tuple(other for other in resource_types if other is not own)), limits)
+        parse_filter(
+            text, _Seen(own, tuple(other for other in resource_types if other is not own)), limits, lenient=lenient
+        )
         for own in resource_types
     ]
 

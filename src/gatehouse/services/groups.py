@@ -100,7 +100,8 @@ async def patch(
     async def use_case(_version: int) -> GroupRecord:
         before = await groups.get(tenant.id, group_id)
         provisioning.check_precondition(if_match, before.version)
-        resource = apply_patch(_resource(before), request, GROUP)
+        server = provisioning.server_attributes(_GROUP, before)
+        resource = apply_patch(_resource(before), request, GROUP, server=server)
         membership = await membership_after(tenant.id, group_id, operations)
         return await _change(caller, before, resource, membership, warnings=request.warnings, answer=answer)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from gatehouse.errors import InvalidCount, InvalidValue
 from gatehouse.limits import DEFAULT_LIMITS, Limits
-from gatehouse.records import GroupRecord, UserRecord, to_microseconds
+from gatehouse.records import GroupRecord, ScimMode, UserRecord, to_microseconds
 from gatehouse.scim.cursor import TIMEOUT_S, Cursor, seal, unseal
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.filter_tree import Filter
@@ -59,7 +59,12 @@ class _Section:
 
 
 async def page(
-    tenant_id: UUID, resource_types: Sequence[ResourceType], query: ListQuery, limits: Limits = DEFAULT_LIMITS
+    tenant_id: UUID,
+    resource_types: Sequence[ResourceType],
+    query: ListQuery,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    mode: ScimMode = ScimMode.ENTRA,
 ) -> ListPage:
     """One page of the resources of these types.
 
@@ -70,7 +75,9 @@ async def page(
     sort = _sort(query, resource_types)
     sections = [
         _Section(tenant_id, _LISTED[resource_type.name], Selection(tree, sort, descending=query.descending))
-        for resource_type, tree in zip(resource_types, _filters(query, resource_types, limits), strict=True)
+        for resource_type, tree in zip(
+            resource_types, _filters(query, resource_types, limits, lenient=mode is ScimMode.ENTRA), strict=True
+        )
     ]
     if query.cursor is None:
         return await _by_index(sections, query)
@@ -78,12 +85,14 @@ async def page(
     return await _by_cursor(sections, query, tenant_id, scope=f"{tenant_id} {names} {query.fingerprint}")
 
 
-def _filters(query: ListQuery, resource_types: Sequence[ResourceType], limits: Limits) -> Sequence[Filter | None]:
+def _filters(
+    query: ListQuery, resource_types: Sequence[ResourceType], limits: Limits, *, lenient: bool
+) -> Sequence[Filter | None]:
     if query.filter is None:
         return [None] * len(resource_types)
     if len(resource_types) == 1:
-        return [parse_filter(query.filter, resource_types[0], limits)]
-    return parse_shared_filter(query.filter, resource_types, limits)
+        return [parse_filter(query.filter, resource_types[0], limits, lenient=lenient)]
+    return parse_shared_filter(query.filter, resource_types, limits, lenient=lenient)
 
 
 def _sort(query: ListQuery, resource_types: Sequence[ResourceType]) -> str | None:

@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -20,9 +20,12 @@ from gatehouse.records import (
     Change,
     EventAction,
     EventOutcome,
+    GroupRecord,
     ProvisioningEvent,
     ResourceKind,
+    UserRecord,
 )
+from gatehouse.scim.messages import meta
 from gatehouse.services import metrics
 from gatehouse.services.clock import now
 from gatehouse.store import database, history, tenants
@@ -162,6 +165,12 @@ def check_precondition(if_match: Sequence[str] | None, version: int) -> None:
     """
     if if_match is not None and "*" not in if_match and str(version) not in if_match:
         raise PreconditionFailed(f'The resource has changed since; its version is W/"{version}"')
+
+
+def server_attributes(kind: ResourceKind, record: UserRecord | GroupRecord) -> dict[str, Any]:
+    """What the server sets in a resource, to compare with what a client states (lenient rule L10)."""
+    known = meta(kind, created=record.created_at, last_modified=record.last_modified_at, version=record.version)
+    return {"id": str(record.id), "meta": known}
 
 
 def after(moment: datetime, earlier: datetime) -> datetime:

@@ -1,20 +1,43 @@
-"""Tenants: creating and finding them."""
+"""Tenants: creating, finding and changing them."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final, TypedDict, Unpack
 from uuid import UUID
 
-from gatehouse.errors import InvalidValue
-from gatehouse.records import Actor, Origin, ScimMode, Tenant, TenantStatus, UnknownAttributes
+from gatehouse.errors import InvalidValue, StaleVersion, Unavailable
+from gatehouse.records import Actor, Change, Origin, ScimMode, Tenant, TenantStatus, UnknownAttributes
 from gatehouse.services.clock import now
-from gatehouse.store import audit, tenants
+from gatehouse.store import audit, database, tenants
+from gatehouse.store.audit import AuditEntry
 from gatehouse.store.ids import uuid7
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _MAX_NAME: Final = 200
 _MAX_DELIMITER: Final = 8
+_MAX_REASON: Final = 500
+_ATTEMPTS: Final = 5
+
+
+class TenantChanges(TypedDict, total=False):
+    """What to change; the rest stays."""
+
+    name: str
+    scim_mode: ScimMode
+    unknown_attributes: UnknownAttributes
+
+
+@dataclass(frozen=True, slots=True)
+class TenantChange:
+    """What came of it: the tenant as it is now, and what changed or, after a dry run, would have changed."""
+
+    tenant: Tenant
+    changes: tuple[Change, ...]
+    dry_run: bool
 
 
 async def create(slug: str, *, name: str, actor: Actor, origin: Origin, delimiter: str = "-") -> Tenant:
@@ -26,8 +49,7 @@ async def create(slug: str, *, name: str, actor: Actor, origin: Origin, delimite
     """
     if _SLUG.fullmatch(slug) is None:
         raise InvalidValue("a slug has 1 to 63 lower-case letters, digits and inner hyphens", path="slug")
-    if not name.strip() or len(name) > _MAX_NAME:
-        raise InvalidValue(f"a name has 1 to {_MAX_NAME} characters", path="name")
+    _check_name(name)
     if not 1 <= len(delimiter) <= _MAX_DELIMITER or delimiter.isspace():
         raise InvalidValue(f"a delimiter has 1 to {_MAX_DELIMITER} characters and is not blank", path="delimiter")
     moment = now()
@@ -61,3 +83,77 @@ async def get(tenant_id: UUID) -> Tenant:
 async def list_all() -> list[Tenant]:
     """Every tenant, by slug."""
     return await tenants.list_all()
+
+
+async def update(
+    actor: Actor,
+    origin: Origin,
+    tenant_id: UUID,
+    *,
+    expected_version: int | None,
+    dry_run: bool = False,
+    reason: str | None = None,
+    **changes: Unpack[TenantChanges],
+) -> TenantChange:
+    """Rename a tenant, or change how closely its SCIM clients are held to the RFCs.
+
+    Running servers go by it as soon as they look the credential up again: within a second. Nothing is recorded when
+    nothing changes.
+
+    :param expected_version: the tenant's version that the caller saw; None: whatever is stored.
+    :raises NotFound: no such tenant.
+    :raises StaleVersion: the tenant is not at ``expected_version``.
+    :raises InvalidValue: the name or the reason does not fit.
+    """
+    _check_reason(reason)
+    if "name" in changes:
+        _check_name(changes["name"])
+        changes["name"] = changes["name"].strip()
+    for _ in range(_ATTEMPTS):
+        before = await tenants.get(tenant_id)
+        if expected_version not in {None, before.version}:
+            raise StaleVersion(
+                f"the tenant is at version {before.version}, not {expected_version}", path="expectedVersion"
+            )
+        found = _changes(before, replace(before, **changes))
+        if dry_run or not found:
+            return TenantChange(before, found, dry_run)
+        after = replace(before, **changes, version=before.version + 1, updated_at=max(now(), before.updated_at))
+        entry = AuditEntry(
+            id=uuid7(),
+            tenant_id=tenant_id,
+            occurred_at=after.updated_at,
+            actor=actor,
+            action="tenantUpdate",
+            target_type="Tenant",
+            target_id=str(tenant_id),
+            request_id=origin.request_id,
+            changes=found,
+            reason=(reason or "").strip() or None,
+        )
+        with suppress(StaleVersion):  # the next round finds out whose version it was
+            await database.write([tenants.save(after, before=before), audit.add(entry)])
+            return TenantChange(after, found, dry_run)
+    raise Unavailable("the tenant is being changed by others; try again")
+
+
+def _changes(before: Tenant, after: Tenant) -> tuple[Change, ...]:
+    """As the API spells them."""
+    pairs: Sequence[tuple[str, str, str]] = (
+        ("name", before.name, after.name),
+        ("settings.scimMode", before.scim_mode.name, after.scim_mode.name),
+        ("settings.unknownAttributes", before.unknown_attributes.name, after.unknown_attributes.name),
+    )
+    return tuple(Change(path, old, new) for path, old, new in pairs if old != new)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > _MAX_NAME:
+        raise InvalidValue(f"a name has 1 to {_MAX_NAME} characters", path="name")
+    if not name.isprintable():
+        raise InvalidValue("the name holds characters that cannot be shown", path="name")
+
+
+def _check_reason(reason: str | None) -> None:
+    if reason is not None and (len(reason) > _MAX_REASON or not reason.isprintable()):
+        raise InvalidValue(f"a reason is one line of up to {_MAX_REASON} characters", path="reason")

@@ -15,7 +15,15 @@ from gatehouse.mapping.group_limit import check_group_count
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings as access_warnings
-from gatehouse.records import Caller, Change, EventAction, EventOutcome, ProvisioningEvent, ResourceKind, UserRecord
+from gatehouse.records import (
+    Caller,
+    Change,
+    EventAction,
+    EventOutcome,
+    ProvisioningEvent,
+    ResourceKind,
+    UserRecord,
+)
 from gatehouse.scim.changes import changes
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
@@ -104,7 +112,7 @@ async def patch(
         before = await users.get(tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
-        new = apply_patch(old, request, USER)
+        new = apply_patch(old, request, USER, server=provisioning.server_attributes(_USER, before))
         return await _change(caller, before, old, new, warnings=request.warnings, mapping_version=version)
 
     return await provisioning.attempt(caller, user_id, use_case)

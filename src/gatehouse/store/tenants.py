@@ -79,6 +79,24 @@ async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = (
         raise AlreadyExists(f"a tenant {tenant.slug!r} exists", path="slug") from None
 
 
+def save(tenant: Tenant, *, before: Tenant) -> Statement:
+    """The statement that stores what was changed of a tenant itself; StaleVersion when it is not as ``before`` any more."""
+    return Statement(
+        "UPDATE tenant SET name = $3, scim_mode = $4, unknown_attributes = $5, version = $6, updated_at = $7"
+        " WHERE id = $1 AND version = $2",
+        (
+            tenant.id,
+            before.version,
+            tenant.name,
+            str(tenant.scim_mode),
+            str(tenant.unknown_attributes),
+            tenant.version,
+            to_microseconds(tenant.updated_at),
+        ),
+        rows=1,
+    )
+
+
 def record(row: Row, offset: int = 0) -> Tenant:
     """A tenant from a row that holds :data:`COLUMNS` from ``offset`` on."""
     return Tenant(

@@ -90,3 +90,25 @@ def test_memory_is_bounded(clock: Clock) -> None:
         limit.allows(name)
 
     assert [name for name in "abcd" if limit.is_spent(name)] == ["a", "c", "d"]
+
+
+def test_requests_that_can_wait_leave_half_of_the_bucket(clock: Clock) -> None:
+    limit = RateLimit(per_s=10, burst=20, clock=clock)
+
+    waits = [limit.wait_s("acme") for _ in range(13)]
+    assert waits[:11] == [0] * 11
+    assert waits[11:] == [pytest.approx(0.1)] * 2
+    assert taken(limit, "acme", 20) == 9
+
+
+def test_a_wait_is_as_long_as_it_says(clock: Clock) -> None:
+    limit = RateLimit(per_s=4, burst=1, clock=clock)
+    limit.take("acme")
+
+    assert limit.wait_s("acme") == 0.25
+    clock.now += 0.25
+    assert limit.wait_s("acme") == 0
+
+
+def test_without_a_limit_nobody_waits() -> None:
+    assert [no_limit().wait_s("acme") for _ in range(3)] == [0] * 3

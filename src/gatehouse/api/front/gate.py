@@ -1,4 +1,4 @@
-"""What every request to an edge passes: its rate, then a slot for its work."""
+"""What every request to an edge passes: its rate, then a slot for its work; a bulk request a lane instead."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from gatehouse.api.front.admission import Admission
+from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit, no_limit
 
 
@@ -15,12 +16,14 @@ class Gate:
     """One for each edge; they share the admission, since they share the process.
 
     :param rate: how fast one caller may send.
+    :param lanes: for requests that consist of many.
     :param log_rate: how many refusals of one caller, or of all strangers together, are worth an entry in the database.
     """
 
     admission: Admission = field(default_factory=Admission)
     rate: RateLimit = field(default_factory=no_limit)
     log_rate: RateLimit = field(default_factory=no_limit)
+    lanes: Lanes = field(default_factory=Lanes)
 
     def count(self, whose: Hashable) -> None:
         """Count a request against its caller's rate.
@@ -35,3 +38,11 @@ class Gate:
         :raises Unavailable: there is too much to do.
         """
         return self.admission.slot(whose)
+
+    def lane(self, whose: Hashable) -> AbstractAsyncContextManager[None]:
+        """Hold the caller's lane for long jobs for the block.
+
+        :raises TooManyRequests: the caller has one under way.
+        :raises Unavailable: there is too much to do.
+        """
+        return self.lanes.lane(whose)

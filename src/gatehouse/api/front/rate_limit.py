@@ -53,18 +53,27 @@ class RateLimit:
         """Count one request, if there is room for it."""
         return self._left(whose) >= 1
 
+    def wait_s(self, whose: Hashable) -> float:
+        """Count one of many requests that came together and can wait: they leave half of the bucket to others.
+
+        :return: 0 when it is counted; else after how many seconds to ask again.
+        """
+        least = max(1.0, self._burst / 2)
+        tokens = self._left(whose, least)
+        return (least - tokens) / self._per_s if tokens < least else 0.0
+
     def is_spent(self, whose: Hashable) -> bool:
         """Whether the next request would be refused; counts nothing."""
         return bool(self._per_s) and whose in self._buckets and self._refilled(whose, self._clock()) < 1
 
-    def _left(self, whose: Hashable) -> float:
-        """What the bucket held before this request, which is taken out if there is enough."""
+    def _left(self, whose: Hashable, least: float = 1.0) -> float:
+        """What the bucket held before this request, which is taken out if that was at least ``least``."""
         if not self._per_s:
             return self._burst + 1
         now = self._clock()
         tokens = self._refilled(whose, now)
         self._buckets.pop(whose, None)
-        self._buckets[whose] = (tokens - 1 if tokens >= 1 else tokens, now)
+        self._buckets[whose] = (tokens - 1 if tokens >= least else tokens, now)
         if len(self._buckets) > self._capacity:
             del self._buckets[next(iter(self._buckets))]
         return tokens

@@ -9,7 +9,16 @@ import strawberry
 from gatehouse.mapping.explain import UserStatus
 from gatehouse.mapping.resolve import Outcome
 from gatehouse.mapping.rules import Policy as UnmappedPolicy
-from gatehouse.records import ActorKind, EventAction, EventOutcome, Permission, ResourceKind, TenantStatus
+from gatehouse.records import (
+    ActorKind,
+    EventAction,
+    EventOutcome,
+    Permission,
+    ResourceKind,
+    ScimMode,
+    TenantStatus,
+    UnknownAttributes,
+)
 
 __all__ = [
     "ActorKind",
@@ -19,9 +28,11 @@ __all__ = [
     "Outcome",
     "Permission",
     "ResourceKind",
+    "ScimMode",
     "SortDirection",
     "TenantOrderField",
     "TenantStatus",
+    "UnknownAttributes",
     "UnmappedPolicy",
     "UserErrorCode",
     "UserOrderField",
@@ -31,6 +42,17 @@ __all__ = [
 strawberry.enum(Permission, description="What an API key may do, per tenant.")
 strawberry.enum(ActorKind, description="Who can cause an event.")
 strawberry.enum(TenantStatus, description="Whether a tenant is served.")
+strawberry.enum(
+    ScimMode,
+    description=(
+        "How closely SCIM clients are held to the RFCs: `ENTRA` reads the dialects of Entra ID and Okta, `STRICT` refuses"
+        " what the letter does not allow."
+    ),
+)
+strawberry.enum(
+    UnknownAttributes,
+    description="Attributes that no schema knows: `IGNORE` with a warning in the history, or `REJECT` the request.",
+)
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(
     EventAction, description="What was done, in the vocabulary of Entra's provisioning logs, plus `RESTORE`."

@@ -35,6 +35,7 @@ USER_ERROR_CODES: Final[dict[type[GatehouseError], UserErrorCode | None]] = {
     errors.InvalidValue: UserErrorCode.INVALID,
     errors.NoTarget: UserErrorCode.INVALID,
     errors.ImmutableAttribute: UserErrorCode.INVALID,
+    errors.UnresolvedReference: UserErrorCode.INVALID,
     errors.TooMany: UserErrorCode.INVALID,
     errors.InvalidCursor: UserErrorCode.INVALID,
     errors.ExpiredCursor: UserErrorCode.INVALID,

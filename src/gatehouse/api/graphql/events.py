@@ -51,7 +51,7 @@ class FieldChange:
     """A change as the history keeps it."""
 
     path: str = strawberry.field(
-        description="In SCIM spelling, e.g. `name.familyName`; or `role`, `employeeGroups` for access."
+        description="In SCIM spelling, e.g. `name.familyName`; or `role`, `employeeGroups` for access; of a tenant e.g. `settings.scimMode`."
     )
     before: JsonValue | None = strawberry.field(description="The value before; null if there was none.")
     after: JsonValue | None = strawberry.field(description="The value after; null if there is none.")

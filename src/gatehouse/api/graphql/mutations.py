@@ -12,6 +12,7 @@ import strawberry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.errors import user_error
+from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.inputs import (
@@ -21,12 +22,21 @@ from gatehouse.api.graphql.inputs import (
     RoleRuleSetInput,
     RoleUpsertInput,
     RuleRemoveInput,
+    TenantUpdateInput,
 )
 from gatehouse.api.graphql.mapping import Mapping
-from gatehouse.api.graphql.payloads import EmployeeGroupPayload, Impact, MappingPayload, MutationPayload, RolePayload
+from gatehouse.api.graphql.payloads import (
+    EmployeeGroupPayload,
+    Impact,
+    MappingPayload,
+    MutationPayload,
+    RolePayload,
+    TenantPayload,
+)
+from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.errors import Forbidden, GatehouseError, NotFound
 from gatehouse.records import Permission
-from gatehouse.services import catalogue, directory, mapping
+from gatehouse.services import catalogue, directory, mapping, tenants
 from gatehouse.services.mapping import MappingChange
 
 P = TypeVar("P", bound=MutationPayload)
@@ -44,6 +54,22 @@ class TenantInput(Protocol):
 @strawberry.type(description="Everything that can be changed. Each change leaves an audit entry.")
 class Mutation:
     """Root of mutations."""
+
+    @resolver(
+        "Rename a tenant, or change how its SCIM requests are read; servers go by it within a second."
+        " Needs MANAGE_TENANTS."
+    )
+    async def tenant_update(self, info: Info, input: TenantUpdateInput) -> TenantPayload:
+        """Change a tenant."""
+
+        async def act(tenant_id: UUID) -> dict[str, Any]:
+            given = _arguments(input)
+            given |= _arguments(given.pop("settings", None))
+            changed = await tenants.update(*_who(info), tenant_id, **given)
+            changes = [FieldChange.from_record(change, personal=True) for change in changed.changes]
+            return {"tenant": Tenant.from_record(changed.tenant), "changes": changes, "dry_run": changed.dry_run}
+
+        return await _carry_out(info, TenantPayload, input, act, needs=Permission.MANAGE_TENANTS)
 
     @resolver("Create a role, or bring it into the form given. Needs EDIT_MAPPING.")
     async def role_upsert(self, info: Info, input: RoleUpsertInput) -> RolePayload:
@@ -107,31 +133,36 @@ async def _change_mapping(
 
 
 async def _carry_out(
-    info: Info, payload: type[P], input: TenantInput, act: Callable[[UUID], Awaitable[dict[str, Any]]]
+    info: Info,
+    payload: type[P],
+    input: TenantInput,
+    act: Callable[[UUID], Awaitable[dict[str, Any]]],
+    *,
+    needs: Permission = Permission.EDIT_MAPPING,
 ) -> P:
-    """Check that the viewer may edit the tenant's mapping, act, and answer; expected failures become data."""
+    """Check that the viewer may change this of the tenant, act, and answer; expected failures become data."""
     answer: dict[str, Any] = {
         "request_id": strawberry.ID(info.context.request_id),
         "client_mutation_id": input.client_mutation_id or None,
     }
     try:
-        result = await act(_editable_tenant(info.context, input.tenant_id))
+        result = await act(_editable_tenant(info.context, input.tenant_id, needs))
     except GatehouseError as error:
         return payload(user_errors=[user_error(error)], **answer)
     return payload(user_errors=[], **answer, **result)
 
 
-def _editable_tenant(context: Context, tenant_id: strawberry.ID) -> UUID:
+def _editable_tenant(context: Context, tenant_id: strawberry.ID, needs: Permission) -> UUID:
     """Read the tenant's id.
 
     :raises NotFound: no such tenant in sight.
-    :raises Forbidden: the tenant is in sight, but its mapping is not the viewer's to edit.
+    :raises Forbidden: the tenant is in sight, but this is not the viewer's to change.
     """
     tenant = row_id("Tenant", tenant_id)
     if tenant is None or not context.may(Permission.READ_DIRECTORY, tenant):
         raise NotFound("There is no such tenant", path="tenantId")
-    if not context.may(Permission.EDIT_MAPPING, tenant):
-        raise Forbidden("This needs the permission EDIT_MAPPING in the tenant", path="tenantId")
+    if not context.may(needs, tenant):
+        raise Forbidden(f"This needs the permission {needs} in the tenant", path="tenantId")
     return tenant
 
 
@@ -139,9 +170,10 @@ def _who(info: Info) -> tuple[Any, Any]:
     return info.context.viewer.actor, info.context.origin
 
 
-def _arguments(input: TenantInput) -> dict[str, Any]:
+def _arguments(input: object | None) -> dict[str, Any]:
     """What the service takes beside the tenant: the fields of the input that were given."""
-    given = {name: value for name, value in vars(input).items() if value is not strawberry.UNSET}
+    fields = {} if input is None else vars(input)
+    given = {name: value for name, value in fields.items() if value is not strawberry.UNSET}
     return {
         name: value
         for name, value in given.items()

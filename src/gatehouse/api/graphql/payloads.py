@@ -6,7 +6,9 @@ import strawberry
 
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.errors import UserError
+from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.mapping import Mapping
+from gatehouse.api.graphql.tenants import Tenant
 
 
 @strawberry.interface(description="What every mutation answers.")
@@ -57,4 +59,17 @@ class MappingPayload(MutationPayload):
         default=None, description="The mapping in force after the change; after a dry run the unchanged one."
     )
     impact: Impact | None = strawberry.field(default=None, description="Whom the change reached, or would reach.")
+    dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")
+
+
+@strawberry.type(description="Answer of tenantUpdate.")
+class TenantPayload(MutationPayload):
+    """The tenant as it is now, and what was changed of it."""
+
+    tenant: Tenant | None = strawberry.field(
+        default=None, description="The tenant after the change; after a dry run the unchanged one."
+    )
+    changes: list[FieldChange] = strawberry.field(
+        default_factory=list, description="What changed, or would change; empty when everything was so already."
+    )
     dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")

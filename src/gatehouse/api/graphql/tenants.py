@@ -14,7 +14,7 @@ from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import After, Before, Connection, First, Last, Slice, Source
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.credentials import EntraConnection
-from gatehouse.api.graphql.enums import TenantStatus
+from gatehouse.api.graphql.enums import ScimMode, TenantStatus, UnknownAttributes
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import Mapping
@@ -53,6 +53,16 @@ async def list_groups(context: Context, tenant_id: UUID, include_archived: bool)
     return [group for group in groups if include_archived or group.archived_at is None]
 
 
+@strawberry.type(description="How a tenant's SCIM requests are read.")
+class TenantSettings:
+    """The settings of a tenant that are not part of its mapping."""
+
+    scim_mode: ScimMode = strawberry.field(description="How closely clients are held to the RFCs.")
+    unknown_attributes: UnknownAttributes = strawberry.field(
+        description="What becomes of attributes that no schema knows."
+    )
+
+
 @strawberry.type(description="One Funnel customer ('community'): owns users, groups, rules, credentials and history.")
 class Tenant(Node):
     """A tenant in sight of the viewer."""
@@ -61,6 +71,7 @@ class Tenant(Node):
     name: str = strawberry.field(description="What people call it.")
     status: TenantStatus = strawberry.field(description="Whether it is served.")
     version: int = strawberry.field(description="Counts the changes of the tenant itself.")
+    settings: TenantSettings = strawberry.field(description="How its SCIM requests are read.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
     record: strawberry.Private[records.Tenant]
@@ -117,6 +128,7 @@ class Tenant(Node):
             name=tenant.name,
             status=tenant.status,
             version=tenant.version,
+            settings=TenantSettings(scim_mode=tenant.scim_mode, unknown_attributes=tenant.unknown_attributes),
             created_at=tenant.created_at,
             updated_at=tenant.updated_at,
             record=tenant,

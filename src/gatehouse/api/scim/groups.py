@@ -41,7 +41,7 @@ async def patch(request: ScimRequest) -> ScimResponse:
         if_match=request.if_match(),
         answer=204 if projection.everything else 200,
     )
-    return responses.no_content() if projection.everything else await _one(request, group, projection)
+    return responses.no_content(group.version) if projection.everything else await _one(request, group, projection)
 
 
 async def replace(request: ScimRequest) -> ScimResponse:

@@ -59,7 +59,8 @@ async def _search(request: ScimRequest, resource_types: Sequence[ResourceType]) 
 async def _page(request: ScimRequest, resource_types: Sequence[ResourceType]) -> ScimResponse:
     projections = {resource_type.name: request.projection(resource_type) for resource_type in resource_types}
     query = _query(request)
-    page = await lists.page(request.known_caller.tenant.id, resource_types, query, request.limits)
+    tenant = request.known_caller.tenant
+    page = await lists.page(tenant.id, resource_types, query, request.limits, mode=tenant.scim_mode)
     found_users = [resource for resource in page.resources if isinstance(resource, UserRecord)]
     found_groups = [resource for resource in page.resources if isinstance(resource, GroupRecord)]
     shown: list[bytes] = []

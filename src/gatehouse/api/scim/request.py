@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from gatehouse.errors import InvalidFilter, InvalidSyntax, InvalidValue, NotFound
+from gatehouse.api.scim.responses import ScimResponse
+from gatehouse.errors import GatehouseError, InvalidFilter, InvalidSyntax, InvalidValue, NotFound
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import Caller
 from gatehouse.scim.discovery import DEFAULT_PAGE_SIZE
@@ -24,21 +25,51 @@ _MAX_INDEX: Final = 2**31 - 1  # far beyond any tenant, and safe for both engine
 _PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
+@dataclass(frozen=True, slots=True)
+class InnerRequest:
+    """A request that is part of another one.
+
+    :param path: below the base URI; may hold a query.
+    :param if_match: as the header of that name.
+    :param refusal: why it cannot be carried out; it is then recorded as a refused request.
+    """
+
+    method: str
+    path: str
+    document: dict[str, Any] | None = None
+    if_match: str | None = None
+    refusal: GatehouseError | None = None
+
+
+class Inner(Protocol):
+    """Makes requests on behalf of the same client."""
+
+    async def may_begin(self) -> bool:
+        """Wait for the client's rate; False when no time is left to begin anything."""
+
+    async def make(self, inner: InnerRequest) -> ScimResponse:
+        """Make one request; whatever goes wrong is told in its answer."""
+
+
 @dataclass(slots=True)
 class ScimRequest:
-    """One request. ``subject_*`` are what it is about, as far as known, for the history of a refusal."""
+    """One request. ``subject_*`` are what it is about, as far as known, for the history of a refusal.
+
+    :param inner: makes further requests as part of this one; None: it has none.
+    """
 
     method: str
     base_url: str
     headers: dict[bytes, bytes]
     query: dict[str, list[str]]
+    limits: Limits = DEFAULT_LIMITS
     body: bytes = b""
     caller: Caller | None = None
     subject_id: UUID | None = None
     subject_name: str | None = None
     resource_id: str = ""
-    limits: Limits = DEFAULT_LIMITS
     document: dict[str, Any] | None = field(default=None, repr=False)
+    inner: Inner | None = None
 
     @property
     def known_caller(self) -> Caller:
@@ -97,14 +128,15 @@ class ScimRequest:
             return -_MAX_INDEX if number[1] == "-" else _MAX_INDEX
         return int(text)
 
-    def json_object(self) -> dict[str, Any]:
+    def json_object(self, limits: Limits | None = None) -> dict[str, Any]:
         """The body as a JSON object.
 
+        :param limits: other ones than those of the request.
         :raises InvalidSyntax: it is none.
         :raises InvalidValue: it holds text or numbers that no database takes.
         """
         if self.document is None:
-            document = parse_json(self.body, self.limits)
+            document = parse_json(self.body, limits or self.limits)
             if not isinstance(document, dict):
                 raise InvalidSyntax("The request body must be a JSON object")
             self.document = document

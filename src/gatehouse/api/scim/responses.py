@@ -11,7 +11,7 @@ import orjson
 
 from gatehouse import errors
 from gatehouse.records import GroupRecord, UserRecord, iso_milliseconds
-from gatehouse.scim.messages import LIST_RESPONSE, error_body
+from gatehouse.scim.messages import LIST_RESPONSE, error_body, meta
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP_SCHEMA
 from gatehouse.services.users import Affiliations
@@ -31,6 +31,7 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.InvalidValue: (400, "invalidValue"),
     errors.NoTarget: (400, "noTarget"),
     errors.ImmutableAttribute: (400, "mutability"),
+    errors.UnresolvedReference: (409, None),
     errors.TooMany: (400, "tooMany"),
     errors.InvalidCursor: (400, "invalidCursor"),
     errors.ExpiredCursor: (400, "expiredCursor"),
@@ -79,9 +80,9 @@ class ScimResponse:
     detail: str | None = None
 
 
-def no_content() -> ScimResponse:
-    """204."""
-    return ScimResponse(204, None, [])
+def no_content(version: int | None = None) -> ScimResponse:
+    """204; with the version of what was changed, if it is still there."""
+    return ScimResponse(204, None, [] if version is None else [(b"etag", _etag(version))])
 
 
 def failure(error: errors.GatehouseError) -> ScimResponse:
@@ -180,13 +181,10 @@ def not_modified(version: int) -> ScimResponse:
 
 
 def _meta(resource_type: str, location: str, record: UserRecord | GroupRecord) -> dict[str, str]:
-    return {
-        "resourceType": resource_type,
-        "created": iso_milliseconds(record.created_at),
-        "lastModified": iso_milliseconds(record.last_modified_at),
-        "location": location,
-        "version": f'W/"{record.version}"',
-    }
+    known = meta(
+        resource_type, created=record.created_at, last_modified=record.last_modified_at, version=record.version
+    )
+    return {**known, "location": location}
 
 
 def _etag(version: int) -> bytes:

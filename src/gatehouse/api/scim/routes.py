@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gatehouse.api.scim import discovery, groups, lists, users
+from gatehouse.api.scim import bulk, discovery, groups, lists, users
 from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.errors import MethodNotAllowed, NotFound
@@ -20,6 +20,7 @@ class Endpoint:
     """One method of one path.
 
     ``operation`` is its name in the request log; ``action`` is set for writes: they leave an event, refused or not.
+    ``many``: it consists of further requests, with limits and a lane of its own.
     """
 
     handler: _Handler
@@ -27,6 +28,7 @@ class Endpoint:
     kind: ResourceKind | None = None
     action: EventAction | None = None
     public: bool = False
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ _SINGLE: Final[dict[tuple[str, ...], Route]] = {
     (".search",): Route("/.search", {"POST": Endpoint(lists.search_everything, "SEARCH_EVERYTHING")}),
     ("Users", ".search"): Route("/Users/.search", {"POST": Endpoint(lists.search_users, "SEARCH_USERS", _USER)}),
     ("Groups", ".search"): Route("/Groups/.search", {"POST": Endpoint(lists.search_groups, "SEARCH_GROUPS", _GROUP)}),
-    ("Bulk",): Route("/Bulk", _not_offered("POST")),
+    ("Bulk",): Route("/Bulk", {"POST": Endpoint(bulk.bulk, "BULK", many=True)}),
     ("Me",): Route("/Me", _not_offered("GET", "POST", "PUT", "PATCH", "DELETE")),
     ("ServiceProviderConfig",): Route("/ServiceProviderConfig", _public(discovery.service_provider_config)),
 }

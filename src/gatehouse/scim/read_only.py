@@ -1,0 +1,43 @@
+"""Read-only attributes in a PATCH without a path (lenient rule L10): a client that sends a whole resource sends them too.
+
+A tenant in mode ``entra`` ignores them. To the letter they must be as they are: then nothing is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.errors import ImmutableAttribute
+from gatehouse.scim.attribute import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a message says of a read-only attribute."""
+
+    target: Target
+    value: Any
+
+
+def check_stated(stated: Iterable[Stated], resource: Mapping[str, Any]) -> None:
+    """Compare with what there is; of ``meta`` only what is stated. Its ``location`` depends on who asks, and is let pass.
+
+    :param resource: with the attributes that the server sets.
+    :raises ImmutableAttribute: something is not as stated (RFC 7644 §3.5.2: scimType ``mutability``).
+    """
+    for statement in stated:
+        target = statement.target
+        found = resource.get(target.attribute.name)
+        if target.sub is not None:
+            found = found.get(target.sub.name) if isinstance(found, dict) else None
+        if target.path != "meta.location" and not _same(statement.value, found):
+            raise ImmutableAttribute(f"{target.path} is read-only", path=target.path)
+
+
+def _same(value: Any, found: Any) -> bool:
+    if isinstance(value, dict) and isinstance(found, dict):
+        parts = {name.lower(): part for name, part in found.items()}
+        return all(name.lower() == "location" or _same(part, parts.get(name.lower())) for name, part in value.items())
+    return value == found or (found is None and value in ([], {}))
