@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from tests.api.scim.answers import check_error, filtered, names
+from tests.api.scim.answers import check_error, filtered, names, resources as resources_of
 from tests.api.scim.conformance import filters, groups, patches, resources
 from tests.api.scim.conformance.fact import Fact
+from tests.entra.advertised import targets
 from tests.entra.story import Story
-from tests.world import Client, World
+from tests.world import SCIM, Client, World
 
+_VALUES = {"boolean": True, "binary": "TUlJQ2Vy", "reference": "https://x.example/y"}
 _FACTS = [*resources.FACTS, *groups.FACTS, *patches.FACTS]
 
 
@@ -18,6 +22,25 @@ async def test_fact(fact: Fact, world: World) -> None:
     await story.arrange(fact.given, world)
     for step in fact.steps:
         await story.play(step)
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["entra", "strict"])
+async def test_what_is_published_is_stored_and_returned(world: World, strict: bool) -> None:
+    client = await world.client(strict=strict)
+    schemas = resources_of(await client.get("/Schemas"))
+    for resource_type in resources_of(await client.get("/ResourceTypes")):
+        places = targets(schemas, resource_type["schema"])
+        body: dict[str, Any] = {"schemas": [resource_type["schema"]]}
+        for place in places:
+            place.write(body, _VALUES.get(place.kind, f"text {place.path}"))
+        body["schemas"] += [urn for urn in body if urn.startswith("urn:")]
+
+        created = await client.post(resource_type["endpoint"], body)
+        location = created.headers["location"].removeprefix(SCIM)
+        for answer in (created, await client.get(location), await client.put(location, body)):
+            assert {place.path: place.read(answer.json()) for place in places} == {
+                place.path: place.read(body) for place in places
+            }
 
 
 @pytest.fixture
