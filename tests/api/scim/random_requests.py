@@ -24,6 +24,7 @@ _TEXTS = (
 )  # fmt: skip
 _OPERATORS = ("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "EQ", "regex", "")
 _VERBS = ("add", "replace", "remove", "Add", "REPLACE", "Remove", "move", "", None, 5)
+_SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 _PARAMETERS = (
     "filter",
     "startIndex",
@@ -38,8 +39,9 @@ _PARAMETERS = (
 _HEADERS = ("If-Match", "If-None-Match", "Content-Type", "Accept", "Prefer")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _COLLECTIONS = ("/Users", "/Groups")
+_SEARCHES = ("/Users/.search", "/Groups/.search", "/.search")
 _DISCOVERY = ("/ServiceProviderConfig", "/ResourceTypes", "/Schemas", f"/Schemas/{USER}", "/ResourceTypes/User")
-ENDPOINTS = (*_COLLECTIONS, *_DISCOVERY, "/nosuch", "/Users/", "/Users/.search/x", "//")
+ENDPOINTS = (*_COLLECTIONS, *_DISCOVERY, *_SEARCHES, "/nosuch", "/Users/", "/Users/.search/x", "//", "/")
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,12 @@ def _content(random: Random, method: str, ids: Ids) -> bytes:
         operations = [_operation(random, ids) for _ in range(random.choice((0, 1, 1, 2, 4)))]
         body: Any = {"schemas": [PATCH_OP], "Operations": operations}
     elif random.random() < 0.7:
-        known = random.choice((person("Ada@corp.example"), {"schemas": [GROUP], "displayName": "Crew"}))
+        search = {
+            "schemas": [_SEARCH_REQUEST],
+            "filter": _filter(random, ids, 2),
+            random.choice(_PARAMETERS): "userName",
+        }
+        known = random.choice((person("Ada@corp.example"), {"schemas": [GROUP], "displayName": "Crew"}, search))
         body = {**known, random.choice(_NAMES): _value(random, ids, 3), random.choice(_NAMES): _value(random, ids, 3)}
     else:
         body = _value(random, ids, 5)

@@ -13,6 +13,7 @@ _SAME = {
     "/meta/version": {"$sameAsHeader": "etag"},
 }
 _LISTED = {"/schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "/startIndex": 1}
+_SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 _ANONYMOUS = {"Authorization": None}
 
 FACTS = [
@@ -171,6 +172,27 @@ FACTS = [
         "startIndex is echoed",
         ask("GET", "/Users?startIndex=1&count=1", answer={"/startIndex": 1, "/itemsPerPage": 1}),
         ask("GET", "/Users?startIndex=7", answer={"/startIndex": 7, "/itemsPerPage": 0, "/totalResults": 1}),
+    ),
+    about_ada(
+        ".search answers as GET does",
+        ask(
+            "POST",
+            "/Users/.search",
+            {"schemas": [_SEARCH_REQUEST], "filter": 'userName eq "ADA@corp.example"', "attributes": ["title"]},
+            answer={**_LISTED, "/totalResults": 1, "/Resources/0": {"schemas": [USER], "id": "{{ada.id}}", "title": "Agent"}},
+        ),
+        refused(ask("POST", "/Users/.search", {"schemas": [_SEARCH_REQUEST], "filter": "nosuch pr"}), 400, "invalidFilter"),
+    ),
+    about_ada(
+        "sorting",
+        ask("GET", "/Users?sortBy=userName", answer={"/Resources/*/userName": ["ada@corp.example", "Bo@x", "cy@x"]}),
+        ask(
+            "GET",
+            "/Users?sortBy=userName&sortOrder=descending",
+            answer={"/Resources/*/userName": ["cy@x", "Bo@x", "ada@corp.example"]},
+        ),
+        cy=person("cy@x"),
+        bo=person("Bo@x"),
     ),
     Fact("/Me is not offered", (refused(ask("GET", "/Me"), 501),)),
     about_ada(
