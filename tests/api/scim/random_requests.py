@@ -41,7 +41,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _COLLECTIONS = ("/Users", "/Groups")
 _SEARCHES = ("/Users/.search", "/Groups/.search", "/.search")
 _DISCOVERY = ("/ServiceProviderConfig", "/ResourceTypes", "/Schemas", f"/Schemas/{USER}", "/ResourceTypes/User")
-ENDPOINTS = (*_COLLECTIONS, *_DISCOVERY, *_SEARCHES, "/nosuch", "/Users/", "/Users/.search/x", "//", "/")
+ENDPOINTS = (*_COLLECTIONS, *_DISCOVERY, *_SEARCHES, "/Bulk", "/nosuch", "/Users/", "/Users/.search/x", "//", "/")
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from tests.api.scim.answers import check_error, filtered, names, resources as resources_of
-from tests.api.scim.conformance import filters, groups, patches, resources
+from tests.api.scim.conformance import bulk, filters, groups, patches, resources
 from tests.api.scim.conformance.fact import Fact
 from tests.entra.advertised import targets
 from tests.entra.story import Story
 from tests.world import SCIM, Client, World
 
 _VALUES = {"boolean": True, "binary": "TUlJQ2Vy", "reference": "https://x.example/y"}
-_FACTS = [*resources.FACTS, *groups.FACTS, *patches.FACTS]
+_FACTS = [*resources.FACTS, *groups.FACTS, *patches.FACTS, *bulk.FACTS]
 
 
 @pytest.mark.parametrize("fact", _FACTS, ids=lambda fact: fact.id)

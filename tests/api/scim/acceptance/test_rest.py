@@ -61,3 +61,5 @@ async def test_check_59(entra: Client) -> None:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         check_error(await entra.request(method, "/Me", json={}), 501)
     check_error(await entra.get("/nosuch"), 404)
+    check_error(await entra.get("/Bulk"), 405)
+    check_error(await entra.post("/Bulk", {}), 400, "invalidSyntax")
