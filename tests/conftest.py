@@ -8,15 +8,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from uuid import uuid4
 
-import asyncpg
 import pytest
-from tests.postgres import PostgresServer, private_server, shared_url
+from tests.postgres import PostgresServer, new_database, private_server, shared_url
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -88,7 +85,7 @@ def empty_database_url(engine: Dialect, tmp_path: Path, request: pytest.FixtureR
     if engine == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    with _postgres_database(request.getfixturevalue("postgres_url")) as url:
+    with new_database(request.getfixturevalue("postgres_url")) as url:
         yield url
 
 
@@ -122,7 +119,7 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _migrated_postgres(postgres_url: str) -> Iterator[str]:
-    with _postgres_database(postgres_url) as url:
+    with new_database(postgres_url) as url:
         asyncio.run(_open_and_migrate(url))
         yield url
 
@@ -133,25 +130,6 @@ async def _open_and_migrate(url: str) -> None:
         await migrate(database)
     finally:
         await database.close()
-
-
-@contextmanager
-def _postgres_database(server_url: str) -> Iterator[str]:
-    """Make a new database on the server, drop it on leaving."""
-    name = f"gatehouse_test_{uuid4().hex}"
-    asyncio.run(_on_server(server_url, f"CREATE DATABASE {name}"))
-    try:
-        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
-    finally:
-        asyncio.run(_on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _on_server(server_url: str, sql: str) -> None:
-    connection = await asyncpg.connect(server_url)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

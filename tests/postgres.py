@@ -6,6 +6,7 @@ Binaries come from ``/usr/lib/postgresql/*/bin`` (the newest), else from ``PATH`
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import pwd
@@ -18,6 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
 
 URL_VARIABLE = "GATEHOUSE_TEST_POSTGRES_URL"
 StopMode = Literal["smart", "fast", "immediate"]
@@ -139,6 +144,25 @@ def shared_url() -> Iterator[str]:
             yield server.url
         finally:
             del os.environ[URL_VARIABLE]
+
+
+@contextmanager
+def new_database(server_url: str) -> Iterator[str]:
+    """Make a new database on the server, drop it on leaving; its URL."""
+    name = f"gatehouse_test_{uuid4().hex}"
+    asyncio.run(_on_server(server_url, f"CREATE DATABASE {name}"))
+    try:
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    finally:
+        asyncio.run(_on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _on_server(server_url: str, sql: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
 
 
 def _guard(home: Path, binaries: Path, user: str | None) -> subprocess.Popen[bytes]:

@@ -14,6 +14,7 @@ from gatehouse.app import create_app
 from gatehouse.records import Actor, ActorKind, Origin, Tenant
 from gatehouse.services import api_keys, catalogue, credentials, mapping, tenants
 from gatehouse.settings import Settings
+from gatehouse.store.database import execute
 
 BASE = "http://gatehouse.test"
 SCIM = f"{BASE}/scim/v2"
@@ -64,9 +65,14 @@ class World:
 
     http: httpx.AsyncClient
 
-    async def client(self, slug: str = "acme", *, delimiter: str = "-") -> Client:
-        """A new tenant with a token."""
+    async def client(self, slug: str = "acme", *, delimiter: str = "-", strict: bool = False) -> Client:
+        """A new tenant with a token.
+
+        :param strict: held to the letter of the RFCs, instead of read as Entra writes.
+        """
         tenant = await tenants.create(slug, name=slug.title(), delimiter=delimiter, actor=TESTER, origin=ORIGIN)
+        if strict:
+            await execute("UPDATE tenant SET scim_mode = 'strict' WHERE id = $1", tenant.id)
         _, token = await credentials.issue_token(
             tenant.id, label="Entra ID", expires_in_days=30, actor=TESTER, origin=ORIGIN
         )

@@ -11,10 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from tests.entra.matchers import MISSING, locate, mismatch
-from tests.world import SCIM, Client, World
+from tests.entra.story import Story
+from tests.world import World
 
 _CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.jsonl").read_text().splitlines()]
 _LATER = {"oauth"}  # areas whose endpoint does not exist yet
@@ -23,87 +22,10 @@ _PACE = 2  # the pace of repeated requests: twice as fast as given, for a short 
 
 @pytest.mark.parametrize("case", [c for c in _CASES if c["area"] not in _LATER], ids=lambda case: case["id"])
 async def test_case(case: dict[str, Any], world: World) -> None:
-    story = _Story(await world.client())
+    story = Story(await world.client())
     await story.arrange(case["given"], world)
     repeat = case.get("repeat") or {"count": 1, "per_second": 1}
     for _ in range(repeat["count"]):
         await story.play(case)
         if repeat["count"] > 1:
             await asyncio.sleep(1 / repeat["per_second"] / _PACE)
-
-
-class _Story:
-    """One case as it is played: the values known so far, and the client."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._values: dict[str, Any] = {"token": client.token}
-
-    async def arrange(self, given: dict[str, Any], world: World) -> None:
-        await self._add(given, self._client)
-        generated = given.get("generate_users", {"count": 0})
-        for number in range(generated["count"]):
-            await self._client.create(f"{generated['prefix']}{number}@harborline.example")
-        if "other_tenant" in given:
-            other = await world.client("other")
-            self._values["other_token"] = other.token
-            await self._add(given["other_tenant"], other)
-
-    async def _add(self, given: dict[str, Any], client: Client) -> None:
-        for user in given.get("users", ()):
-            await self._create(client, "/Users", user["ref"], user["scim"])
-        for group in given.get("groups", ()):
-            members = [{"value": self._values[f"{ref}.id"]} for ref in group.get("members", ())]
-            await self._create(client, "/Groups", group["ref"], {**group["scim"], "members": members})
-
-    async def _create(self, client: Client, path: str, ref: str, body: dict[str, Any]) -> None:
-        response = await client.post(path, body)
-        assert response.status_code == 201, response.text
-        self._values[f"{ref}.id"] = response.json()["id"]
-
-    async def play(self, step: dict[str, Any], *, inherited: dict[str, Any] | None = None) -> None:
-        headers = self._filled(step.get("headers") or inherited or {})
-        response = await self._send(step, headers)
-        expect = self._filled(step["expect"])
-        self._check(response, expect)
-        for name, pointer in expect.get("save", {}).items():
-            self._values[name] = locate(response.json(), pointer)
-        for following in step["expect"].get("then", ()):
-            await self.play(following, inherited=step.get("headers") or inherited)
-
-    async def _send(self, step: dict[str, Any], headers: dict[str, Any]) -> httpx.Response:
-        body = self._filled(step.get("body"))
-        request = self._client.http.build_request(step["method"], SCIM + self._filled(step["path"]), json=body)
-        for name, value in headers.items():
-            if value is None:
-                request.headers.pop(name, None)
-            else:
-                request.headers[name] = value
-        if body is None:
-            request.headers.pop("content-type", None)
-        return await self._client.http.send(request)
-
-    def _check(self, response: httpx.Response, expect: dict[str, Any]) -> None:
-        wanted = expect["status"] if isinstance(expect["status"], list) else [expect["status"]]
-        assert response.status_code in wanted, f"{response.status_code}: {response.text}"
-        for name, pattern in expect.get("headers", {}).items():
-            problem = mismatch(response.headers.get(name, MISSING), {"$re": pattern}, headers={}, saved={})
-            assert problem is None, f"header {name}: {problem}"
-        if expect.get("empty"):
-            assert response.content == b""
-        for pointer, expected in expect.get("body", {}).items():
-            found = locate(response.json(), pointer)
-            problem = mismatch(found, expected, headers=response.headers, saved=self._values)
-            assert problem is None, f"{pointer or 'body'}: {problem}"
-
-    def _filled(self, template: Any) -> Any:
-        """Replace ``{{name}}`` in all texts."""
-        if isinstance(template, str):
-            for name, value in self._values.items():
-                template = template.replace("{{" + name + "}}", str(value))
-            return template
-        if isinstance(template, list):
-            return [self._filled(item) for item in template]
-        if isinstance(template, dict):
-            return {self._filled(name): self._filled(value) for name, value in template.items()}
-        return template

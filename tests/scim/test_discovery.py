@@ -98,7 +98,7 @@ def test_what_can_change_without_a_new_version_is_only_returned_on_request() -> 
 def test_what_entra_needs_to_know() -> None:
     user = _attributes(USER)
 
-    assert [name for name in user if user[name]["required"]] == ["userName", "name", "emails"]
+    assert [name for name in user if user[name]["required"]] == ["userName", "name", "active", "emails"]
     assert _type_values("emails") == ["work"]
     assert _type_values("phoneNumbers") == ["work", "mobile"]
     assert _attributes(GROUP)["displayName"]["required"]

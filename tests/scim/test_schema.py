@@ -69,7 +69,16 @@ def test_sub_attributes(path: str, subs: str) -> None:
 def test_required_attributes_are_those_that_entra_must_send() -> None:
     required = [path for path in all_paths(USER) if found(USER, path).leaf.required]
 
-    assert required == ["emails", "name", "name.familyName", "name.givenName", "schemas", "userName"]
+    assert required == [
+        "active",
+        "emails",
+        "emails.value",
+        "name",
+        "name.familyName",
+        "name.givenName",
+        "schemas",
+        "userName",
+    ]
 
 
 def test_unsupported_attributes_are_known_but_marked() -> None:

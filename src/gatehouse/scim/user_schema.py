@@ -61,7 +61,12 @@ USER_ATTRIBUTES = (
     Attribute("preferredLanguage", description="The preferred language, in the form of HTTP Accept-Language."),
     Attribute("locale", description="The locale for currency, dates and numbers, such as 'en-US'."),
     Attribute("timezone", description="The time zone in the IANA form, such as 'America/Los_Angeles'."),
-    Attribute("active", _BOOLEAN, description="Whether the user may sign in; true when not given."),
+    Attribute(
+        "active",
+        _BOOLEAN,
+        required=True,
+        description="Whether the user may sign in; a create that does not say means true.",
+    ),
     Attribute(
         "password",
         mutability="writeOnly",
@@ -71,7 +76,7 @@ USER_ATTRIBUTES = (
     ),
     _plural(
         "emails",
-        Attribute("value", description="The e-mail address."),
+        Attribute("value", required=True, description="The e-mail address."),
         ("work", "home", "other"),
         "The e-mail addresses of the user.",
         required=True,

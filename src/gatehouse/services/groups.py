@@ -29,6 +29,7 @@ from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.ids import uuid7
 
 _GROUP: Final = ResourceKind.GROUP
+_SHORT_LIST: Final = 200  # members: one page
 
 
 async def get(tenant_id: UUID, group_id: UUID) -> GroupRecord:
@@ -83,11 +84,12 @@ async def create(caller: Caller, body: dict[str, Any]) -> GroupRecord:
 
 
 async def patch(
-    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None, answer: int = 204
-) -> GroupRecord:
+    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None, shown: bool = False
+) -> tuple[GroupRecord, bool]:
     """Apply a PatchOp message (RFC 7644 §3.5.2), members as set operations.
 
-    :param answer: the status that the client will see, for the history.
+    :param shown: whether the client asked to see the group.
+    :returns: the group, and whether the answer shows it (200) or not (204), since its list of members may be long.
     :raises NotFound: no such group.
     :raises InvalidRequest: what exactly is wrong with the message; nothing has changed.
     :raises AlreadyExists: the new displayName is taken.
@@ -97,13 +99,16 @@ async def patch(
     request = parse_patch(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
     operations = members_operations(request)
 
-    async def use_case(_version: int) -> GroupRecord:
+    async def use_case(_version: int) -> tuple[GroupRecord, bool]:
         before = await groups.get(tenant.id, group_id)
         provisioning.check_precondition(if_match, before.version)
         server = provisioning.server_attributes(_GROUP, before)
         resource = apply_patch(_resource(before), request, GROUP, server=server)
         membership = await membership_after(tenant.id, group_id, operations)
-        return await _change(caller, before, resource, membership, warnings=request.warnings, answer=answer)
+        shows = shown or await _is_short(tenant.id, group_id, operations)
+        answer = 200 if shows else 204
+        after = await _change(caller, before, resource, membership, warnings=request.warnings, answer=answer)
+        return after, shows
 
     return await provisioning.attempt(caller, group_id, use_case)
 
@@ -153,6 +158,13 @@ async def delete(caller: Caller, group_id: UUID, *, if_match: Sequence[str] | No
         await provisioning.commit(groups.delete(before, deleted_at=moment), happened)
 
     await provisioning.attempt(caller, group_id, use_case)
+
+
+async def _is_short(tenant_id: UUID, group_id: UUID, operations: Sequence[MemberOperation]) -> bool:
+    """Whether the member list after the operations is short without a look at it: nobody is named, few or none remain."""
+    if operations:
+        return all(operation.kind == "remove_all" for operation in operations)
+    return await groups.member_count(tenant_id, group_id) <= _SHORT_LIST
 
 
 async def _change(

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.api.scim.answers import check_error as _check_error
 from tests.bodies import PATCH_OP, USER, person
 from tests.world import BASE, SCIM, World
 
@@ -197,16 +198,6 @@ async def test_patch_refused(world: World, _case: str, body: Any, scim_type: str
 async def test_discovery_needs_no_token(world: World) -> None:
     for path in ("/ServiceProviderConfig", "/ResourceTypes", "/Schemas", f"/Schemas/{USER.upper()}"):
         assert (await world.http.get(SCIM + path)).status_code == 200
-
-
-def _check_error(response: Any, status: int, scim_type: str | None) -> None:
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/scim+json"
-    body = response.json()
-    assert body["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
-    assert (body["status"], body.get("scimType")) == (str(status), scim_type)
-    assert isinstance(body["detail"], str)
-    assert len(response.content) < 16_384
 
 
 async def _check_nothing_changed(*, refused: int) -> None:

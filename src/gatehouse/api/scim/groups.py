@@ -32,16 +32,16 @@ async def get(request: ScimRequest) -> ScimResponse:
 
 
 async def patch(request: ScimRequest) -> ScimResponse:
-    """``PATCH /Groups/{id}``: 204, or 200 with the group when a projection is asked for (our reading D13)."""
+    """``PATCH /Groups/{id}``: 204 when members come or go, else, or when a projection is asked for, 200 with the group."""
     projection, group_id = request.projection(GROUP), request.resource_uuid()
-    group = await groups.patch(
+    group, shows = await groups.patch(
         request.known_caller,
         group_id,
         request.json_object(),
         if_match=request.if_match(),
-        answer=204 if projection.everything else 200,
+        shown=not projection.everything,
     )
-    return responses.no_content(group.version) if projection.everything else await _one(request, group, projection)
+    return await _one(request, group, projection) if shows else responses.no_content(group.version)
 
 
 async def replace(request: ScimRequest) -> ScimResponse:
