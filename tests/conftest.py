@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.postgres import PostgresServer, new_database, private_server, shared_url
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 from gatehouse.store.database import Database, Dialect, execute
 from gatehouse.store.migrate import migrate
+
+# Machines are shared: how long an example takes says nothing about the code
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 _SERVER = pytest.StashKey[ExitStack]()
 
