@@ -7,6 +7,7 @@ import strawberry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.errors import UserError
 from gatehouse.api.graphql.mapping import Mapping
+from gatehouse.api.graphql.users import User
 
 
 @strawberry.interface(description="What every mutation answers.")
@@ -57,4 +58,14 @@ class MappingPayload(MutationPayload):
         default=None, description="The mapping in force after the change; after a dry run the unchanged one."
     )
     impact: Impact | None = strawberry.field(default=None, description="Whom the change reached, or would reach.")
+    dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")
+
+
+@strawberry.type(description="Answer of every change of one user.")
+class UserPayload(MutationPayload):
+    """The user as it is now."""
+
+    user: User | None = strawberry.field(
+        default=None, description="The user after the change; after a dry run as it would be; null if it was refused."
+    )
     dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")

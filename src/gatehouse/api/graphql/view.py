@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import orjson
@@ -57,14 +58,16 @@ def create_graphql_app(
     body_timeout_s: float = 15.0,
     execution_timeout_s: float = 10.0,
     introspection: bool = True,
+    override_longest: timedelta = timedelta(days=90),
 ) -> ASGIApp:
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
     :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
     :param gate: rates by API key, and slots for work.
     :param introspection: whether signed-in viewers may introspect the schema.
+    :param override_longest: how far ahead an override may end.
     """
-    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s)
+    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s, override_longest)
     return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
 
 
@@ -73,6 +76,7 @@ class _Limits:
     max_body_bytes: int
     body_timeout_s: float
     execution_timeout_s: float
+    override_longest: timedelta
 
 
 class GraphQLApplication:
@@ -129,7 +133,7 @@ class GraphQLApplication:
             receive, headers, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s
         )
         parameters = requests.parse_parameters(body)
-        context = Context(viewer, request_id, self._introspection)
+        context = Context(viewer, request_id, self._introspection, limits.override_longest)
         context.loaders = Loaders(context)
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s):
             result = await self._run(parameters, context)
