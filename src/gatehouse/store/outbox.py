@@ -71,10 +71,10 @@ async def claim(kinds: Sequence[str], *, worker: str, now: datetime, until: date
         f"WITH due AS (SELECT id AS due_id FROM outbox WHERE {_FREE} AND available_at <= $1 AND kind IN ({known})"
         f" ORDER BY available_at, id LIMIT {parameters.add(limit)}{skip})"
         " UPDATE outbox SET claimed_by = $2, claimed_until = $3, attempts = attempts + 1"
-        " WHERE id IN (SELECT due_id FROM due) RETURNING id, tenant_id, kind, payload, attempts",
+        " WHERE id IN (SELECT due_id FROM due) RETURNING id, tenant_id, kind, payload, attempts, available_at",
         *parameters,
     )
-    return [_work(row) for row in rows]
+    return [_work(row) for row in sorted(rows, key=lambda row: (row[5], str(row[0])))]
 
 
 async def next_due(kinds: Sequence[str], *, now: datetime) -> datetime | None:
