@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, TypedDict
 
 from starlette.applications import Starlette
@@ -29,8 +30,10 @@ from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
+from gatehouse.services import overrides
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
+from gatehouse.services.due_work import DueWork
 from gatehouse.services.identifiers import new_request_id
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
@@ -169,6 +172,7 @@ def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
         execution_timeout_s=settings.graphql_execution_timeout_s,
         introspection=settings.introspection,
         content=settings.limits,
+        override_longest=timedelta(days=settings.override_max_days),
     )
 
 
@@ -180,7 +184,10 @@ async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]
         if settings.otlp_endpoint:
             tracing.configure(settings.otlp_endpoint)
         runners = (*writers, shared.sampler) if settings.metrics else writers
-        tasks = [asyncio.create_task(runner.run()) for runner in runners]
+        due_work = DueWork(
+            {overrides.END: overrides.do_end}, poll_s=settings.due_work_poll_s, lease_s=settings.due_work_lease_s
+        )
+        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work)]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def iso_milliseconds(moment: datetime) -> str:
     """``2026-11-25T02:24:41.123Z``: how every time is shown (RFC 7643 §2.3.5)."""
@@ -35,9 +37,6 @@ def from_microseconds(value: int) -> datetime:
     datetime.datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=datetime.timezone.utc)
     """
     return _EPOCH + timedelta(0, 0, value)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ScimMode(StrEnum):
@@ -259,6 +258,8 @@ class UserRecord:
     last_modified_at: datetime
     mapping_version: int
     access: str  # JSON text of mapping.resolve.Access
+    access_since: datetime = _EPOCH  # when the access, or whether it is in force, changed last
+    override_until: datetime | None = None  # when the override within the access ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,16 @@ class Settings(BaseSettings):
     credential_max_age_days: Annotated[
         PositiveInt, Field(description="Life of a bearer token when none is asked for")
     ] = 365
+    override_max_days: Annotated[
+        PositiveInt, Field(description="How far ahead an override of somebody's access may end")
+    ] = 90
+    due_work_poll_s: Annotated[
+        PositiveFloat,
+        Field(description="Longest time until a process notices work for later that another one has written"),
+    ] = 1.0
+    due_work_lease_s: Annotated[
+        float, Field(ge=3, description="Work of a process that was killed is begun again by another after this time")
+    ] = 60.0
     request_log_flush_s: Annotated[
         PositiveFloat, Field(description="Longest time a request log entry waits in memory")
     ] = 1.0

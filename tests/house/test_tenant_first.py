@@ -23,6 +23,12 @@ _BEFORE_THE_TENANT_IS_KNOWN = {
 _ABOVE_TENANTS = {
     "api_keys.list_all": "an API key belongs to the installation; its grants name tenants",
     "api_keys.revoke": "an API key belongs to the installation",
+    "outbox.claim": "work is done for all tenants together",
+    "outbox.extend": "by the id of a row that was claimed",
+    "outbox.finish": "by the id of a row that was claimed",
+    "outbox.forget": "work is done for all tenants together",
+    "outbox.next_due": "work is done for all tenants together",
+    "outbox.postpone": "by the id of a row that was claimed",
     "api_keys.touch": "an API key belongs to the installation",
     "rejected_credentials.count": "a refused secret belongs to no tenant",
     "rejected_credentials.forget": "a refused secret belongs to no tenant",
@@ -33,9 +39,10 @@ _ABOVE_TENANTS = {
     "tenants.list_all": "the tenants themselves, for the command line",
 }
 _OF_USERS_ALREADY_SCOPED = {
+    "access_history.at": "batched per user, for users read within the viewer's tenants",
     "timeline.count_events_of_users": "batched per user, for users read within the viewer's tenants",
     "timeline.events_of_users": "batched per user, for users read within the viewer's tenants",
-    "timeline.last_assertions": "batched per user, for users read within the viewer's tenants",
+    "timeline.last_events": "batched per user, for users read within the viewer's tenants",
 }
 _ALLOWED = _BEFORE_THE_TENANT_IS_KNOWN | _ABOVE_TENANTS | _OF_USERS_ALREADY_SCOPED
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from tests.fixtures import NOW
 from tests.services.directory_of_users import ADMIN, ORIGIN, World, new_world
 
 from gatehouse.mapping.resolve import Access, resolve
@@ -86,7 +87,7 @@ async def test_a_batch_looks_up_its_users_only(world: World, engine: Dialect) ->
     before, after = await _access(world, "north"), await _access(world, "south")
     rewrites = [Rewrite(user_id, 1, before, after, after.to_text()) for user_id in await _some_ids(world)]
 
-    update = await _plan(access._rewrite(world.tenant_id, rewrites, 2))
+    update = await _plan(access._rewrite(world.tenant_id, rewrites, 2, NOW))
     (remove,) = [await _plan(s) for s in access._remove_employee_groups(world.tenant_id, rewrites)]
 
     assert "SEARCH scim_user USING INDEX" in update and "id=?" in update

@@ -62,6 +62,7 @@ PLAIN = {
     "idx_scim_user_family_name_key": "scim_user: tenant_id, family_name_key, id",
     "idx_scim_user_role": "scim_user: tenant_id, role_id",
     "idx_scim_user_last_modified_at": "scim_user: tenant_id, last_modified_at, id",
+    "idx_scim_user_override_until": "scim_user: tenant_id, override_until ? override_until IS NOT NULL",
     "idx_user_value_value_key": "user_value: tenant_id, attribute, value_key",
     "idx_user_value_user": "user_value: tenant_id, user_id",
     "idx_user_employee_group_group": "user_employee_group: tenant_id, employee_group_id, user_id",
@@ -108,6 +109,7 @@ REFERENCES = {
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
 }
 PRIMARY_KEYS = {
+    "access_history": ("tenant_id", "user_id", "until"),
     "user_employee_group": ("tenant_id", "user_id", "employee_group_id"),
     "group_member": ("group_id", "user_id"),
     "group_rule_target": ("group_rule_id", "employee_group_id"),
@@ -231,7 +233,7 @@ IN_ORDER: list[type[Model]] = [
     *(models.Tenant, models.Credential, models.ApiKey, models.ApiKeyGrant, models.Role, models.EmployeeGroup),
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.ProvisioningEvent, models.RequestLog),
-    *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey),
+    *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey, models.AccessHistory),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group"}
 

@@ -97,7 +97,7 @@ def set_settings(mapping: Mapping, settings: MappingSettings) -> Mapping:
         return mapping
     if not 1 <= len(settings.delimiter) <= MAX_DELIMITER_CHARACTERS:
         raise InvalidValue(f"the delimiter must have 1 to {MAX_DELIMITER_CHARACTERS} characters", path="delimiter")
-    _check_storable(settings.delimiter, path="delimiter")
+    check_storable(settings.delimiter, path="delimiter")
     if Policy.USE_DEFAULT in {settings.empty_title, settings.unmapped_title} and settings.default_role_id is None:
         raise InvalidValue("policy USE_DEFAULT for titles needs a default role", path="defaultRoleKey")
     if settings.unmapped_group is Policy.USE_DEFAULT and not settings.default_group_ids:
@@ -133,7 +133,7 @@ def check_value(value: str, *, path: str) -> None:
         raise InvalidValue(
             f"the value has {len(value)} characters; at most {MAX_VALUE_CHARACTERS} are allowed", path=path
         )
-    _check_storable(value, path=path)
+    check_storable(value, path=path)
 
 
 def _check_note(note: str | None) -> None:
@@ -141,11 +141,14 @@ def _check_note(note: str | None) -> None:
         raise InvalidValue(
             f"the note has {len(note)} characters; at most {MAX_VALUE_CHARACTERS} are allowed", path="note"
         )
-    _check_storable(note or "", path="note")
+    check_storable(note or "", path="note")
 
 
-def _check_storable(text: str, *, path: str) -> None:
-    """Refuse NUL and lone surrogates: PostgreSQL can store neither."""
+def check_storable(text: str, *, path: str) -> None:
+    """Refuse NUL and lone surrogates: PostgreSQL can store neither.
+
+    :raises InvalidValue: the text holds one.
+    """
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
         raise InvalidValue("the text holds a character that cannot be stored (NUL or a lone surrogate)", path=path)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Lookup, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
+from gatehouse.mapping.override import Override
 from gatehouse.mapping.resolve import Access, GroupDecision, Outcome, RoleDecision
 from gatehouse.mapping.rules import GroupRule, Mapping, Policy, RoleRule
+from gatehouse.records import iso_milliseconds
 
 
 class UserStatus(StrEnum):
@@ -17,6 +21,22 @@ class UserStatus(StrEnum):
     ACTIVE = "ACTIVE"
     DISABLED = "DISABLED"
     DELETED = "DELETED"
+
+
+class Standing(StrEnum):
+    """Where a user stood at some moment: as :class:`UserStatus`, or not there at all."""
+
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"
+    DELETED = "DELETED"
+    NOT_CREATED = "NOT_CREATED"  # not provisioned yet
+    NOT_RECORDED = "NOT_RECORDED"  # provisioned, but nothing is kept of that time
+
+
+_NOTHING_DECIDED: Final = {
+    Standing.NOT_CREATED: "was not provisioned yet",
+    Standing.NOT_RECORDED: "existed, but what access followed is not recorded: the record begins later",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +79,10 @@ def explain(
     access: Access,
     mapping: Mapping,
     *,
-    status: UserStatus,
+    status: UserStatus | Standing,
     version: int | None = None,
     names: Names | None = None,
+    as_of: datetime | None = None,
 ) -> Explanation:
     """Say in words what was decided; nothing is decided anew, so the answer always equals the stored access.
 
@@ -70,16 +91,18 @@ def explain(
         then spelled as they matched.
     :param status: the access of a disabled or deleted user is on record but not in force.
     :param version: the mapping version that decided, when it is not that of ``mapping``.
+    :param as_of: the past moment that is asked for, which the summary then names.
     """
-    words = _Words(mapping, names or Names(), status, version or mapping.version)
+    words = _Words(mapping, names or Names(), Standing(status), version or mapping.version)
+    summary = words.summary(access)
     return Explanation(
-        summary=words.summary(access),
+        summary=summary if as_of is None else f"At {iso_milliseconds(as_of)}: {summary}",
         role=RoleExplanation(
-            access.role, words.outcome(access.role.outcome), words.in_force(words.role_sentence(access.role))
+            access.role_decision, words.outcome(access.role_outcome), words.in_force(words.role_sentence(access))
         ),
         groups=tuple(
-            GroupExplanation(group, words.outcome(group.outcome), words.in_force(words.group_sentence(group)))
-            for group in access.groups
+            GroupExplanation(group, words.outcome(group.outcome), words.in_force(words.group_sentence(access, index)))
+            for index, group in enumerate(access.group_decisions)
         ),
     )
 
@@ -87,13 +110,20 @@ def explain(
 def matched_role_rule(decision: RoleDecision, mapping: Mapping, version: int) -> RoleRule | None:
     """The rule that a decision at this version followed; None when there was none, or it was changed or removed since."""
     rule = mapping.role_rule_by_value.get(decision.normalised)
-    return rule if rule and rule.id == decision.rule_id and rule.since_version <= version else None
+    return rule if rule and _followed(decision.rule_id, rule, mapping, version) else None
 
 
 def matched_group_rule(decision: GroupDecision, mapping: Mapping, version: int) -> GroupRule | None:
     """As :func:`matched_role_rule`."""
     rule = mapping.group_rule_by_value.get(decision.normalised)
-    return rule if rule and rule.id == decision.rule_id and rule.since_version <= version else None
+    return rule if rule and _followed(decision.rule_id, rule, mapping, version) else None
+
+
+def _followed(rule_id: UUID | None, rule: RoleRule | GroupRule, mapping: Mapping, version: int) -> bool:
+    """Within its own version a value tells the rule; in a later one it may have been changed, or be another one."""
+    if mapping.version == version:
+        return rule_id is not None
+    return rule.id == rule_id and rule.since_version <= version
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +132,31 @@ class _Words:
 
     _mapping: Mapping
     _names: Names
-    _status: UserStatus
+    _status: Standing
     _decided_at: int  # mapping version
 
     def outcome(self, decided: Outcome) -> Outcome:
+        if self._status is Standing.NOT_RECORDED:
+            return Outcome.UNKNOWN
         return decided if self._active else Outcome.INACTIVE
 
     def in_force(self, sentence: str) -> str:
+        if self._status in _NOTHING_DECIDED:
+            return f"{self._capital()} {_NOTHING_DECIDED[self._status]}"
         return sentence if self._active else f"{sentence}; not in force: {self._names.user} is {self._status.lower()}"
 
     @property
     def _active(self) -> bool:
-        return self._status is UserStatus.ACTIVE
+        return self._status is Standing.ACTIVE
 
-    def role_sentence(self, decision: RoleDecision) -> str:
+    def role_sentence(self, access: Access) -> str:
+        override = access.override
+        if override is None or override.role_id is None:
+            return self._ruled_role(access.role)
+        given = f"an override gives role {self._role(override.role_id)} {_until(override)}"
+        return f"{given}; without it: {self._ruled_role(access.role)}"
+
+    def _ruled_role(self, decision: RoleDecision) -> str:
         attribute = self._mapping.settings.role_attribute
         if decision.rule_id is not None:
             rule = matched_role_rule(decision, self._mapping, self._decided_at)
@@ -133,7 +174,17 @@ class _Words:
             return f"{policy} leaves {self._names.user} the previous role {self._role(decision.role_id)}"
         return f"{policy} leaves {self._names.user} without a role"
 
-    def group_sentence(self, decision: GroupDecision) -> str:
+    def group_sentence(self, access: Access, index: int) -> str:
+        override = access.override
+        if override is not None and index == len(access.groups):
+            return f"an override adds {self._groups(override.added)} {_until(override)}"
+        ruled, decided = access.groups[index], access.group_decisions[index]
+        if override is None or decided == ruled:
+            return self._ruled_group(ruled)
+        withheld = [group_id for group_id in ruled.group_ids if group_id not in decided.group_ids]
+        return f"{self._ruled_group(ruled)}; an override withholds {self._groups(withheld)} {_until(override)}"
+
+    def _ruled_group(self, decision: GroupDecision) -> str:
         attribute = self._mapping.settings.group_attribute
         if decision.rule_id is not None:
             rule = matched_group_rule(decision, self._mapping, self._decided_at)
@@ -153,14 +204,17 @@ class _Words:
         return f"{policy} gives {self._names.user} no group for it"
 
     def summary(self, access: Access) -> str:
+        if self._status in _NOTHING_DECIDED:
+            return f"{self._capital()} {_NOTHING_DECIDED[self._status]}."
         role = f"role {self._role(access.role_id)}" if access.role_id else "no role"
         groups = self._groups(access.group_ids) if access.group_ids else "no employee groups"
         if not self._active:
             state = self._status.lower()
             return f"{self._capital()} is {state}: {role} and {groups} are on record but not in force."
+        by_override = f", by an override {_until(access.override)}" if access.override else ""
         unmatched = access.unmatched
         without_rule = f"; no rule for {_list([_quoted(value) for value in unmatched])}" if unmatched else ""
-        return f"{self._capital()} has {role} and {groups}{without_rule} {self._version()}."
+        return f"{self._capital()} has {role} and {groups}{by_override}{without_rule} {self._version()}."
 
     def _capital(self) -> str:
         user = self._names.user
@@ -179,6 +233,10 @@ class _Words:
 
     def _version(self) -> str:
         return f"(mapping version {self._decided_at})"
+
+
+def _until(override: Override) -> str:
+    return f"until {iso_milliseconds(override.expires_at)} (“{override.reason}”, {override.set_by.display})"
 
 
 def _problem(subject: str, value: str | None, normalised: str) -> str:

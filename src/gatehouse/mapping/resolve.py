@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from gatehouse.errors import InvalidValue
+from gatehouse.mapping.override import Override
 from gatehouse.mapping.rules import GroupRule, Mapping, Policy, RoleRule, normalise, segments
 
 _KNOWN_VALUES_NAMED: Final = 20
@@ -26,6 +28,7 @@ class Outcome(StrEnum):
     EMPTY = "EMPTY"  # no value, nothing given
     OVERRIDDEN = "OVERRIDDEN"  # an administrator decided
     INACTIVE = "INACTIVE"  # decided, but not in force: the user is disabled
+    UNKNOWN = "UNKNOWN"  # at a past moment of which nothing is recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +58,56 @@ class GroupDecision:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What one user gets, and what could not be matched."""
+    """What one user gets, and what could not be matched.
+
+    ``role`` and ``groups`` are what the rules decide; an override stands above them without changing them, so that they
+    are right the moment it ends.
+    """
 
     role: RoleDecision
     groups: tuple[GroupDecision, ...]
+    override: Override | None = None
 
     @property
     def role_id(self) -> UUID | None:
         """The role, if any."""
-        return self.role.role_id
+        return self.role_decision.role_id
 
     @property
     def role_outcome(self) -> Outcome:
         """How the role came about."""
-        return self.role.outcome
+        return self.role_decision.outcome
 
     @property
     def group_ids(self) -> tuple[UUID, ...]:
         """The employee groups of all segments, in order, without repeats."""
-        return _union(decision.group_ids for decision in self.groups)
+        return _union(decision.group_ids for decision in self.group_decisions)
+
+    @property
+    def role_decision(self) -> RoleDecision:
+        """Which role, the override included."""
+        if self.override is None or self.override.role_id is None:
+            return self.role
+        return replace(self.role, outcome=Outcome.OVERRIDDEN, role_id=self.override.role_id)
+
+    @property
+    def group_decisions(self) -> tuple[GroupDecision, ...]:
+        """Which groups, the override included: withheld where the rules give them, added by a decision of its own."""
+        if self.override is None:
+            return self.groups
+        decisions = tuple(_withheld(decision, self.override) for decision in self.groups)
+        if not self.override.added:
+            return decisions
+        return (*decisions, GroupDecision(Outcome.OVERRIDDEN, index=len(decisions), group_ids=self.override.added))
+
+    @property
+    def by_rules(self) -> Access:
+        """The same without the override."""
+        return self if self.override is None else replace(self, override=None)
+
+    def at(self, moment: datetime) -> Access:
+        """As it is in force at a moment: an override that has expired counts no more, even while it is still stored."""
+        return self.by_rules if self.override is not None and self.override.expires_at <= moment else self
 
     @property
     def unmatched(self) -> tuple[str, ...]:
@@ -83,7 +117,12 @@ class Access:
 
     def to_text(self) -> str:
         """Compact JSON; equal accesses give equal text."""
-        data = {"role": _role_to_json(self.role), "groups": [_group_to_json(group) for group in self.groups]}
+        data: dict[str, Any] = {
+            "role": _role_to_json(self.role),
+            "groups": [_group_to_json(group) for group in self.groups],
+        }
+        if self.override is not None:
+            data["override"] = self.override.to_json()
         return orjson.dumps(data, default=str).decode()  # str: drivers have their own subclasses of UUID
 
     @classmethod
@@ -93,6 +132,7 @@ class Access:
         return cls(
             role=_role_from_json(data.get("role", {"outcome": Outcome.EMPTY})),
             groups=tuple(_group_from_json(group) for group in data.get("groups", ())),
+            override=Override.from_json(data["override"]) if "override" in data else None,
         )
 
 
@@ -112,6 +152,7 @@ def resolve(
       or to give the outcome is ``UNMAPPED`` or ``EMPTY``: ``KEPT_PREVIOUS`` and ``DEFAULTED`` always give something.
     - ``REJECT_REQUEST`` refuses to *take on* a value. A value that the user already has is not refused again, so that a
       disabled title can never block the disabling of its holder; it gives nothing.
+    - An override stays as it is, and decides nothing here: ``KEEP_PREVIOUS`` keeps what the rules gave.
 
     Pure and idempotent: resolving again with the result as ``previous`` gives the result.
 
@@ -126,7 +167,7 @@ def resolve(
     if refuse:
         _refuse_new_role_value(role, mapping, previous)
         _refuse_new_group_values(groups, mapping, previous)
-    return Access(role, groups)
+    return Access(role, groups, previous.override if previous is not None else None)
 
 
 def _resolve_role(title: str | None, mapping: Mapping, previous: Access | None) -> RoleDecision:
@@ -139,8 +180,8 @@ def _resolve_role(title: str | None, mapping: Mapping, previous: Access | None) 
     outcome, role_id = Outcome.UNMAPPED if normalised else Outcome.EMPTY, None
     if policy is Policy.USE_DEFAULT and settings.default_role_id is not None:
         outcome, role_id = Outcome.DEFAULTED, settings.default_role_id
-    elif policy is Policy.KEEP_PREVIOUS and previous is not None and previous.role_id is not None:
-        outcome, role_id = Outcome.KEPT_PREVIOUS, previous.role_id
+    elif policy is Policy.KEEP_PREVIOUS and previous is not None and previous.role.role_id is not None:
+        outcome, role_id = Outcome.KEPT_PREVIOUS, previous.role.role_id
     return RoleDecision(outcome, role_id, title, normalised, policy=policy)
 
 
@@ -179,8 +220,8 @@ def _without_rule(
     policy, outcome, group_ids = settings.unmapped_group, nothing, tuple[UUID, ...]()
     if policy is Policy.USE_DEFAULT and settings.default_group_ids:
         outcome, group_ids = Outcome.DEFAULTED, _union([settings.default_group_ids])
-    elif policy is Policy.KEEP_PREVIOUS and previous is not None and previous.group_ids:
-        outcome, group_ids = Outcome.KEPT_PREVIOUS, previous.group_ids
+    elif policy is Policy.KEEP_PREVIOUS and previous is not None and previous.by_rules.group_ids:
+        outcome, group_ids = Outcome.KEPT_PREVIOUS, previous.by_rules.group_ids
     return GroupDecision(outcome, segment, index, normalise(segment), group_ids, policy=policy)
 
 
@@ -212,6 +253,13 @@ def _refusal(
         path=attribute,
         hint=f"Send one of the known values, or add a {what} rule for this one in Gatehouse.",
     )
+
+
+def _withheld(decision: GroupDecision, override: Override) -> GroupDecision:
+    left = tuple(group_id for group_id in decision.group_ids if group_id not in override.removed)
+    if left == decision.group_ids:
+        return decision
+    return replace(decision, outcome=Outcome.OVERRIDDEN, group_ids=left)
 
 
 def _union(lists: Iterable[Iterable[UUID]]) -> tuple[UUID, ...]:

@@ -136,8 +136,15 @@ class _Reader:
             if target is not None and "readOnly" in {target.attribute.mutability, target.leaf.mutability}:
                 if not self._dialect.lenient:
                     self.stated.append(Stated(target, part))
-            elif not (self._dialect.lenient and target is not None and target.path == "schemas"):
+            elif not (self._dialect.lenient and self._is_for_the_server(name, target)):
                 self._at(op, name, part)
+
+    def _is_for_the_server(self, name: str, target: Target | None) -> bool:
+        """Whether only the server says what stands there: ``schemas``, and all of an extension that can only be read."""
+        if target is not None:
+            return target.path == "schemas"
+        extension = self._resource_type.extensions.get(name.strip().lower())
+        return extension is not None and extension.read_only
 
     def _at(self, op: Op, text: str, value: object) -> None:
         try:

@@ -54,6 +54,13 @@ class Catalogue:
         """
         return tuple(_assignable(self.employee_groups, key, "employee group", path).id for key in keys)
 
+    def known_groups(self, keys: Iterable[str], *, path: str) -> tuple[UUID, ...]:
+        """Find the ids of employee groups, archived or not, in the order of the keys.
+
+        :raises NotFound: no employee group has one of the keys.
+        """
+        return tuple(_known(self.employee_groups, key, "employee group", path).id for key in keys)
+
     def refuse_archived(self, mapping: Mapping) -> None:
         """Hold a mapping to entries that are in use.
 
@@ -149,13 +156,18 @@ async def upsert_employee_group(
 
 
 def _assignable(entries: dict[str, Entry], key: str, what: str, path: str) -> Entry:
+    found = _known(entries, key, what, path)
+    if found.archived_at is not None:
+        raise InvalidValue(f'{what} "{key}" is archived', path=path)
+    return found
+
+
+def _known(entries: dict[str, Entry], key: str, what: str, path: str) -> Entry:
     found = entries.get(key)
     if found is None:
         known = [entry.key for entry in entries.values() if entry.archived_at is None]
         shown = ", ".join(known[:_HINT_KEYS]) or "none yet"
         raise NotFound(f'no {what} has the key "{key}"', path=path, hint=f"Known keys: {shown}.")
-    if found.archived_at is not None:
-        raise InvalidValue(f'{what} "{key}" is archived', path=path)
     return found
 
 

@@ -9,6 +9,17 @@ from gatehouse.records import ProvisioningEvent, Viewer
 from gatehouse.services import directory
 from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Sort
 from gatehouse.store import timeline
+from gatehouse.store.timeline import Trace
+
+__all__ = [
+    "Trace",
+    "count_events",
+    "count_events_of_users",
+    "events",
+    "events_by_id",
+    "events_of_users",
+    "last_events",
+]
 
 
 async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent]:
@@ -52,9 +63,9 @@ async def count_events_of_users(
     return await timeline.count_events_of_users(list(tenants), condition)
 
 
-async def last_assertions(user_ids: Sequence[UUID], path: str) -> dict[UUID, ProvisioningEvent]:
-    """Find for each of several users in sight the latest event that changed the value at a SCIM path."""
-    return await timeline.last_assertions(user_ids, path)
+async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ProvisioningEvent]:
+    """Find for each of several users in sight the latest event of a trace."""
+    return await timeline.last_events(user_ids, trace)
 
 
 def _check(

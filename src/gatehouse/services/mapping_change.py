@@ -11,9 +11,10 @@ from uuid import UUID
 
 from gatehouse.errors import ImpactLimitExceeded, StaleVersion, Unavailable
 from gatehouse.mapping.document import digest, to_document
+from gatehouse.mapping.recorded import rules_text
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, ActorKind, Change, Origin
-from gatehouse.services import clock, metrics, reevaluate
+from gatehouse.services import clock, metrics, overrides, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.impact import Impact, impact_of
 from gatehouse.services.reach import PACE, Pace
@@ -89,6 +90,7 @@ async def carry_out(
     :raises StaleVersion: the mapping is not at ``expected_version``.
     :raises ImpactLimitExceeded: more than ``max_users_changed`` users would change.
     """
+    await overrides.end_due(frozenset({tenant_id}))
     for _ in range(_ATTEMPTS):
         catalogue = await load_catalogue(tenant_id)  # before the mapping, which so knows at least these keys
         before = await mappings.read(tenant_id)
@@ -193,4 +195,5 @@ def _version(
         actor=actor,
         message=message,
         source=source,
+        rules=rules_text(mapping),
     )

@@ -180,6 +180,7 @@ async def write(
             tenant_id,
             [_rewrite(move) for move in moves],
             mapping_version=cause.mapping_version,
+            at=cause.occurred_at,
             events=[history.add_many(events)] if events else [],
         )
         written.update((event.action, event.outcome) for event in events)

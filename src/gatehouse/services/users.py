@@ -28,9 +28,9 @@ from gatehouse.scim.changes import changes
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
-from gatehouse.services import provisioning
+from gatehouse.services import overrides, provisioning
 from gatehouse.services.clock import now
-from gatehouse.store import database, groups, history, mapping as mappings, users
+from gatehouse.store import access_history, database, groups, history, mapping as mappings, users
 from gatehouse.store.affiliations import Affiliations, of_users
 from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.ids import uuid7
@@ -76,6 +76,7 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
             last_modified_at=moment,
             mapping_version=version,
             access=access.to_text(),
+            access_since=moment,
         )
         happened = provisioning.event(
             caller,
@@ -109,7 +110,7 @@ async def patch(
     request = parse_patch(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
 
     async def use_case(version: int) -> UserRecord:
-        before = await users.get(tenant.id, user_id)
+        before = await _current(tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
         new = apply_patch(old, request, USER, server=provisioning.server_attributes(_USER, before))
@@ -128,7 +129,7 @@ async def replace(
     tenant = caller.tenant
 
     async def use_case(version: int) -> UserRecord:
-        before = await users.get(tenant.id, user_id)
+        before = await _current(tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
         reading = read_resource(
@@ -147,7 +148,7 @@ async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | Non
     """
 
     async def use_case(version: int) -> None:
-        before = await users.get(caller.tenant.id, user_id)
+        before = await _current(caller.tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
         mapping = await mappings.load(caller.tenant.id, version)
@@ -175,6 +176,18 @@ async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | Non
     await provisioning.attempt(caller, user_id, use_case)
 
 
+async def _current(tenant_id: UUID, user_id: UUID) -> UserRecord:
+    """The user as stored, after an override whose time is over has ended.
+
+    :raises NotFound: no such user.
+    """
+    found = await users.get(tenant_id, user_id)
+    if found.override_until is not None and found.override_until <= now():
+        await overrides.end(tenant_id, user_id)
+        found = await users.get(tenant_id, user_id)
+    return found
+
+
 async def _change(
     caller: Caller,
     before: UserRecord,
@@ -191,14 +204,18 @@ async def _change(
     previous = Access.from_text(before.access)
     inputs_moved = mapping_inputs(old, mapping.settings) != mapping_inputs(new, mapping.settings)
     access = _access(caller, new, mapping, previous=previous) if inputs_moved else previous
+    moment = provisioning.after(now(), before.last_modified_at)
+    text = access.to_text()
+    moves = text != before.access or new["active"] != before.active
     after = changed(
         before,
         version=before.version + 1,
         document=orjson.dumps(new).decode(),
         active=new["active"],
-        last_modified_at=provisioning.after(now(), before.last_modified_at),
+        last_modified_at=moment,
         mapping_version=mapping_version,
-        access=access.to_text(),
+        access=text,
+        access_since=access_history.following(before.access_since, moment) if moves else before.access_since,
     )
     happened = provisioning.event(
         caller,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from gatehouse.mapping.resolve import Access
+from gatehouse.records import to_microseconds
 from gatehouse.store import database, json_rows
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.json_rows import Columns
@@ -20,6 +22,8 @@ ValueColumn = Literal["title", "user_type"]
 Key: TypeAlias = tuple[ValueColumn, str]  # whoever has a value with this key
 
 _KEY_COLUMN: Final[dict[ValueColumn, str]] = {"title": "title_key", "user_type": "user_type_key"}
+# As access_history.following(), with the moment in $1
+_FOLLOWING: Final = "CASE WHEN {0}.access_since >= $1 THEN {0}.access_since + 1 ELSE $1 END"
 _FIRST_ID: Final = UUID(int=0)
 # The tenant is in each row: given once, it would tempt PostgreSQL to read the whole tenant for each batch
 _IDS: Final[Columns] = {"tenant_id": "uuid", "id": "uuid"}
@@ -109,9 +113,9 @@ async def by_ids(tenant_id: UUID, ids: Collection[UUID], *, documents: bool = Fa
 
 
 async def rewrite(
-    tenant_id: UUID, rewrites: Sequence[Rewrite], *, mapping_version: int, events: Sequence[Statement]
+    tenant_id: UUID, rewrites: Sequence[Rewrite], *, mapping_version: int, at: datetime, events: Sequence[Statement]
 ) -> None:
-    """Store the new access of users and what tells of it, in the transaction of the mapping change.
+    """Store the new access of users and what tells of it, in the transaction of the mapping change; keep the old one.
 
     :raises StaleVersion: one of the users is not at the version named, or deleted.
     """
@@ -119,7 +123,8 @@ async def rewrite(
         await database.execute("DISCARD PLANS")
     await database.write(
         [
-            _rewrite(tenant_id, rewrites, mapping_version),
+            _keep(tenant_id, rewrites, at),
+            _rewrite(tenant_id, rewrites, mapping_version, at),
             *_remove_employee_groups(tenant_id, rewrites),
             *_add_employee_groups(tenant_id, rewrites),
             *events,
@@ -153,17 +158,29 @@ def _holder(row: Row) -> Holder:
     return Holder(database.as_uuid(user_id), *others)
 
 
-def _rewrite(tenant_id: UUID, rewrites: Sequence[Rewrite], mapping_version: int) -> Statement:
+def _keep(tenant_id: UUID, rewrites: Sequence[Rewrite], at: datetime) -> Statement:
+    """Put what the users have into their history. It runs before :func:`_rewrite`, and names the same moment."""
+    return Statement(
+        "INSERT INTO access_history (tenant_id, user_id, until, since, active, mapping_version, access)"
+        f" SELECT u.tenant_id, u.id, {_FOLLOWING.format('u')}, u.access_since, u.active, u.mapping_version, u.access"
+        f" FROM {json_rows.table('$2', _IDS)} AS given"
+        " JOIN scim_user u ON u.tenant_id = given.tenant_id AND u.id = given.id",
+        (to_microseconds(at), json_rows.parameter(_IDS, ((tenant_id, new.user_id) for new in rewrites))),
+    )
+
+
+def _rewrite(tenant_id: UUID, rewrites: Sequence[Rewrite], mapping_version: int, at: datetime) -> Statement:
     given = (
         (tenant_id, new.user_id, new.version, new.access.role_id, str(new.access.role_outcome), new.text)
         for new in rewrites
     )
     return Statement(
         "UPDATE scim_user SET role_id = given.role_id, role_outcome = given.role_outcome, access = given.access,"
-        f" mapping_version = $1 FROM {json_rows.table('$2', _REWRITES)} AS given"
+        f" access_since = {_FOLLOWING.format('scim_user')}, mapping_version = $3"
+        f" FROM {json_rows.table('$2', _REWRITES)} AS given"
         " WHERE scim_user.tenant_id = given.tenant_id AND scim_user.id = given.id"
         " AND scim_user.version = given.version",  # which a deletion moves on too
-        (mapping_version, json_rows.parameter(_REWRITES, given)),
+        (to_microseconds(at), json_rows.parameter(_REWRITES, given), mapping_version),
         rows=len(rewrites),
     )
 

@@ -9,18 +9,26 @@ from gatehouse.records import EmployeeGroup, Role, from_microseconds, to_microse
 from gatehouse.store import database
 from gatehouse.store.database import Row, Statement
 
+_USES: Final = ("rules", "users", "defaults", "overrides")
 _ROLE: Final = "SELECT id, tenant_id, key, name, privileged, archived_at FROM role WHERE tenant_id = $1"
 _GROUP: Final = "SELECT id, tenant_id, key, name, archived_at FROM employee_group WHERE tenant_id = $1"
+# What the rules give a user as soon as an override ends
+_HELD_BACK: Final = (
+    "(SELECT count(*) FROM scim_user u WHERE u.tenant_id = $1 AND u.override_until IS NOT NULL AND u.access LIKE $3"
+)
 _ROLE_USES: Final = (
     "SELECT (SELECT count(*) FROM role_rule r WHERE r.tenant_id = $1 AND r.role_id = $2) AS rules,"
     " (SELECT count(*) FROM scim_user u WHERE u.tenant_id = $1 AND u.role_id = $2 AND u.deleted_at IS NULL) AS users,"
-    " (SELECT count(*) FROM tenant t WHERE t.id = $1 AND t.default_role_id = $2) AS defaults"
+    " (SELECT count(*) FROM tenant t WHERE t.id = $1 AND t.default_role_id = $2) AS defaults,"
+    f" {_HELD_BACK} AND (u.role_id IS NULL OR u.role_id <> $2)) AS overrides"
 )
 _GROUP_USES: Final = (
     "SELECT (SELECT count(*) FROM group_rule_target g WHERE g.tenant_id = $1 AND g.employee_group_id = $2) AS rules,"
     " (SELECT count(*) FROM user_employee_group u JOIN scim_user s ON s.id = u.user_id AND s.deleted_at IS NULL"
     " WHERE u.tenant_id = $1 AND u.employee_group_id = $2) AS users,"
-    " (SELECT count(*) FROM tenant t WHERE t.id = $1 AND t.default_group_ids LIKE $3) AS defaults"
+    " (SELECT count(*) FROM tenant t WHERE t.id = $1 AND t.default_group_ids LIKE $3) AS defaults,"
+    f" {_HELD_BACK} AND NOT EXISTS (SELECT 1 FROM user_employee_group g"
+    " WHERE g.tenant_id = $1 AND g.user_id = u.id AND g.employee_group_id = $2)) AS overrides"
 )
 
 
@@ -83,19 +91,19 @@ def save_employee_group(group: EmployeeGroup) -> Statement:
 
 
 async def role_uses(tenant_id: UUID, role_id: UUID) -> dict[str, int]:
-    """What refers to a role: counts of ``rules``, ``users`` (not deleted) and ``defaults``."""
-    row = await database.fetch_one(_ROLE_USES, tenant_id, role_id)
+    """What refers to a role: counts of ``rules``, ``users`` (not deleted), ``defaults`` and ``overrides`` it returns from."""
+    row = await database.fetch_one(_ROLE_USES, tenant_id, role_id, f'%"{role_id}"%')
     return _uses(row)
 
 
 async def employee_group_uses(tenant_id: UUID, group_id: UUID) -> dict[str, int]:
-    """What refers to an employee group: counts of ``rules``, ``users`` (not deleted) and ``defaults``."""
+    """What refers to an employee group: counts as :func:`role_uses`."""
     row = await database.fetch_one(_GROUP_USES, tenant_id, group_id, f'%"{group_id}"%')
     return _uses(row)
 
 
 def _uses(row: Row | None) -> dict[str, int]:
-    return {} if row is None else {name: row[name] for name in ("rules", "users", "defaults") if row[name]}
+    return {} if row is None else {name: row[name] for name in _USES if row[name]}
 
 
 def _archived(item: Role | EmployeeGroup) -> int | None:

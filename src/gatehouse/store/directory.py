@@ -15,7 +15,8 @@ from uuid import UUID
 import orjson
 
 from gatehouse.mapping.explain import UserStatus
-from gatehouse.records import EmployeeGroup, Role, Tenant, from_microseconds
+from gatehouse.mapping.resolve import Access
+from gatehouse.records import EmployeeGroup, Role, Tenant, UserRecord, from_microseconds, to_microseconds
 from gatehouse.store import database, listing, tenants as tenant_rows
 from gatehouse.store.condition import (
     And,
@@ -86,6 +87,19 @@ class DirectoryUser:
         return None if self._row[8] is None else database.as_uuid(self._row[8])
 
     @property
+    def access_since(self) -> datetime:
+        """When the access, or whether it is in force, changed last."""
+        return from_microseconds(self._row[11])
+
+    def with_access(self, user: UserRecord) -> DirectoryUser:
+        """The same user with version, access and override of another record of it."""
+        row = list(self._row)
+        row[2], row[10] = user.version, user.access
+        row[8] = Access.from_text(user.access).role_id
+        row[11] = to_microseconds(user.access_since)
+        return DirectoryUser(tuple(row))  # type: ignore[arg-type]  # only asked by position
+
+    @property
     def status(self) -> UserStatus:
         """Where the user stands."""
         if self.deleted_at is not None:
@@ -123,6 +137,10 @@ def _outcome(_operator: str, value: Value, parameters: Parameters) -> str:
     return in_force if len(recorded) == len(wanted) else f"({in_force} OR NOT {_IN_FORCE})"
 
 
+def _has_override(_operator: str, value: Value, _parameters: Parameters) -> str:
+    return f"u.override_until IS {'NOT NULL' if value else 'NULL'}"
+
+
 def _held(field: Field) -> Field:
     """Access counts only while it is in force."""
     return lambda operator, value, parameters: f"({_IN_FORCE} AND {field(operator, value, parameters)})"
@@ -133,7 +151,7 @@ USERS: Final = Listing(
     alias="u",
     columns=(
         *("u.id", "u.tenant_id", "u.version", "u.document", "u.active", "u.created_at", "u.last_modified_at"),
-        *("u.deleted_at", "u.role_id", "u.mapping_version", "u.access"),
+        *("u.deleted_at", "u.role_id", "u.mapping_version", "u.access", "u.access_since"),
     ),
     record=DirectoryUser,
     fields={
@@ -156,6 +174,7 @@ USERS: Final = Listing(
             related("u.id", "m.user_id", "user_employee_group m WHERE m.tenant_id", column("m.employee_group_id"))
         ),
         "roleOutcome": _outcome,
+        "hasOverride": _has_override,
         "createdAt": column("u.created_at"),
         "updatedAt": column("u.last_modified_at"),
     },

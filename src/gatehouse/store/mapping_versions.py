@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +12,11 @@ from uuid import UUID
 from gatehouse.errors import NotFound
 from gatehouse.records import Actor, ActorKind, from_microseconds, to_microseconds
 from gatehouse.store import database
+from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row, Statement
 
 _COLUMNS: Final = (
-    "id, tenant_id, number, document, digest, created_at, actor_kind, actor_id, actor_display, message, source"
+    "id, tenant_id, number, document, digest, created_at, actor_kind, actor_id, actor_display, message, source, rules"
 )
 
 
@@ -30,7 +32,10 @@ class MappingSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MappingVersion:
-    """The whole mapping as it was; ``document`` is its canonical text, ``digest`` the SHA-256 of that in hex."""
+    """The whole mapping as it was; ``document`` is its canonical text, ``digest`` the SHA-256 of that in hex.
+
+    ``rules`` is what the document leaves out (:func:`gatehouse.mapping.recorded.rules_text`).
+    """
 
     id: UUID
     tenant_id: UUID
@@ -41,12 +46,13 @@ class MappingVersion:
     actor: Actor
     message: str | None
     source: MappingSource
+    rules: str | None = None
 
 
 def add(version: MappingVersion) -> Statement:
     """The statement that records a version; UniqueViolation when its number is taken."""
     return Statement(
-        f"INSERT INTO mapping_version ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        f"INSERT INTO mapping_version ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         (
             version.id,
             version.tenant_id,
@@ -59,6 +65,7 @@ def add(version: MappingVersion) -> Statement:
             version.actor.display,
             version.message,
             str(version.source),
+            version.rules,
         ),
     )
 
@@ -82,6 +89,16 @@ async def find(tenant_id: UUID, number: int) -> MappingVersion | None:
         number,
     )
     return None if row is None else _version(row)
+
+
+async def find_many(tenant_id: UUID, numbers: Collection[int]) -> list[MappingVersion]:
+    """These versions, as far as the tenant has them."""
+    parameters = Parameters(tenant_id)
+    rows = await database.fetch(
+        f"SELECT {_COLUMNS} FROM mapping_version WHERE tenant_id = $1 AND number IN ({parameters.add_all(list(numbers))})",
+        *parameters,
+    )
+    return [_version(row) for row in rows]
 
 
 async def page(tenant_id: UUID, *, below: int | None = None, limit: int = 25) -> tuple[MappingVersion, ...]:
@@ -114,4 +131,5 @@ def _version(row: Row) -> MappingVersion:
         ),
         message=row["message"],
         source=MappingSource(row["source"]),
+        rules=row["rules"],
     )

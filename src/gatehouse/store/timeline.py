@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,9 +20,10 @@ from gatehouse.records import (
     ProvisioningEvent,
     ResourceKind,
     from_microseconds,
+    to_microseconds,
 )
 from gatehouse.store import database, listing
-from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text
+from gatehouse.store.condition import And, Compare, Condition, Or, Parameters, Value, column, text
 from gatehouse.store.database import Row
 from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
 from gatehouse.store.listing import Listing, Partitions
@@ -125,10 +128,26 @@ async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition |
     return await listing.counts(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, condition)
 
 
-async def last_assertions(user_ids: Sequence[UUID], path: str) -> dict[UUID, ProvisioningEvent]:
-    """For each of these users the latest event that changed the value at ``path``, where there is one."""
-    request = PageRequest(limit=1, sort=NEWEST_FIRST, condition=Compare("changedPath", "in", (path,)))
-    found = await events_of_users(user_ids, request)
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Which events to look back for: those that changed one of the paths, until a moment (None: now).
+
+    :param creation: that of the user's creation counts too.
+    """
+
+    paths: tuple[str, ...]
+    creation: bool = False
+    until: datetime | None = None
+
+
+async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ProvisioningEvent]:
+    """For each of these users the latest event of the trace, where there is one."""
+    changed: Condition = Compare("changedPath", "in", trace.paths)
+    if trace.creation:
+        changed = Or((changed, Compare("action", "eq", str(EventAction.CREATE))))
+    if trace.until is not None:
+        changed = And((changed, Compare("occurredAt", "lte", to_microseconds(trace.until))))
+    found = await events_of_users(user_ids, PageRequest(limit=1, sort=NEWEST_FIRST, condition=changed))
     return {user_id: page.rows[0] for user_id, page in found.items() if page.rows}
 
 

@@ -16,11 +16,14 @@ from gatehouse.errors import NotFound
 from gatehouse.mapping.resolve import Access
 from gatehouse.records import UserRecord, from_microseconds, to_microseconds
 from gatehouse.scim.schema import USER
-from gatehouse.store import database, value_index
+from gatehouse.store import access_history, database, value_index
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.resource_list import Listed
 
-_COLUMNS: Final = "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access"
+_COLUMNS: Final = (
+    "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access,"
+    " u.access_since, u.override_until"
+)
 _GET: Final = f"SELECT {_COLUMNS} FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
 
 _INDEX_COLUMNS: Final = (
@@ -47,6 +50,7 @@ _STATE_COLUMNS: Final = (
     "role_outcome",
     "mapping_version",
     "access",
+    "access_since",
 )
 _WRITTEN: Final = (*_STATE_COLUMNS, *_INDEX_COLUMNS)
 
@@ -103,10 +107,40 @@ def update(
         Statement(_UPDATE, (user.tenant_id, user.id, before.version, *_written(user, resource, access)), rows=1),
     ]
     statements += _change_values(user, value_index.rows(old), value_index.rows(resource))
-    granted = set(Access.from_text(before.access).group_ids) if before.access != user.access else set(access.group_ids)
-    statements += _remove_employee_groups(user, granted.difference(access.group_ids))
-    statements += _add_employee_groups(user, [g for g in access.group_ids if g not in granted])
+    if before.access != user.access:
+        statements += _change_employee_groups(user, Access.from_text(before.access), access)
+    if before.access_since != user.access_since:
+        statements.append(access_history.add(before, until=user.access_since))
     return statements
+
+
+def change_access(user: UserRecord, access: Access, *, before: UserRecord, mapping_version: int) -> list[Statement]:
+    """The statements that give ``before`` the access of ``user``, and nothing else.
+
+    :param mapping_version: the one in force, which the access was computed under; that of the user stays.
+    """
+    until = user.override_until
+    return [
+        Statement(_MAPPING_GUARD, (user.tenant_id, mapping_version), rows=1),
+        Statement(
+            "UPDATE scim_user SET version = $4, role_id = $5, role_outcome = $6, access = $7, access_since = $8,"
+            " override_until = $9 WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL",
+            (
+                user.tenant_id,
+                user.id,
+                before.version,
+                user.version,
+                access.role_id,
+                str(access.role_outcome),
+                user.access,
+                to_microseconds(user.access_since),
+                None if until is None else to_microseconds(until),
+            ),
+            rows=1,
+        ),
+        *_change_employee_groups(user, Access.from_text(before.access), access),
+        access_history.add(before, until=user.access_since),
+    ]
 
 
 def delete(before: UserRecord, *, mapping_version: int, deleted_at: datetime) -> list[Statement]:
@@ -115,14 +149,16 @@ def delete(before: UserRecord, *, mapping_version: int, deleted_at: datetime) ->
     To be followed, in the same transaction, by :func:`forget`: only a later statement sees a membership that somebody
     gave the user while this one waited.
     """
+    until = access_history.following(before.access_since, deleted_at)
     return [
         Statement(_MAPPING_GUARD, (before.tenant_id, mapping_version), rows=1),
         Statement(
-            "UPDATE scim_user SET deleted_at = $4, version = version + 1"
+            "UPDATE scim_user SET deleted_at = $4, version = version + 1, access_since = $5, override_until = NULL"
             " WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL",
-            (before.tenant_id, before.id, before.version, to_microseconds(deleted_at)),
+            (before.tenant_id, before.id, before.version, to_microseconds(deleted_at), to_microseconds(until)),
             rows=1,
         ),
+        access_history.add(before, until=until),
     ]
 
 
@@ -152,6 +188,8 @@ def _record(tenant_id: UUID, row: Row) -> UserRecord:
         last_modified_at=from_microseconds(row[5]),
         mapping_version=row[6],
         access=row[7],
+        access_since=from_microseconds(row[8]),
+        override_until=None if row[9] is None else from_microseconds(row[9]),
     )
 
 
@@ -172,6 +210,7 @@ def _written(user: UserRecord, resource: dict[str, Any], access: Access) -> tupl
         str(access.role_outcome),
         user.mapping_version,
         user.access,
+        to_microseconds(user.access_since),
         *(index[column] for column in _INDEX_COLUMNS),
     )
 
@@ -200,6 +239,14 @@ def _change_values(
         (user.tenant_id, user.id, *touched),
     )
     return [delete_old, *_add_values(user, [row for row in new if row[0] in touched])]
+
+
+def _change_employee_groups(user: UserRecord, before: Access, after: Access) -> list[Statement]:
+    granted = before.group_ids
+    return [
+        *_remove_employee_groups(user, set(granted).difference(after.group_ids)),
+        *_add_employee_groups(user, [group_id for group_id in after.group_ids if group_id not in granted]),
+    ]
 
 
 def _add_employee_groups(user: UserRecord, group_ids: Sequence[UUID]) -> list[Statement]:

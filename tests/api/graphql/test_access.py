@@ -127,10 +127,11 @@ async def test_deleted_user_is_explained_by_the_version_that_decided(acme: Commu
         "Ana Okafor is deleted: role Leasing Agent and employee group North are on record but not in force."
     )
     assert access["role"]["sentence"] == (
-        "title “Agent” matches the rule “agent” → role Leasing Agent (mapping version 1);"
+        "title “Agent” matches the rule “Agent” → role Leasing Agent (mapping version 1);"
         " not in force: Ana Okafor is deleted"
     )
-    assert (access["role"]["outcome"], access["role"]["matchedRule"]) == ("INACTIVE", None)
+    rule = {"titleValue": "Agent", "note": None, "sinceVersion": 1, "role": {"key": "agent"}}
+    assert (access["role"]["outcome"], access["role"]["matchedRule"]) == ("INACTIVE", rule)
 
 
 @pytest.mark.parametrize(

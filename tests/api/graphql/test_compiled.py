@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ from graphql import GraphQLSchema, parse
 from strawberry.types.execution import PreExecutionError
 from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Community, new_community, viewer
 from tests.api.graphql.random_queries import RandomQueries
+from tests.fixtures import NOW
 
 from gatehouse.api.graphql.compiled.plan import Deviation, Plan
 from gatehouse.api.graphql.compiled.plans import Plans, answer
@@ -25,7 +27,7 @@ QUERIES = 400
 
 
 def _context(who: Viewer) -> Context:
-    context = Context(who, "request-1")
+    context = Context(who, "request-1", now=NOW + timedelta(days=2))
     context.loaders = Loaders(context)
     return context
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from tests.api.graphql.people import Api, Community, new_community, viewer
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
+from gatehouse.records import iso_milliseconds
+from gatehouse.services.clock import now
 from gatehouse.store.database import Database
 
 SCHEMA = build_schema(print_admin_schema())
+SOON = iso_milliseconds(now() + timedelta(days=1))
 REQUIRED: dict[str, dict[str, Any]] = {
     "roleUpsert": {"key": "new", "name": "New"},
     "employeeGroupUpsert": {"key": "new", "name": "New"},
@@ -21,7 +25,11 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "groupRuleSet": {"expectedVersion": 1, "segmentValue": "east", "groupKeys": ["north"]},
     "groupRuleRemove": {"expectedVersion": 1, "value": "north"},
     "mappingSettingsUpdate": {"expectedVersion": 1},
+    "userOverrideSet": {"reason": "cover", "expiresAt": SOON},
+    "userOverrideClear": {},
 }
+# Of a mutation that needs something beside the field that is null
+BESIDE = {("userOverrideSet", "roleKey"): {"addGroupKeys": ["vip"]}}
 FILTERED = {"users": "UserWhere", "tenants": "TenantWhere", "provisioningEvents": "ProvisioningEventWhere"}
 
 
@@ -75,7 +83,14 @@ async def _run(api: Api, mutation: str, **given: Any) -> dict[str, Any]:
     ("mutation", "field"), [(name, field) for name in _mutations() for field in _nullable(_input_type(name))]
 )
 async def test_null_in_a_mutation(acme: Community, api: Api, mutation: str, field: str) -> None:
-    result = await _run(api, mutation, tenantId=acme.id, **REQUIRED[mutation], **{field: None})
+    given = {**REQUIRED[mutation], **BESIDE.get((mutation, field), {}), field: None}
+    if mutation.startswith("user"):
+        set_before = {"userId": acme.person_id(0), **REQUIRED["userOverrideSet"], "roleKey": "manager"}
+        await _run(api, "userOverrideSet", **set_before)
+        given = {"roleKey": "agent", **given} if mutation == "userOverrideSet" else given
+        result = await _run(api, mutation, userId=acme.person_id(0), **given)
+    else:
+        result = await _run(api, mutation, tenantId=acme.id, **given)
 
     assert result == {"userErrors": []}
 

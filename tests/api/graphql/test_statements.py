@@ -14,7 +14,12 @@ QUERIES = {
     "page info": ("{ users(first: 2) { pageInfo { hasNextPage hasPreviousPage } nodes { id } } }", 1),
     "tenant": (USERS % "tenant { slug }", 2),
     "role and groups": (USERS % "role { name } groups { name }", 3),
-    "access": (USERS % "access { summary role { matchedRule { role { key } } assertedBy { id } } }", 5),
+    "access": (USERS % "access { summary role { matchedRule { role { key } } assertedBy { id } } }", 4),
+    "why": (USERS % "override { reason } access { role { decidedBy { id } } groups { decidedBy { id } } }", 5),
+    "past": (
+        USERS % 'access(asOf: "2026-11-25T10:00:00Z") { asOf summary role { assertedBy { id } decidedBy { id } } }',
+        6,
+    ),
     "timeline": (USERS % "timeline(first: 3) { totalCount nodes { id actor { display } } }", 3),
     "events": ("{ provisioningEvents { nodes { user { role { key } } tenant { name } } } }", 4),
     "tenants": ("{ tenants { nodes { users(first: 5) { totalCount nodes { id } } roles { key } employeeGroups { key } } } }", 5),

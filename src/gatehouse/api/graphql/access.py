@@ -1,193 +1,142 @@
-"""Why does a user have this access? The stored decision with its rules, its words, and who asserted the value."""
+"""Why does a user have this access, or not? The types of the answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
-from gatehouse.api.graphql.context import Context, Info
-from gatehouse.api.graphql.enums import Outcome, UnmappedPolicy
+from gatehouse.api.graphql.context import Info
+from gatehouse.api.graphql.enums import Outcome, Standing, UnmappedPolicy
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.mapping import GroupRule, RoleRule, load_groups, load_role
-from gatehouse.mapping import resolve, rules
-from gatehouse.mapping.explain import Explanation, Names, explain, matched_group_rule, matched_role_rule
-from gatehouse.records import Permission
-from gatehouse.services.directory import DirectoryUser
+from gatehouse.api.graphql.overrides import AccessOverride
+from gatehouse.mapping import resolve
+from gatehouse.services.history import Trace
+
+_RULE = "The rule that matched, as it was in the mapping version that decided; null if none did."
+
+
+@strawberry.type(description="A rule that the value nearly matches.")
+class CandidateRule:
+    """A near miss."""
+
+    rule: RoleRule = strawberry.field(description="The rule.")
+    similarity: float = strawberry.field(description="From 0 to 1, which only an equal value has.")
+    reason: str = strawberry.field(description="In what way it is near.")
 
 
 @strawberry.type(description="Which role, and why.")
 class RoleDecision:
-    """A decision of :class:`gatehouse.mapping.resolve.RoleDecision` as it stands today."""
+    """A decision of :class:`gatehouse.mapping.resolve.RoleDecision` as it stood at the moment asked for."""
 
     outcome: Outcome = strawberry.field(
-        description="How it came about; INACTIVE while the user is disabled or deleted."
+        description="How it came about; INACTIVE while the user is disabled or deleted, or not provisioned yet."
     )
     input_attribute: str = strawberry.field(description="The SCIM attribute that decides.")
     input_value: str | None = strawberry.field(description="Its value, as Entra sent it.")
     normalized_value: str | None = strawberry.field(description="The value as rules see it.")
-    matched_rule: RoleRule | None = strawberry.field(
-        description="The rule that matched; null if none did, or it was changed or removed since."
-    )
+    matched_rule: RoleRule | None = strawberry.field(description=_RULE)
     policy_applied: UnmappedPolicy | None = strawberry.field(description="What decided in the absence of a rule.")
+    override: AccessOverride | None = strawberry.field(
+        description="The override that decided instead of rule and policy."
+    )
+    candidates: list[CandidateRule] = strawberry.field(
+        description="Where no rule matched: the rules that the value nearly matches, the likeliest first."
+    )
     sentence: str = strawberry.field(description="All of this in words.")
     decision: strawberry.Private[resolve.RoleDecision]
     user_id: strawberry.Private[UUID]
+    as_of: strawberry.Private[datetime | None]
 
     @resolver("The role on record; `User.role` says whether it is in force.")
     async def role(self, info: Info) -> Role | None:
         """Load the role."""
         return await load_role(info.context, self.decision.role_id)
 
-    @resolver("The latest event that set the value.")
+    @resolver("The latest event that set the value, up to the moment asked for.")
     async def asserted_by(self, info: Info) -> ProvisioningEvent | None:
         """Load the event."""
-        return await info.context.loaders.assertion.load((self.user_id, self.input_attribute))
+        return await _asserted_by(info, self.user_id, self.input_attribute, self.as_of)
+
+    @resolver("The event with which the user came to have this role, or none: a request of Entra, a mapping change …")
+    async def decided_by(self, info: Info) -> ProvisioningEvent | None:
+        """Load the event."""
+        return await _decided_by(info, self.user_id, "role", self.as_of)
 
 
-@strawberry.type(description="Which employee groups one segment gives, and why.")
+@strawberry.type(description="Which employee groups one segment, or an override, gives, and why.")
 class GroupDecision:
-    """A decision of :class:`gatehouse.mapping.resolve.GroupDecision` as it stands today."""
+    """A decision of :class:`gatehouse.mapping.resolve.GroupDecision` as it stood at the moment asked for."""
 
     outcome: Outcome = strawberry.field(
-        description="How it came about; INACTIVE while the user is disabled or deleted."
+        description="How it came about; INACTIVE while the user is disabled or deleted, or not provisioned yet."
     )
     input_attribute: str = strawberry.field(description="The SCIM attribute that decides.")
     segment: str = strawberry.field(
-        description="The segment, as Entra sent it; the whole value if a rule matched that."
+        description="The segment, as Entra sent it; the whole value if a rule matched that; empty for an override."
     )
     segment_index: int = strawberry.field(description="Its place among the segments, from 0.")
     normalized_segment: str = strawberry.field(description="The segment as rules see it.")
-    matched_rule: GroupRule | None = strawberry.field(
-        description="The rule that matched; null if none did, or it was changed or removed since."
-    )
+    matched_rule: GroupRule | None = strawberry.field(description=_RULE)
     policy_applied: UnmappedPolicy | None = strawberry.field(description="What decided in the absence of a rule.")
+    override: AccessOverride | None = strawberry.field(description="The override that adds or withholds groups here.")
     sentence: str = strawberry.field(description="All of this in words.")
     decision: strawberry.Private[resolve.GroupDecision]
     user_id: strawberry.Private[UUID]
+    as_of: strawberry.Private[datetime | None]
 
     @resolver("The groups on record; `User.groups` says whether they are in force.")
     async def groups(self, info: Info) -> list[EmployeeGroup]:
         """Load the groups."""
         return await load_groups(info.context, self.decision.group_ids)
 
-    @resolver("The latest event that set the value.")
+    @resolver("The latest event that set the value, up to the moment asked for.")
     async def asserted_by(self, info: Info) -> ProvisioningEvent | None:
         """Load the event."""
-        return await info.context.loaders.assertion.load((self.user_id, self.input_attribute))
+        return await _asserted_by(info, self.user_id, self.input_attribute, self.as_of)
+
+    @resolver("The event with which the user's employee groups came to be what they are.")
+    async def decided_by(self, info: Info) -> ProvisioningEvent | None:
+        """Load the event."""
+        return await _decided_by(info, self.user_id, "employeeGroups", self.as_of)
 
 
 @strawberry.type(description="What a user gets, and why: value → normalised value → rule → mapping version → access.")
 class AccessExplanation:
     """The stored access in words; always equal to the access itself."""
 
-    mapping_version: int = strawberry.field(description="The mapping version that decided.")
+    as_of: datetime = strawberry.field(description="The moment that this is the answer for.")
+    status: Standing = strawberry.field(description="Where the user stood.")
+    mapping_version: int | None = strawberry.field(
+        description="The mapping version that decided; null if the user did not exist, or nothing is recorded."
+    )
     role: RoleDecision = strawberry.field(description="The role decision.")
-    groups: list[GroupDecision] = strawberry.field(description="One decision for each segment.")
+    groups: list[GroupDecision] = strawberry.field(description="One decision for each segment, and for an override.")
     unmatched_values: list[str] = strawberry.field(description="The values without a rule, as typed.")
+    override: AccessOverride | None = strawberry.field(description="What an administrator decided above the rules.")
     summary: str = strawberry.field(description="The whole answer in one sentence.")
-
-
-async def explain_access(user: DirectoryUser, context: Context) -> AccessExplanation:
-    """Explain the access on record of a user in sight.
-
-    The mapping in force lends the words, for that one is in memory; what was changed since the access was decided is
-    left out.
-    """
-    tenant = await context.loaders.tenant.load(user.tenant_id)
-    in_force = tenant.record.mapping_version if tenant else user.mapping_version
-    mapping = await context.loaders.mapping.load((user.tenant_id, in_force))
-    access = resolve.Access.from_text(user.access)
-    personal = context.may(Permission.READ_PII, user.tenant_id)
-    names = await _names(user.called if personal else masking.mask(user.called), access, context)
-    explanation = explain(access, mapping, status=user.status, version=user.mapping_version, names=names)
-    return _Explained(user, mapping, access, explanation, personal=personal).to_type()
-
-
-async def _names(called: str, access: resolve.Access, context: Context) -> Names:
-    role = await load_role(context, access.role_id)
-    groups = await load_groups(context, access.group_ids)
-    return Names(
-        user=called or Names().user,
-        roles={access.role_id: role.name} if role and access.role_id else {},
-        groups={group_id: group.name for group_id, group in zip(access.group_ids, groups, strict=False)},
+    share_text: str = strawberry.field(description="The answer with its reasons as plain text, to pass on.")
+    digest: str = strawberry.field(
+        description="SHA-256 of the answer without the moment: as long as it stays, so does the access and its reasons."
     )
 
 
-@dataclass(frozen=True)
-class _Explained:
-    """An explanation on its way out: values of personal attributes are masked without READ_PII."""
+@strawberry.type(description="Why a user does not have a role or an employee group, and what would give it.")
+class WhyNot:
+    """Sentences of :class:`gatehouse.mapping.why_not.WhyNot`."""
 
-    user: DirectoryUser
-    mapping: rules.Mapping
-    access: resolve.Access
-    explanation: Explanation
-    personal: bool
+    granted: bool = strawberry.field(description="Whether the user has it, in force; then there is nothing to explain.")
+    blockers: list[str] = strawberry.field(description="What stands in the way; all of it.")
+    would_grant_if: list[str] = strawberry.field(description="What would give it, once nothing else stands in the way.")
 
-    def to_type(self) -> AccessExplanation:
-        return AccessExplanation(
-            mapping_version=self.user.mapping_version,
-            role=self._role(),
-            groups=[self._group(index) for index in range(len(self.explanation.groups))],
-            unmatched_values=[self._unmatched(value) for value in self.access.unmatched],
-            summary=self._sentence(self.explanation.summary, self._secrets()),
-        )
 
-    def _role(self) -> RoleDecision:
-        explained, attribute = self.explanation.role, self.mapping.settings.role_attribute
-        decision = explained.decision
-        rule = matched_role_rule(decision, self.mapping, self.user.mapping_version)
-        return RoleDecision(
-            outcome=explained.outcome,
-            input_attribute=attribute,
-            input_value=self._value(attribute, decision.value),
-            normalized_value=self._value(attribute, decision.normalised or None),
-            matched_rule=RoleRule.from_rule(rule) if rule else None,
-            policy_applied=decision.policy,
-            sentence=self._sentence(explained.sentence, self._secrets()),
-            decision=decision,
-            user_id=self.user.id,
-        )
+async def _asserted_by(info: Info, user_id: UUID, path: str, as_of: datetime | None) -> ProvisioningEvent | None:
+    return await info.context.loaders.last_event.load((user_id, Trace((path,), until=as_of)))
 
-    def _group(self, index: int) -> GroupDecision:
-        explained, attribute = self.explanation.groups[index], self.mapping.settings.group_attribute
-        decision = explained.decision
-        rule = matched_group_rule(decision, self.mapping, self.user.mapping_version)
-        return GroupDecision(
-            outcome=explained.outcome,
-            input_attribute=attribute,
-            segment=self._value(attribute, decision.segment) or "",
-            segment_index=decision.index,
-            normalized_segment=self._value(attribute, decision.normalised) or "",
-            matched_rule=GroupRule.from_rule(rule) if rule else None,
-            policy_applied=decision.policy,
-            sentence=self._sentence(explained.sentence, self._secrets()),
-            decision=decision,
-            user_id=self.user.id,
-        )
 
-    def _hidden(self, attribute: str) -> bool:
-        return not self.personal and not masking.is_open(attribute)
-
-    def _value(self, attribute: str, value: str | None) -> str | None:
-        return masking.mask(value) if value and self._hidden(attribute) else value
-
-    def _unmatched(self, value: str) -> str:
-        return masking.mask(value) if value in self._secrets() else value
-
-    def _secrets(self) -> Sequence[str]:
-        """The values, as sent and as matched, of the attributes that are personal."""
-        role, settings = self.access.role, self.mapping.settings
-        found = [role.value, role.normalised] if self._hidden(settings.role_attribute) else []
-        if self._hidden(settings.group_attribute):
-            found += [text for group in self.access.groups for text in (group.segment, group.normalised)]
-        return [text for text in found if text]
-
-    @staticmethod
-    def _sentence(sentence: str, secrets: Sequence[str]) -> str:
-        return masking.mask_sentence(sentence, *secrets) if secrets else sentence
+async def _decided_by(info: Info, user_id: UUID, path: str, as_of: datetime | None) -> ProvisioningEvent | None:
+    return await info.context.loaders.last_event.load((user_id, Trace((path, "override"), creation=True, until=as_of)))

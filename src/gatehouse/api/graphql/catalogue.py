@@ -20,6 +20,7 @@ class Role(Node):
     name: str = strawberry.field(description="What people call it.")
     privileged: bool = strawberry.field(description="Whether gaining it deserves a second look.")
     archived_at: datetime | None = strawberry.field(description="When it was taken out of use.")
+    record: strawberry.Private[records.Role]
 
     @classmethod
     def from_record(cls, role: records.Role) -> Self:
@@ -30,6 +31,7 @@ class Role(Node):
             name=role.name,
             privileged=role.privileged,
             archived_at=role.archived_at,
+            record=role,
         )
 
 
@@ -40,10 +42,15 @@ class EmployeeGroup(Node):
     key: str = strawberry.field(description="Its short name in rules and scripts, unique in the tenant.")
     name: str = strawberry.field(description="What people call it.")
     archived_at: datetime | None = strawberry.field(description="When it was taken out of use.")
+    record: strawberry.Private[records.EmployeeGroup]
 
     @classmethod
     def from_record(cls, group: records.EmployeeGroup) -> Self:
         """Wrap a record."""
         return cls(
-            id=global_id("EmployeeGroup", group.id), key=group.key, name=group.name, archived_at=group.archived_at
+            id=global_id("EmployeeGroup", group.id),
+            key=group.key,
+            name=group.name,
+            archived_at=group.archived_at,
+            record=group,
         )

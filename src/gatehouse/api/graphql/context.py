@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import strawberry
 
 from gatehouse.records import Origin, Permission, Viewer
+from gatehouse.services import clock
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.loaders import Loaders
@@ -21,6 +23,8 @@ class Context:
     viewer: Viewer
     request_id: str
     introspection: bool = True
+    override_longest: timedelta = timedelta(days=90)
+    now: datetime = field(default_factory=clock.now)  # one moment for the whole answer
     loaders: Loaders = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import strawberry
 
-from gatehouse.mapping.explain import UserStatus
+from gatehouse.mapping.explain import Standing, UserStatus
 from gatehouse.mapping.resolve import Outcome
 from gatehouse.mapping.rules import Policy as UnmappedPolicy
 from gatehouse.records import (
@@ -30,6 +30,7 @@ __all__ = [
     "ResourceKind",
     "ScimMode",
     "SortDirection",
+    "Standing",
     "TenantOrderField",
     "TenantStatus",
     "UnknownAttributes",
@@ -63,12 +64,20 @@ strawberry.enum(
     description=(
         "How a piece of access came about: `MAPPED` by a rule, `DEFAULTED` or `KEPT_PREVIOUS` by a policy, `UNMAPPED`"
         " (a value without a rule), `EMPTY` (no value), `OVERRIDDEN` by an administrator, `INACTIVE` (on record, but"
-        " the user is disabled or deleted)."
+        " the user is disabled, deleted, or not provisioned yet), `UNKNOWN` (not recorded)."
     ),
 )
 strawberry.enum(
     UserStatus,
     description="Where a user stands: `DISABLED` keeps the access on record without force, `DELETED` is gone from SCIM.",
+)
+strawberry.enum(
+    Standing,
+    name="AccessStatus",
+    description=(
+        "Where a user stood at a moment: only `ACTIVE` puts access in force; `NOT_CREATED` was not provisioned yet,"
+        " `NOT_RECORDED` was, but the record of access begins later."
+    ),
 )
 strawberry.enum(
     UnmappedPolicy, name="UnmappedPolicy", description="What an empty value, or one without a rule, leads to."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import strawberry
@@ -11,6 +12,11 @@ from gatehouse.api.graphql.enums import ScimMode, UnknownAttributes, UnmappedPol
 _TENANT: Final = "The tenant."
 _EXPECTED: Final = (
     "The mapping version that you saw; the change is refused (STALE_VERSION) if it is not in force any more."
+)
+_USER: Final = "The user."
+_EXPECTED_USER: Final = (
+    "The user's version that you saw; the change is refused (STALE_VERSION) if it is another one now. Left out or null:"
+    " whatever it is."
 )
 _DRY_RUN: Final = "Report the impact and change nothing."
 _LIMIT: Final = (
@@ -74,6 +80,43 @@ class GroupRuleSetInput:
     note: str | None = strawberry.field(default=strawberry.UNSET, description=_NOTE)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
     max_users_changed: int | None = strawberry.field(default=strawberry.UNSET, description=_LIMIT)
+    client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
+
+
+@strawberry.input(description="What one user gets above the rules, and until when.")
+class UserOverrideSetInput:
+    """Input of userOverrideSet."""
+
+    user_id: strawberry.ID = strawberry.field(description=_USER)
+    role_key: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The role; left out or null: the rules decide it."
+    )
+    add_group_keys: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Employee groups beside those of the rules."
+    )
+    remove_group_keys: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Employee groups to withhold, whatever the rules give."
+    )
+    reason: str = strawberry.field(description="Why; shown in every explanation to who holds READ_PII.")
+    expires_at: datetime = strawberry.field(
+        description="When it ends by itself; at most as far ahead as GATEHOUSE_OVERRIDE_MAX_DAYS says."
+    )
+    expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED_USER)
+    dry_run: bool = strawberry.field(
+        default=False, description="Answer with the user as it would be, and change nothing."
+    )
+    client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
+
+
+@strawberry.input(description="Whose override to end.")
+class UserOverrideClearInput:
+    """Input of userOverrideClear."""
+
+    user_id: strawberry.ID = strawberry.field(description=_USER)
+    expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED_USER)
+    dry_run: bool = strawberry.field(
+        default=False, description="Answer with the user as it would be, and change nothing."
+    )
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
@@ -16,8 +17,10 @@ from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.users import User
 from gatehouse.mapping.rules import Mapping
-from gatehouse.services import directory, history
+from gatehouse.services import access_history, directory, history
+from gatehouse.services.access_history import PastAccess
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
+from gatehouse.services.history import Trace
 
 A = TypeVar("A", bound=Hashable)
 R = TypeVar("R")
@@ -124,9 +127,21 @@ class Loaders:
         """The mapping of a tenant in sight by (tenant, version); mostly from the memory of the process."""
 
         async def load(keys: list[tuple[UUID, int]]) -> list[Mapping]:
-            return [await directory.mapping(tenant_id, version) for tenant_id, version in keys]
+            wanted: dict[UUID, dict[int, None]] = {}
+            for tenant_id, version in keys:
+                wanted.setdefault(tenant_id, {})[version] = None
+            found = {
+                tenant_id: await access_history.mappings_at(tenant_id, list(versions))
+                for tenant_id, versions in wanted.items()
+            }
+            return [found[tenant_id][version] for tenant_id, version in keys]
 
         return DataLoader(load_fn=load)
+
+    @cached_property
+    def past_access(self) -> DataLoader[tuple[UUID, datetime], PastAccess | None]:
+        """What a user in sight had at a moment, if it was something else than now."""
+        return DataLoader(load_fn=lambda keys: _by_argument(keys, access_history.past_access))
 
     @cached_property
     def tenant_users(self) -> DataLoader[tuple[UUID, PageRequest], Page[DirectoryUser]]:
@@ -167,11 +182,11 @@ class Loaders:
         return DataLoader(load_fn=lambda keys: _required(keys, count))
 
     @cached_property
-    def assertion(self) -> DataLoader[tuple[UUID, str], ProvisioningEvent | None]:
-        """The latest event of a user in sight that changed the value at a SCIM path, by (user, path)."""
+    def last_event(self) -> DataLoader[tuple[UUID, Trace], ProvisioningEvent | None]:
+        """The latest event of a trace of a user in sight."""
 
-        async def load(keys: list[tuple[UUID, str]]) -> list[ProvisioningEvent | None]:
-            return [self._event(event) for event in await _by_argument(keys, history.last_assertions)]
+        async def load(keys: list[tuple[UUID, Trace]]) -> list[ProvisioningEvent | None]:
+            return [self._event(event) for event in await _by_argument(keys, history.last_events)]
 
         return DataLoader(load_fn=load)
 

@@ -21,6 +21,7 @@ _OPEN: Final = frozenset(
         "role",
         "roleoutcome",
         "employeegroups",
+        "override",
         "mappingversion",
         "preferredlanguage",
         "locale",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from gatehouse.api.graphql.inputs import (
     RoleUpsertInput,
     RuleRemoveInput,
     TenantUpdateInput,
+    UserOverrideClearInput,
+    UserOverrideSetInput,
 )
 from gatehouse.api.graphql.mapping import Mapping
 from gatehouse.api.graphql.payloads import (
@@ -32,23 +35,38 @@ from gatehouse.api.graphql.payloads import (
     MutationPayload,
     RolePayload,
     TenantPayload,
+    UserPayload,
 )
 from gatehouse.api.graphql.tenants import Tenant
+from gatehouse.api.graphql.users import User
 from gatehouse.errors import Forbidden, GatehouseError, NotFound
 from gatehouse.records import Permission
-from gatehouse.services import catalogue, directory, mapping, tenants
+from gatehouse.services import catalogue, clock, directory, mapping, overrides, tenants
+from gatehouse.services.directory import DirectoryUser
 from gatehouse.services.mapping import MappingChange
+from gatehouse.services.overrides import OverrideChange
 
 P = TypeVar("P", bound=MutationPayload)
-_ENVELOPE: Final = frozenset({"tenant_id", "client_mutation_id"})
+_ENVELOPE: Final = frozenset({"tenant_id", "user_id", "client_mutation_id"})
 _NULL_IS_A_VALUE: Final = frozenset({"default_role_key"})  # everywhere else null reads as left out
 
 
-class TenantInput(Protocol):
+class Input(Protocol):
     """What the inputs of all mutations have; the other fields are the arguments of the service."""
 
-    tenant_id: strawberry.ID
     client_mutation_id: str | None
+
+
+class TenantInput(Input, Protocol):
+    """Of mutations that change something of a tenant."""
+
+    tenant_id: strawberry.ID
+
+
+class UserInput(Input, Protocol):
+    """Of mutations that change one user."""
+
+    user_id: strawberry.ID
 
 
 @strawberry.type(description="Everything that can be changed. Each change leaves an audit entry.")
@@ -119,6 +137,26 @@ class Mutation:
         """Change the mapping settings."""
         return await _change_mapping(info, input, mapping.change_settings)
 
+    @resolver(
+        "Decide for one user above the rules, for a time: another role, employee groups added or withheld. Replaces the"
+        " override that there may be. Needs EDIT_MAPPING."
+    )
+    async def user_override_set(self, info: Info, input: UserOverrideSetInput) -> UserPayload:
+        """Set an override."""
+        arguments = _arguments(input)
+        terms: dict[str, Any] = {
+            name: arguments.pop(name) for name in ("expected_version", "dry_run") if name in arguments
+        }
+        terms["longest"] = info.context.override_longest
+        return await _change_user(
+            info, input, partial(overrides.set_override, wish=overrides.Wish(**arguments), **terms)
+        )
+
+    @resolver("End the override of a user before its time. Needs EDIT_MAPPING.")
+    async def user_override_clear(self, info: Info, input: UserOverrideClearInput) -> UserPayload:
+        """Clear an override."""
+        return await _change_user(info, input, partial(overrides.clear_override, **_arguments(input)))
+
 
 async def _change_mapping(
     info: Info, input: TenantInput, change: Callable[..., Awaitable[MappingChange]]
@@ -132,6 +170,19 @@ async def _change_mapping(
     return await _carry_out(info, MappingPayload, input, act)
 
 
+async def _change_user(info: Info, input: UserInput, change: Callable[..., Awaitable[OverrideChange]]) -> UserPayload:
+    context = info.context
+
+    async def act() -> dict[str, Any]:
+        before = await _editable_user(context, input.user_id)
+        changed = await change(*_who(info), before.tenant_id, before.id)
+        after = before.with_access(changed.user)
+        context.now = clock.now()  # the answer shows what has just been done
+        return {"user": User.from_record(after, context), "dry_run": changed.dry_run}
+
+    return await _answer(info, UserPayload, input, act)
+
+
 async def _carry_out(
     info: Info,
     payload: type[P],
@@ -140,13 +191,22 @@ async def _carry_out(
     *,
     needs: Permission = Permission.EDIT_MAPPING,
 ) -> P:
-    """Check that the viewer may change this of the tenant, act, and answer; expected failures become data."""
+    """Check that the viewer may change this of the tenant, act, and answer."""
+
+    async def checked() -> dict[str, Any]:
+        return await act(_editable_tenant(info.context, input.tenant_id, needs))
+
+    return await _answer(info, payload, input, checked)
+
+
+async def _answer(info: Info, payload: type[P], input: Input, act: Callable[[], Awaitable[dict[str, Any]]]) -> P:
+    """Act, and answer; expected failures become data."""
     answer: dict[str, Any] = {
         "request_id": strawberry.ID(info.context.request_id),
         "client_mutation_id": input.client_mutation_id or None,
     }
     try:
-        result = await act(_editable_tenant(info.context, input.tenant_id, needs))
+        result = await act()
     except GatehouseError as error:
         return payload(user_errors=[user_error(error)], **answer)
     return payload(user_errors=[], **answer, **result)
@@ -166,12 +226,27 @@ def _editable_tenant(context: Context, tenant_id: strawberry.ID, needs: Permissi
     return tenant
 
 
+async def _editable_user(context: Context, user_id: strawberry.ID) -> DirectoryUser:
+    """Read the user.
+
+    :raises NotFound: no such user in sight.
+    :raises Forbidden: the user is in sight, but its tenant's mapping is not the viewer's to edit.
+    """
+    key = row_id("User", user_id)
+    found = await context.loaders.user.load(key) if key else None
+    if found is None:
+        raise NotFound("There is no such user", path="userId")
+    if not context.may(Permission.EDIT_MAPPING, found.record.tenant_id):
+        raise Forbidden("This needs the permission EDIT_MAPPING in the user's tenant", path="userId")
+    return found.record
+
+
 def _who(info: Info) -> tuple[Any, Any]:
     return info.context.viewer.actor, info.context.origin
 
 
 def _arguments(input: object | None) -> dict[str, Any]:
-    """What the service takes beside the tenant: the fields of the input that were given."""
+    """What the service takes beside the tenant or user: the fields of the input that were given."""
     fields = {} if input is None else vars(input)
     given = {name: value for name, value in fields.items() if value is not strawberry.UNSET}
     return {

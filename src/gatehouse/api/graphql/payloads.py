@@ -9,6 +9,7 @@ from gatehouse.api.graphql.errors import UserError
 from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.mapping import Mapping
 from gatehouse.api.graphql.tenants import Tenant
+from gatehouse.api.graphql.users import User
 
 
 @strawberry.interface(description="What every mutation answers.")
@@ -71,5 +72,15 @@ class TenantPayload(MutationPayload):
     )
     changes: list[FieldChange] = strawberry.field(
         default_factory=list, description="What changed, or would change; empty when everything was so already."
+    )
+    dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")
+
+
+@strawberry.type(description="Answer of every change of one user.")
+class UserPayload(MutationPayload):
+    """The user as it is now."""
+
+    user: User | None = strawberry.field(
+        default=None, description="The user after the change; after a dry run as it would be; null if it was refused."
     )
     dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")

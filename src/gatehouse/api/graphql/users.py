@@ -11,7 +11,7 @@ from uuid import UUID
 import strawberry
 
 from gatehouse.api.graphql import masking
-from gatehouse.api.graphql.access import AccessExplanation, explain_access
+from gatehouse.api.graphql.access import AccessExplanation, WhyNot
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import (
     DEFAULT_EVENTS,
@@ -26,19 +26,29 @@ from gatehouse.api.graphql.connections import (
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.enums import UserStatus
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
+from gatehouse.api.graphql.explaining import (
+    access_override,
+    effective_access,
+    effective_role_id,
+    explain_access,
+    explain_why_not,
+)
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrder, event_sort
+from gatehouse.api.graphql.overrides import AccessOverride
 from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
-from gatehouse.mapping.resolve import Access
 from gatehouse.records import Permission
 from gatehouse.services.directory import DirectoryUser
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.tenants import Tenant
 
+AsOf = Annotated[
+    datetime | None, strawberry.argument(description="A moment, not in the future; left out or null: now.")
+]
 _ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
@@ -123,19 +133,45 @@ class User(Node):
     @resolver("The role in force; null when there is none, or the user is disabled or deleted.")
     async def role(self, info: Info) -> Role | None:
         """Load the role."""
-        return await load_role(info.context, self.record.role_id) if self.record.in_force else None
+        if not self.record.in_force:
+            return None
+        return await load_role(info.context, effective_role_id(self.record, info.context))
 
     @resolver("The employee groups in force; empty when the user is disabled or deleted.")
     async def groups(self, info: Info) -> list[EmployeeGroup]:
         """Load the groups."""
         if not self.record.in_force:
             return []
-        return await load_groups(info.context, Access.from_text(self.record.access).group_ids)
+        return await load_groups(info.context, effective_access(self.record, info.context).group_ids)
 
-    @resolver("Why the user has this access.")
-    async def access(self, info: Info) -> AccessExplanation:
+    @resolver("The override on record, in force unless the user is disabled or deleted; null if there is none.")
+    def override(self, info: Info) -> AccessOverride | None:
+        """Wrap it."""
+        return access_override(self.record, info.context)
+
+    @resolver("Why the user has this access, or had it.")
+    async def access(self, info: Info, *, as_of: AsOf = strawberry.UNSET) -> AccessExplanation:
         """Explain it."""
-        return await explain_access(self.record, info.context)
+        return await explain_access(self.record, info.context, as_of or None)
+
+    @resolver(
+        "Why the user does not have, or did not have, a role or an employee group: exactly one of the two. Null if the"
+        " user's tenant has no such thing."
+    )
+    async def why_not(
+        self,
+        info: Info,
+        *,
+        role_id: Annotated[strawberry.ID | None, strawberry.argument(description="The role.")] = strawberry.UNSET,
+        group_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The employee group.")
+        ] = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> WhyNot | None:
+        """Explain it."""
+        return await explain_why_not(
+            self.record, info.context, role_id=role_id or None, group_id=group_id or None, as_of=as_of or None
+        )
 
     @resolver("What happened to the user, newest first.")
     async def timeline(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import orjson
@@ -60,6 +61,7 @@ def create_graphql_app(
     execution_timeout_s: float = 10.0,
     introspection: bool = True,
     content: Limits = DEFAULT_LIMITS,
+    override_longest: timedelta = timedelta(days=90),
 ) -> ASGIApp:
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
@@ -67,8 +69,9 @@ def create_graphql_app(
     :param gate: rates by API key, and slots for work.
     :param introspection: whether signed-in viewers may introspect the schema.
     :param content: how deep and how large the JSON of a request may be.
+    :param override_longest: how far ahead an override may end.
     """
-    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s, content)
+    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s, content, override_longest)
     return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
 
 
@@ -78,6 +81,7 @@ class _Limits:
     body_timeout_s: float
     execution_timeout_s: float
     content: Limits
+    override_longest: timedelta
 
 
 class GraphQLApplication:
@@ -133,7 +137,7 @@ class GraphQLApplication:
         announced = next((value for name, value in headers if name == b"content-length"), None)
         body = await read_body(receive, announced, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s)
         parameters = requests.parse_parameters(body, limits.content)
-        context = Context(viewer, request_id, self._introspection)
+        context = Context(viewer, request_id, self._introspection, limits.override_longest)
         context.loaders = Loaders(context)
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s):
             result = await self._run(parameters, context)

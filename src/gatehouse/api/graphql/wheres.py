@@ -51,6 +51,9 @@ class UserWhere:
     role_outcome: list[Outcome] | None = strawberry.field(
         default=strawberry.UNSET, description="How the role came about."
     )
+    has_override: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether an override is in force, or would be if the user were enabled."
+    )
     user_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="userName.")
     external_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="externalId, case-exact.")
     display_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="displayName.")
@@ -176,6 +179,8 @@ def _compares(where: Where, name: str, value: object) -> Iterator[Compare]:
         yield from value.compares(field, where.ids[name])
     elif isinstance(value, list):
         yield Compare(field, "in", tuple(str(item) for item in value))
+    elif isinstance(value, bool):
+        yield Compare(field, "eq", value)
     elif isinstance(value, StringFilter | IntFilter | DateTimeFilter):
         yield from value.compares(field)
 

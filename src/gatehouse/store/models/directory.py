@@ -45,6 +45,8 @@ class User(Model):
     role_outcome = Text()
     mapping_version = fields.IntField()
     access = Text()
+    access_since = MicrosecondsField()
+    override_until = MicrosecondsField(null=True)
 
     role_id: UUID | None
     attribute_values: fields.ReverseRelation[UserValue]
@@ -59,6 +61,21 @@ class User(Model):
 
     class Meta:
         table = "scim_user"
+
+
+class AccessHistory(Model):
+    """The access of a user (JSON) as it was from ``since`` until just before ``until``."""
+
+    user_id = fields.UUIDField(primary_key=True, default=None)
+    tenant_id = fields.UUIDField()
+    until = MicrosecondsField()
+    since = MicrosecondsField()
+    active = fields.BooleanField()
+    mapping_version = fields.IntField()
+    access = Text()
+
+    class Meta:
+        table = "access_history"
 
 
 class UserValue(Model):

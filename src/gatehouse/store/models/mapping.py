@@ -79,6 +79,7 @@ class MappingVersion(Model):
     actor_display = Text()
     message = Text(null=True)
     source = Text()
+    rules = Text(null=True)
 
     class Meta:
         table = "mapping_version"
