@@ -11,6 +11,7 @@ from gatehouse.mapping.edit import Touched, touched
 from gatehouse.mapping.rules import Mapping, normalise, segments
 from gatehouse.store import access
 from gatehouse.store.access import Key, ValueColumn
+from gatehouse.store.value_index import is_shortened
 
 MAX_KEYS: Final = 500  # more distinct values than this: go through everybody
 PAGE_SIZE: Final = 2_000  # values read at once
@@ -29,9 +30,7 @@ async def reach(tenant_id: UUID, before: Mapping, after: Mapping) -> tuple[Key |
         return EVERYBODY
     found: set[Key] = set()
     if what.titles and role_column:
-        found.update(
-            [key async for key in _matching(tenant_id, role_column, lambda key: normalise(key) in what.titles)]
-        )
+        found.update([key async for key in _matching(tenant_id, role_column, _is_title(what))])
     if what.segments and group_column:
         found.update([key async for key in _matching(tenant_id, group_column, _has_segment(what, after))])
     return EVERYBODY if len(found) > MAX_KEYS else tuple(sorted(found))
@@ -49,11 +48,20 @@ async def _matching(tenant_id: UUID, column: ValueColumn, matches: Callable[[str
         await asyncio.sleep(0)
 
 
+def _is_title(what: Touched) -> Callable[[str], bool]:
+    """Whether a key is among those touched; of a shortened one it cannot be told."""
+    return lambda key: is_shortened(key) or normalise(key) in what.titles
+
+
 def _has_segment(what: Touched, mapping: Mapping) -> Callable[[str], bool]:
-    """Whether a key, or a segment of it, is among those touched."""
+    """Whether a key, or a segment of it, is among those touched; of a shortened one it cannot be told."""
     wanted = frozenset(map(_folded, what.segments))
     delimiter = mapping.settings.delimiter
-    return lambda key: _folded(key) in wanted or any(_folded(piece) in wanted for piece in segments(key, delimiter))
+    return lambda key: (
+        is_shortened(key)
+        or _folded(key) in wanted
+        or any(_folded(piece) in wanted for piece in segments(key, delimiter))
+    )
 
 
 def _folded(value: str) -> str:

@@ -179,6 +179,7 @@ async def write(tenant_id: UUID, evaluation: Evaluation, cause: Cause) -> None:
             tenant_id,
             [_rewrite(move) for move in moves],
             mapping_version=cause.mapping_version,
+            at=cause.occurred_at,
             events=[history.add_many(events)] if events else [],
         )
         for event in events:

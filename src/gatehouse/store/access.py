@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from gatehouse.mapping.resolve import Access
-from gatehouse.store import database, json_rows
+from gatehouse.store import database, json_rows, unmapped_values
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.json_rows import Columns
+from gatehouse.store.unmapped_values import Move
 
 ValueColumn = Literal["title", "user_type"]
 Key: TypeAlias = tuple[ValueColumn, str]  # whoever has a value with this key
@@ -109,7 +111,7 @@ async def by_ids(tenant_id: UUID, ids: Collection[UUID], *, documents: bool = Fa
 
 
 async def rewrite(
-    tenant_id: UUID, rewrites: Sequence[Rewrite], *, mapping_version: int, events: Sequence[Statement]
+    tenant_id: UUID, rewrites: Sequence[Rewrite], *, mapping_version: int, at: datetime, events: Sequence[Statement]
 ) -> None:
     """Store the new access of users and what tells of it, in the transaction of the mapping change.
 
@@ -122,6 +124,7 @@ async def rewrite(
             _rewrite(tenant_id, rewrites, mapping_version),
             *_remove_employee_groups(tenant_id, rewrites),
             *_add_employee_groups(tenant_id, rewrites),
+            *unmapped_values.follow(tenant_id, map(_move, rewrites), at=at),
             *events,
         ]
     )
@@ -151,6 +154,10 @@ def _holder_columns(*, documents: bool) -> str:
 def _holder(row: Row) -> Holder:
     user_id, *others = row
     return Holder(database.as_uuid(user_id), *others)
+
+
+def _move(new: Rewrite) -> Move:
+    return Move(new.user_id, new.before, new.access)
 
 
 def _rewrite(tenant_id: UUID, rewrites: Sequence[Rewrite], mapping_version: int) -> Statement:

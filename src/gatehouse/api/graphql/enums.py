@@ -7,18 +7,24 @@ from enum import StrEnum
 import strawberry
 
 from gatehouse.mapping.explain import UserStatus
+from gatehouse.mapping.findings import Severity
 from gatehouse.mapping.resolve import Outcome
 from gatehouse.mapping.rules import Policy as UnmappedPolicy
+from gatehouse.mapping.syntax import DocumentFormat
+from gatehouse.mapping.unmapped import MappingKind
 from gatehouse.records import ActorKind, EventAction, EventOutcome, Permission, ResourceKind, TenantStatus
 
 __all__ = [
     "ActorKind",
+    "DocumentFormat",
     "EventAction",
     "EventOrderField",
     "EventOutcome",
+    "MappingKind",
     "Outcome",
     "Permission",
     "ResourceKind",
+    "Severity",
     "SortDirection",
     "TenantOrderField",
     "TenantStatus",
@@ -31,6 +37,9 @@ __all__ = [
 strawberry.enum(Permission, description="What an API key may do, per tenant.")
 strawberry.enum(ActorKind, description="Who can cause an event.")
 strawberry.enum(TenantStatus, description="Whether a tenant is served.")
+strawberry.enum(MappingKind, description="Which kind of rule.")
+strawberry.enum(DocumentFormat, description="The language of a mapping document.")
+strawberry.enum(Severity, description="How much a finding weighs.")
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(
     EventAction, description="What was done, in the vocabulary of Entra's provisioning logs, plus `RESTORE`."

@@ -21,12 +21,22 @@ from gatehouse.api.graphql.inputs import (
     RoleRuleSetInput,
     RoleUpsertInput,
     RuleRemoveInput,
+    UnmappedValueIgnoreInput,
+    UnmappedValueUnignoreInput,
 )
 from gatehouse.api.graphql.mapping import Mapping
-from gatehouse.api.graphql.payloads import EmployeeGroupPayload, Impact, MappingPayload, MutationPayload, RolePayload
+from gatehouse.api.graphql.payloads import (
+    EmployeeGroupPayload,
+    Impact,
+    MappingPayload,
+    MutationPayload,
+    RolePayload,
+    UnmappedValuePayload,
+)
+from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.errors import Forbidden, GatehouseError, NotFound
 from gatehouse.records import Permission
-from gatehouse.services import catalogue, directory, mapping
+from gatehouse.services import catalogue, directory, mapping, unmapped_values
 from gatehouse.services.mapping import MappingChange
 
 P = TypeVar("P", bound=MutationPayload)
@@ -34,11 +44,16 @@ _ENVELOPE: Final = frozenset({"tenant_id", "client_mutation_id"})
 _NULL_IS_A_VALUE: Final = frozenset({"default_role_key"})  # everywhere else null reads as left out
 
 
-class TenantInput(Protocol):
-    """What the inputs of all mutations have; the other fields are the arguments of the service."""
+class Input(Protocol):
+    """What the inputs of all mutations have."""
+
+    client_mutation_id: str | None
+
+
+class TenantInput(Input, Protocol):
+    """What the inputs of most mutations have; the other fields are the arguments of the service."""
 
     tenant_id: strawberry.ID
-    client_mutation_id: str | None
 
 
 @strawberry.type(description="Everything that can be changed. Each change leaves an audit entry.")
@@ -93,6 +108,30 @@ class Mutation:
         """Change the mapping settings."""
         return await _change_mapping(info, input, mapping.change_settings)
 
+    @resolver("Leave a value without a rule out of the list for now. Needs EDIT_MAPPING.")
+    async def unmapped_value_ignore(self, info: Info, input: UnmappedValueIgnoreInput) -> UnmappedValuePayload:
+        """Ignore a value."""
+
+        async def act() -> dict[str, Any]:
+            tenant_id, value_id = await _editable_value(info.context, input.unmapped_value_id)
+            value = await unmapped_values.ignore(
+                *_who(info), tenant_id, value_id, until=input.until or None, reason=input.reason
+            )
+            return {"unmapped_value": UnmappedValue.from_record(value)}
+
+        return await _answer(info, UnmappedValuePayload, input, act)
+
+    @resolver("List a value again that was ignored. Needs EDIT_MAPPING.")
+    async def unmapped_value_unignore(self, info: Info, input: UnmappedValueUnignoreInput) -> UnmappedValuePayload:
+        """Take back an ignore."""
+
+        async def act() -> dict[str, Any]:
+            tenant_id, value_id = await _editable_value(info.context, input.unmapped_value_id)
+            value = await unmapped_values.unignore(*_who(info), tenant_id, value_id)
+            return {"unmapped_value": UnmappedValue.from_record(value)}
+
+        return await _answer(info, UnmappedValuePayload, input, act)
+
 
 async def _change_mapping(
     info: Info, input: TenantInput, change: Callable[..., Awaitable[MappingChange]]
@@ -109,13 +148,22 @@ async def _change_mapping(
 async def _carry_out(
     info: Info, payload: type[P], input: TenantInput, act: Callable[[UUID], Awaitable[dict[str, Any]]]
 ) -> P:
-    """Check that the viewer may edit the tenant's mapping, act, and answer; expected failures become data."""
+    """Check that the viewer may edit the tenant's mapping, act, and answer."""
+
+    async def allowed() -> dict[str, Any]:
+        return await act(_editable_tenant(info.context, input.tenant_id))
+
+    return await _answer(info, payload, input, allowed)
+
+
+async def _answer(info: Info, payload: type[P], input: Input, act: Callable[[], Awaitable[dict[str, Any]]]) -> P:
+    """Act and answer; expected failures become data."""
     answer: dict[str, Any] = {
         "request_id": strawberry.ID(info.context.request_id),
         "client_mutation_id": input.client_mutation_id or None,
     }
     try:
-        result = await act(_editable_tenant(info.context, input.tenant_id))
+        result = await act()
     except GatehouseError as error:
         return payload(user_errors=[user_error(error)], **answer)
     return payload(user_errors=[], **answer, **result)
@@ -130,9 +178,23 @@ def _editable_tenant(context: Context, tenant_id: strawberry.ID) -> UUID:
     tenant = row_id("Tenant", tenant_id)
     if tenant is None or not context.may(Permission.READ_DIRECTORY, tenant):
         raise NotFound("There is no such tenant", path="tenantId")
-    if not context.may(Permission.EDIT_MAPPING, tenant):
-        raise Forbidden("This needs the permission EDIT_MAPPING in the tenant", path="tenantId")
+    _require_edit_mapping(context, tenant, path="tenantId")
     return tenant
+
+
+async def _editable_value(context: Context, node_id: strawberry.ID) -> tuple[UUID, UUID]:
+    """Find the tenant and the row of a value without a rule. Raises as :func:`_editable_tenant`."""
+    value_id = row_id("UnmappedValue", node_id)
+    value = await unmapped_values.find(context.viewer, value_id) if value_id else None
+    if value is None:
+        raise NotFound("There is no such value", path="unmappedValueId")
+    _require_edit_mapping(context, value.tenant_id, path="unmappedValueId")
+    return value.tenant_id, value.id
+
+
+def _require_edit_mapping(context: Context, tenant_id: UUID, *, path: str) -> None:
+    if not context.may(Permission.EDIT_MAPPING, tenant_id):
+        raise Forbidden("This needs the permission EDIT_MAPPING in the tenant", path=path)
 
 
 def _who(info: Info) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ import strawberry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.errors import UserError
 from gatehouse.api.graphql.mapping import Mapping
+from gatehouse.api.graphql.unmapped import UnmappedValue
 
 
 @strawberry.interface(description="What every mutation answers.")
@@ -31,6 +32,15 @@ class EmployeeGroupPayload(MutationPayload):
 
     employee_group: EmployeeGroup | None = strawberry.field(
         default=None, description="The employee group; null if it was refused."
+    )
+
+
+@strawberry.type(description="Answer of unmappedValueIgnore and unmappedValueUnignore.")
+class UnmappedValuePayload(MutationPayload):
+    """The value as it is now."""
+
+    unmapped_value: UnmappedValue | None = strawberry.field(
+        default=None, description="The value; null if it was refused."
     )
 
 

@@ -51,6 +51,9 @@ class UserWhere:
     role_outcome: list[Outcome] | None = strawberry.field(
         default=strawberry.UNSET, description="How the role came about."
     )
+    has_unmapped_segments: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether a segment of userType has no rule."
+    )
     user_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="userName.")
     external_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="externalId, case-exact.")
     display_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="displayName.")
@@ -86,6 +89,10 @@ class TenantWhere:
     status: list[TenantStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these states.")
     slug: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The slug.")
     created_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When it was created.")
+    has_unmapped_values: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether users have titles or userType segments without a rule, those ignored for now apart.",
+    )
 
 
 @strawberry.input(description="Which events. Parts are joined by and; one that is null asks for nothing.")
@@ -174,6 +181,8 @@ def _compares(where: Where, name: str, value: object) -> Iterator[Compare]:
     field = _RENAMED.get(field, field)
     if isinstance(value, IdFilter):
         yield from value.compares(field, where.ids[name])
+    elif isinstance(value, bool):
+        yield Compare(field, "eq", value)
     elif isinstance(value, list):
         yield Compare(field, "in", tuple(str(item) for item in value))
     elif isinstance(value, StringFilter | IntFilter | DateTimeFilter):
