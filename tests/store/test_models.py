@@ -49,6 +49,7 @@ UNIQUE = {
     "uid_group_rule_value_key": "group_rule: tenant_id, value_key",
     "uid_group_rule_tenant": "group_rule: tenant_id, id",
     "uid_mapping_version_number": "mapping_version: tenant_id, number",
+    "uid_unmapped_value_value_key": "unmapped_value: tenant_id, kind, value_key",
 }
 PLAIN = {
     "idx_credential_tenant": "credential: tenant_id, created_at, id",
@@ -71,6 +72,8 @@ PLAIN = {
     "idx_group_member_user": "group_member: tenant_id, user_id",
     "idx_role_rule_role": "role_rule: tenant_id, role_id",
     "idx_group_rule_target_group": "group_rule_target: tenant_id, employee_group_id",
+    "idx_user_unmapped_value_held": "user_unmapped_value: tenant_id, held, kind, value_key, user_id",
+    "idx_user_unmapped_value_seen": "user_unmapped_value: tenant_id, kind, value_key, seen_at",
     "idx_provisioning_event_occurred_at": "provisioning_event: tenant_id, occurred_at, id",
     "idx_provisioning_event_resource": "provisioning_event: tenant_id, resource_id, occurred_at, id",
     "idx_provisioning_event_request": "provisioning_event: tenant_id, request_id",
@@ -107,6 +110,8 @@ REFERENCES = {
     "group_rule_target (tenant_id, group_rule_id) -> group_rule (tenant_id, id) CASCADE",
     "group_rule_target (tenant_id, employee_group_id) -> employee_group (tenant_id, id) RESTRICT",
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
+    "unmapped_value (tenant_id) -> tenant (id) RESTRICT",
+    "user_unmapped_value (tenant_id, user_id) -> scim_user (tenant_id, id) CASCADE",
 }
 PRIMARY_KEYS = {
     "access_history": ("tenant_id", "user_id", "until"),
@@ -115,6 +120,7 @@ PRIMARY_KEYS = {
     "group_rule_target": ("group_rule_id", "employee_group_id"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
+    "user_unmapped_value": ("tenant_id", "user_id", "kind", "value_key"),
 }
 NOT_BY_TENANT = {"outbox"}  # drained for all tenants together
 
@@ -234,6 +240,7 @@ IN_ORDER: list[type[Model]] = [
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.ProvisioningEvent, models.RequestLog),
     *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey, models.AccessHistory),
+    *(models.UnmappedValue, models.UserUnmappedValue),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group"}
 

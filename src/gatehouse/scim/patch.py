@@ -10,6 +10,7 @@ from typing import Any, Final
 from gatehouse.errors import ImmutableAttribute, InvalidPath, InvalidSyntax, InvalidValue, NoTarget, TooMany
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import ScimMode, UnknownAttributes
+from gatehouse.scim.attribute import Target
 from gatehouse.scim.coerce import Dialect, coerce_element, coerce_listed, coerce_value
 from gatehouse.scim.members import MemberOperation, member_operation
 from gatehouse.scim.messages import PATCH_OP, check_schemas

@@ -13,6 +13,7 @@ from gatehouse.mapping.rules import Mapping, normalise, segments
 from gatehouse.store import access
 from gatehouse.store.access import Key, ValueColumn
 from gatehouse.store.database import Dialect
+from gatehouse.store.value_index import is_shortened
 
 EVERYBODY: Final[tuple[None]] = (None,)
 COLUMN_OF: Final[dict[str, ValueColumn]] = {"title": "title", "usertype": "user_type"}
@@ -49,7 +50,7 @@ async def reach(tenant_id: UUID, before: Mapping, after: Mapping, pace: Pace = P
         return EVERYBODY
     found: set[Key] = set()
     if what.titles and role_column:
-        titles = _matching(tenant_id, role_column, lambda key: normalise(key) in what.titles, pace.values)
+        titles = _matching(tenant_id, role_column, _is_title(what), pace.values)
         found.update([key async for key in titles])
     if what.segments and group_column:
         values = _matching(tenant_id, group_column, _has_segment(what, after), pace.values)
@@ -71,11 +72,20 @@ async def _matching(
         await asyncio.sleep(0)
 
 
+def _is_title(what: Touched) -> Callable[[str], bool]:
+    """Whether a key is among those touched; of a shortened one it cannot be told."""
+    return lambda key: is_shortened(key) or normalise(key) in what.titles
+
+
 def _has_segment(what: Touched, mapping: Mapping) -> Callable[[str], bool]:
-    """Whether a key, or a segment of it, is among those touched."""
+    """Whether a key, or a segment of it, is among those touched; of a shortened one it cannot be told."""
     wanted = frozenset(map(_folded, what.segments))
     delimiter = mapping.settings.delimiter
-    return lambda key: _folded(key) in wanted or any(_folded(piece) in wanted for piece in segments(key, delimiter))
+    return lambda key: (
+        is_shortened(key)
+        or _folded(key) in wanted
+        or any(_folded(piece) in wanted for piece in segments(key, delimiter))
+    )
 
 
 def _folded(value: str) -> str:

@@ -14,9 +14,10 @@ from uuid import UUID
 
 from gatehouse.mapping.resolve import Access
 from gatehouse.records import to_microseconds
-from gatehouse.store import database, json_rows
+from gatehouse.store import database, json_rows, unmapped_values
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.json_rows import Columns
+from gatehouse.store.unmapped_values import Move
 
 ValueColumn = Literal["title", "user_type"]
 Key: TypeAlias = tuple[ValueColumn, str]  # whoever has a value with this key
@@ -127,6 +128,7 @@ async def rewrite(
             _rewrite(tenant_id, rewrites, mapping_version, at),
             *_remove_employee_groups(tenant_id, rewrites),
             *_add_employee_groups(tenant_id, rewrites),
+            *unmapped_values.follow(tenant_id, map(_move, rewrites), at=at),
             *events,
         ]
     )
@@ -156,6 +158,10 @@ def _holder_columns(*, documents: bool) -> str:
 def _holder(row: Row) -> Holder:
     user_id, *others = row
     return Holder(database.as_uuid(user_id), *others)
+
+
+def _move(new: Rewrite) -> Move:
+    return Move(new.user_id, new.before, new.access)
 
 
 def _keep(tenant_id: UUID, rewrites: Sequence[Rewrite], at: datetime) -> Statement:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -33,6 +33,7 @@ from gatehouse.store.condition import (
 from gatehouse.store.database import Dialect, Row
 from gatehouse.store.keyset import Page, PageRequest, SortColumn
 from gatehouse.store.listing import Listing, Partitions
+from gatehouse.store.unmapped_values import IGNORED
 
 Tenants = frozenset[UUID] | None
 
@@ -146,6 +147,24 @@ def _held(field: Field) -> Field:
     return lambda operator, value, parameters: f"({_IN_FORCE} AND {field(operator, value, parameters)})"
 
 
+def _has_unmapped_segments(_operator: str, value: Value, parameters: Parameters) -> str:
+    holders = (
+        "SELECT h.user_id FROM user_unmapped_value h WHERE h.kind = 'GROUP' AND h.held = TRUE"
+        f" AND h.tenant_id {parameters.tenants}"
+    )
+    return f"u.id {'IN' if value else 'NOT IN'} ({holders})"
+
+
+def _has_unmapped_values(_operator: str, value: Value, parameters: Parameters) -> str:
+    now = parameters.add(to_microseconds(datetime.now(UTC)))
+    found = (
+        "SELECT 1 FROM user_unmapped_value h JOIN unmapped_value v"
+        " ON v.tenant_id = h.tenant_id AND v.kind = h.kind AND v.value_key = h.value_key"
+        f" WHERE h.tenant_id = t.id AND h.held = TRUE AND NOT ({IGNORED.format(now)})"
+    )
+    return f"{'EXISTS' if value else 'NOT EXISTS'} ({found})"
+
+
 USERS: Final = Listing(
     table="scim_user",
     alias="u",
@@ -175,6 +194,7 @@ USERS: Final = Listing(
         ),
         "roleOutcome": _outcome,
         "hasOverride": _has_override,
+        "hasUnmappedSegments": _has_unmapped_segments,
         "createdAt": column("u.created_at"),
         "updatedAt": column("u.last_modified_at"),
     },
@@ -236,6 +256,7 @@ def _tenants(dialect: Dialect) -> Listing[Tenant]:
             "slug": text(slug),
             "status": column("t.status"),
             "createdAt": column("t.created_at"),
+            "hasUnmappedValues": _has_unmapped_values,
         },
         sorts={"SLUG": SortColumn(slug, str), "CREATED_AT": SortColumn("t.created_at", int)},
     )

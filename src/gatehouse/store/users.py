@@ -16,7 +16,7 @@ from gatehouse.errors import NotFound
 from gatehouse.mapping.resolve import Access
 from gatehouse.records import UserRecord, from_microseconds, to_microseconds
 from gatehouse.scim.schema import USER
-from gatehouse.store import access_history, database, value_index
+from gatehouse.store import access_history, database, unmapped_values, value_index
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.resource_list import Listed
 
@@ -95,7 +95,8 @@ def insert(user: UserRecord, resource: dict[str, Any], access: Access) -> list[S
     ]
     statements += _add_values(user, value_index.rows(resource))
     statements += _add_employee_groups(user, access.group_ids)
-    return statements
+    move = unmapped_values.Move(user.id, None, access)
+    return [*statements, *unmapped_values.follow(user.tenant_id, [move], at=user.last_modified_at)]
 
 
 def update(
@@ -107,11 +108,14 @@ def update(
         Statement(_UPDATE, (user.tenant_id, user.id, before.version, *_written(user, resource, access)), rows=1),
     ]
     statements += _change_values(user, value_index.rows(old), value_index.rows(resource))
+    previous = access
     if before.access != user.access:
-        statements += _change_employee_groups(user, Access.from_text(before.access), access)
+        previous = Access.from_text(before.access)
+        statements += _change_employee_groups(user, previous, access)
     if before.access_since != user.access_since:
         statements.append(access_history.add(before, until=user.access_since))
-    return statements
+    move = unmapped_values.Move(user.id, previous, access)
+    return [*statements, *unmapped_values.follow(user.tenant_id, [move], at=user.last_modified_at)]
 
 
 def change_access(user: UserRecord, access: Access, *, before: UserRecord, mapping_version: int) -> list[Statement]:
@@ -165,6 +169,8 @@ def delete(before: UserRecord, *, mapping_version: int, deleted_at: datetime) ->
 def forget(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
     """The statements that remove memberships and index rows of a user who has just been deleted."""
     owner = (before.tenant_id, before.id)
+    access = Access.from_text(before.access)
+    gone = unmapped_values.Move(before.id, access, None)
     return [
         Statement(
             "UPDATE scim_group SET version = version + 1, last_modified_at = $3 WHERE tenant_id = $1"
@@ -172,8 +178,9 @@ def forget(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
             (*owner, to_microseconds(deleted_at)),
         ),
         Statement("DELETE FROM group_member WHERE tenant_id = $1 AND user_id = $2", owner),
-        *_remove_employee_groups(before, Access.from_text(before.access).group_ids),
+        *_remove_employee_groups(before, access.group_ids),
         Statement("DELETE FROM user_value WHERE tenant_id = $1 AND user_id = $2", owner),
+        *unmapped_values.follow(before.tenant_id, [gone], at=deleted_at),
     ]
 
 

@@ -25,6 +25,7 @@ _APART = {
     ord(digit): chr(0x10FF00 + int(digit, 16)) for digit in "0123456789abcdef"
 }  # private use: nobody looks for it
 
+_ENDS = frozenset(_APART.values())
 BASE_SUBS = frozenset({"value", "type", "display", "primary"})  # what the row of an element itself holds
 
 
@@ -65,6 +66,15 @@ def index_key(text: str) -> str:
     if len(encoded) <= MAX_KEY_BYTES:
         return text
     return encoded[:_PREFIX_BYTES].decode(errors="ignore") + sha256(encoded).hexdigest().translate(_APART)
+
+
+def is_shortened(shortened: str) -> bool:
+    """Whether :func:`index_key` made this of a longer key.
+
+    >>> is_shortened(index_key("x" * 3_000)), is_shortened("x")
+    (True, False)
+    """
+    return shortened[-1:] in _ENDS
 
 
 def columns(resource: dict[str, Any]) -> dict[str, object]:

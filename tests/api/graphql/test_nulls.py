@@ -46,7 +46,7 @@ def _nullable(type_: GraphQLInputObjectType) -> list[str]:
 
 def _mutations() -> list[str]:
     assert SCHEMA.mutation_type is not None
-    return list(SCHEMA.mutation_type.fields)
+    return [name for name in SCHEMA.mutation_type.fields if "tenantId" in _input_type(name).fields]
 
 
 def _comparisons() -> list[tuple[str, str, str]]:

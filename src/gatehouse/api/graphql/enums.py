@@ -7,8 +7,11 @@ from enum import StrEnum
 import strawberry
 
 from gatehouse.mapping.explain import Standing, UserStatus
+from gatehouse.mapping.findings import Severity
 from gatehouse.mapping.resolve import Outcome
 from gatehouse.mapping.rules import Policy as UnmappedPolicy
+from gatehouse.mapping.syntax import DocumentFormat
+from gatehouse.mapping.unmapped import MappingKind
 from gatehouse.records import (
     ActorKind,
     EventAction,
@@ -22,13 +25,16 @@ from gatehouse.records import (
 
 __all__ = [
     "ActorKind",
+    "DocumentFormat",
     "EventAction",
     "EventOrderField",
     "EventOutcome",
+    "MappingKind",
     "Outcome",
     "Permission",
     "ResourceKind",
     "ScimMode",
+    "Severity",
     "SortDirection",
     "Standing",
     "TenantOrderField",
@@ -54,6 +60,9 @@ strawberry.enum(
     UnknownAttributes,
     description="Attributes that no schema knows: `IGNORE` with a warning in the history, or `REJECT` the request.",
 )
+strawberry.enum(MappingKind, description="Which kind of rule.")
+strawberry.enum(DocumentFormat, description="The language of a mapping document.")
+strawberry.enum(Severity, description="How much a finding weighs.")
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(
     EventAction, description="What was done, in the vocabulary of Entra's provisioning logs, plus `RESTORE`."

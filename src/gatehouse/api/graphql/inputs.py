@@ -22,6 +22,7 @@ _DRY_RUN: Final = "Report the impact and change nothing."
 _LIMIT: Final = (
     "Refuse (IMPACT_LIMIT_EXCEEDED) if more users than this would get another role or other groups; null: no limit."
 )
+_VALUE: Final = "The value."
 _CLIENT: Final = "Comes back in the payload."
 _NOTE: Final = "Why the rule is there; left out or null: no note."
 _ARCHIVED: Final = "Whether it is out of use; left out or null: as it is, false for a new one."
@@ -117,6 +118,26 @@ class UserOverrideClearInput:
     dry_run: bool = strawberry.field(
         default=False, description="Answer with the user as it would be, and change nothing."
     )
+    client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
+
+
+@strawberry.input(description="A value that needs no rule for now.")
+class UnmappedValueIgnoreInput:
+    """Input of unmappedValueIgnore."""
+
+    unmapped_value_id: strawberry.ID = strawberry.field(description=_VALUE)
+    until: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="Until when to leave it out of the list; left out or null: without end."
+    )
+    reason: str = strawberry.field(description="Why it needs no rule.")
+    client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
+
+
+@strawberry.input(description="A value to be listed again.")
+class UnmappedValueUnignoreInput:
+    """Input of unmappedValueUnignore."""
+
+    unmapped_value_id: strawberry.ID = strawberry.field(description=_VALUE)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping as Lookup, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
@@ -15,12 +15,14 @@ from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.tenants import Tenant
+from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 from gatehouse.mapping.rules import Mapping
-from gatehouse.services import access_history, directory, history
+from gatehouse.services import access_history, directory, history, unmapped_values
 from gatehouse.services.access_history import PastAccess
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
 from gatehouse.services.history import Trace
+from gatehouse.services.unmapped_values import Key, Spelling, Suggestion
 
 A = TypeVar("A", bound=Hashable)
 R = TypeVar("R")
@@ -28,6 +30,7 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 UserKey = tuple[UUID, UUID]  # a user's id, and its tenant's
+TenantKey = tuple[UUID, Key]  # a value without a rule, of a tenant
 
 
 async def _by_argument(
@@ -43,6 +46,17 @@ async def _by_argument(
 
 async def _required(keys: Sequence[tuple[K, A]], load: Callable[[list[K], A], Awaitable[dict[K, T]]]) -> list[T]:
     return [value for value in await _by_argument(keys, load) if value is not None]
+
+
+async def _by_tenant(
+    keys: Sequence[TenantKey], load: Callable[[UUID, list[Key]], Awaitable[Lookup[Key, T]]]
+) -> dict[TenantKey, T]:
+    """Load values with one call per tenant."""
+    wanted: dict[UUID, list[Key]] = {}
+    for tenant_id, key in keys:
+        wanted.setdefault(tenant_id, []).append(key)
+    found = {tenant_id: await load(tenant_id, several) for tenant_id, several in wanted.items()}
+    return {(tenant_id, key): value for tenant_id, values in found.items() for key, value in values.items()}
 
 
 class Loaders:
@@ -187,6 +201,46 @@ class Loaders:
 
         async def load(keys: list[tuple[UUID, Trace]]) -> list[ProvisioningEvent | None]:
             return [self._event(event) for event in await _by_argument(keys, history.last_events)]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def unmapped_value(self) -> DataLoader[UUID, UnmappedValue | None]:
+        """Values that were seen without a rule, by id."""
+
+        async def load(ids: list[UUID]) -> list[UnmappedValue | None]:
+            found = [await unmapped_values.find(self._viewer, value_id) for value_id in ids]
+            return [UnmappedValue.from_record(value) if value else None for value in found]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def spellings(self) -> DataLoader[TenantKey, list[Spelling]]:
+        """How users write values of a tenant in sight."""
+
+        async def load(keys: list[TenantKey]) -> list[list[Spelling]]:
+            found = await _by_tenant(keys, unmapped_values.spellings)
+            return [found[key] for key in keys]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def last_seen(self) -> DataLoader[TenantKey, datetime | None]:
+        """When somebody was given values of a tenant in sight last."""
+
+        async def load(keys: list[TenantKey]) -> list[datetime | None]:
+            found = await _by_tenant(keys, unmapped_values.last_seen)
+            return [found.get(key) for key in keys]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def suggestions(self) -> DataLoader[TenantKey, tuple[Suggestion, ...]]:
+        """What values of a tenant in sight could be mapped to."""
+
+        async def load(keys: list[TenantKey]) -> list[tuple[Suggestion, ...]]:
+            found = await _by_tenant(keys, unmapped_values.suggestions)
+            return [found[key] for key in keys]
 
         return DataLoader(load_fn=load)
 

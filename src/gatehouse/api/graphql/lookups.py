@@ -88,6 +88,7 @@ _LOADERS: Final[dict[str, Callable[[Loaders, UUID], Awaitable[Node | None]]]] = 
     "User": lambda loaders, node_id: loaders.user.load(node_id),
     "Role": lambda loaders, node_id: loaders.role.load(node_id),
     "EmployeeGroup": lambda loaders, node_id: loaders.employee_group.load(node_id),
+    "UnmappedValue": lambda loaders, node_id: loaders.unmapped_value.load(node_id),
     "ProvisioningEvent": lambda loaders, node_id: loaders.event.load(node_id),
 }
 

@@ -24,6 +24,8 @@ from gatehouse.api.graphql.inputs import (
     RoleUpsertInput,
     RuleRemoveInput,
     TenantUpdateInput,
+    UnmappedValueIgnoreInput,
+    UnmappedValueUnignoreInput,
     UserOverrideClearInput,
     UserOverrideSetInput,
 )
@@ -35,13 +37,15 @@ from gatehouse.api.graphql.payloads import (
     MutationPayload,
     RolePayload,
     TenantPayload,
+    UnmappedValuePayload,
     UserPayload,
 )
 from gatehouse.api.graphql.tenants import Tenant
+from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 from gatehouse.errors import Forbidden, GatehouseError, NotFound
 from gatehouse.records import Permission
-from gatehouse.services import catalogue, clock, directory, mapping, overrides, tenants
+from gatehouse.services import catalogue, clock, directory, mapping, overrides, tenants, unmapped_values
 from gatehouse.services.directory import DirectoryUser
 from gatehouse.services.mapping import MappingChange
 from gatehouse.services.overrides import OverrideChange
@@ -157,6 +161,30 @@ class Mutation:
         """Clear an override."""
         return await _change_user(info, input, partial(overrides.clear_override, **_arguments(input)))
 
+    @resolver("Leave a value without a rule out of the list for now. Needs EDIT_MAPPING.")
+    async def unmapped_value_ignore(self, info: Info, input: UnmappedValueIgnoreInput) -> UnmappedValuePayload:
+        """Ignore a value."""
+
+        async def act() -> dict[str, Any]:
+            tenant_id, value_id = await _editable_value(info.context, input.unmapped_value_id)
+            value = await unmapped_values.ignore(
+                *_who(info), tenant_id, value_id, until=input.until or None, reason=input.reason
+            )
+            return {"unmapped_value": UnmappedValue.from_record(value)}
+
+        return await _answer(info, UnmappedValuePayload, input, act)
+
+    @resolver("List a value again that was ignored. Needs EDIT_MAPPING.")
+    async def unmapped_value_unignore(self, info: Info, input: UnmappedValueUnignoreInput) -> UnmappedValuePayload:
+        """Take back an ignore."""
+
+        async def act() -> dict[str, Any]:
+            tenant_id, value_id = await _editable_value(info.context, input.unmapped_value_id)
+            value = await unmapped_values.unignore(*_who(info), tenant_id, value_id)
+            return {"unmapped_value": UnmappedValue.from_record(value)}
+
+        return await _answer(info, UnmappedValuePayload, input, act)
+
 
 async def _change_mapping(
     info: Info, input: TenantInput, change: Callable[..., Awaitable[MappingChange]]
@@ -239,6 +267,17 @@ async def _editable_user(context: Context, user_id: strawberry.ID) -> DirectoryU
     if not context.may(Permission.EDIT_MAPPING, found.record.tenant_id):
         raise Forbidden("This needs the permission EDIT_MAPPING in the user's tenant", path="userId")
     return found.record
+
+
+async def _editable_value(context: Context, node_id: strawberry.ID) -> tuple[UUID, UUID]:
+    """Find the tenant and the row of a value without a rule. Raises as :func:`_editable_tenant`."""
+    value_id = row_id("UnmappedValue", node_id)
+    value = await unmapped_values.find(context.viewer, value_id) if value_id else None
+    if value is None:
+        raise NotFound("There is no such value", path="unmappedValueId")
+    if not context.may(Permission.EDIT_MAPPING, value.tenant_id):
+        raise Forbidden("This needs the permission EDIT_MAPPING in the value's tenant", path="unmappedValueId")
+    return value.tenant_id, value.id
 
 
 def _who(info: Info) -> tuple[Any, Any]:

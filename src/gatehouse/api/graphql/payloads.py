@@ -9,6 +9,7 @@ from gatehouse.api.graphql.errors import UserError
 from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.mapping import Mapping
 from gatehouse.api.graphql.tenants import Tenant
+from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 
 
@@ -34,6 +35,15 @@ class EmployeeGroupPayload(MutationPayload):
 
     employee_group: EmployeeGroup | None = strawberry.field(
         default=None, description="The employee group; null if it was refused."
+    )
+
+
+@strawberry.type(description="Answer of unmappedValueIgnore and unmappedValueUnignore.")
+class UnmappedValuePayload(MutationPayload):
+    """The value as it is now."""
+
+    unmapped_value: UnmappedValue | None = strawberry.field(
+        default=None, description="The value; null if it was refused."
     )
 
 

@@ -14,6 +14,7 @@ from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.credentials import REJECTED, RejectedCredential, Since
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrder, TenantOrder, UserOrder, event_sort, tenant_sort, user_sort
@@ -26,11 +27,12 @@ from gatehouse.api.graphql.tenants import (
     list_roles,
     user_condition,
 )
+from gatehouse.api.graphql.trial import EvaluateMappingInput, MappingEvaluation, to_change, to_samples
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.viewers import Viewer
 from gatehouse.api.graphql.wheres import ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
 from gatehouse.errors import TooMany
-from gatehouse.services import directory, history, rejected_credentials
+from gatehouse.services import directory, history, rejected_credentials, trial
 
 MAX_NODES: Final = 100
 
@@ -106,6 +108,16 @@ class Query:
         request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
         source = Source(partial(directory.users, viewer), partial(directory.count_users, viewer))
         return await UserConnection.read(source, request, partial(_user, info.context))
+
+    @resolver(
+        "What a mapping would give to people with these values; null if the tenant is out of sight. Nothing is stored."
+    )
+    async def evaluate_mapping(self, info: Info, input: EvaluateMappingInput) -> MappingEvaluation | None:
+        """Try a mapping."""
+        tenant_id = row_id("Tenant", input.tenant_id)
+        if tenant_id is None or not directory.is_visible(info.context.viewer, tenant_id):
+            return None
+        return MappingEvaluation.from_trial(await trial.evaluate(tenant_id, to_samples(input), to_change(input)))
 
     @resolver("What happened in all tenants in sight, newest first.")
     async def provisioning_events(

@@ -20,9 +20,18 @@ from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import Mapping
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import UserOrder, user_sort
+from gatehouse.api.graphql.unmapped import (
+    IncludeIgnored,
+    IncludeUnused,
+    Kind,
+    SearchValue,
+    UnmappedValue,
+    UnmappedValueConnection,
+    refuse_search_of_personal_values,
+)
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.wheres import UserWhere, to_condition
-from gatehouse.services import directory
+from gatehouse.services import directory, unmapped_values
 from gatehouse.services.directory import And, Condition
 
 Search = Annotated[
@@ -118,6 +127,31 @@ class Tenant(Node):
             lambda condition: loaders.tenant_user_count.load((tenant_id, condition)),
         )
         return await UserConnection.read(source, request, wrap)
+
+    @resolver("Titles and userType segments that users have without a rule, those with the most users first.")
+    async def unmapped_values(
+        self,
+        info: Info,
+        *,
+        kind: Kind = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        search: SearchValue = strawberry.UNSET,
+        include_ignored: IncludeIgnored = False,
+        include_unused: IncludeUnused = False,
+    ) -> UnmappedValueConnection:
+        """Read a page of values."""
+        tenant_id = self.record.id
+        if search:
+            await refuse_search_of_personal_values(info.context, tenant_id, kind or None, unused=include_unused)
+        wanted = unmapped_values.condition(
+            kind=kind or None, search=search or None, include_ignored=include_ignored, include_unused=include_unused
+        )
+        request = Slice(first, after, last, before).request(unmapped_values.MOST_USERS_FIRST, wanted)
+        source = Source(partial(unmapped_values.page, tenant_id), partial(unmapped_values.count, tenant_id))
+        return await UnmappedValueConnection.read(source, request, UnmappedValue.from_record)
 
     @classmethod
     def from_record(cls, tenant: records.Tenant) -> Self:

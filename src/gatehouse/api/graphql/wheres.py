@@ -54,6 +54,9 @@ class UserWhere:
     has_override: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether an override is in force, or would be if the user were enabled."
     )
+    has_unmapped_segments: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether a segment of userType has no rule."
+    )
     user_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="userName.")
     external_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="externalId, case-exact.")
     display_name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="displayName.")
@@ -89,6 +92,10 @@ class TenantWhere:
     status: list[TenantStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these states.")
     slug: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The slug.")
     created_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When it was created.")
+    has_unmapped_values: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether users have titles or userType segments without a rule, those ignored for now apart.",
+    )
 
 
 @strawberry.input(description="Which events. Parts are joined by and; one that is null asks for nothing.")
@@ -177,10 +184,10 @@ def _compares(where: Where, name: str, value: object) -> Iterator[Compare]:
     field = _RENAMED.get(field, field)
     if isinstance(value, IdFilter):
         yield from value.compares(field, where.ids[name])
-    elif isinstance(value, list):
-        yield Compare(field, "in", tuple(str(item) for item in value))
     elif isinstance(value, bool):
         yield Compare(field, "eq", value)
+    elif isinstance(value, list):
+        yield Compare(field, "in", tuple(str(item) for item in value))
     elif isinstance(value, StringFilter | IntFilter | DateTimeFilter):
         yield from value.compares(field)
 

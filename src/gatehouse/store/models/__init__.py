@@ -9,7 +9,14 @@ filter link models, never ``save()`` them.
 from gatehouse.store.models.catalogue import EmployeeGroup, Role
 from gatehouse.store.models.directory import AccessHistory, Group, GroupMember, User, UserEmployeeGroup, UserValue
 from gatehouse.store.models.history import AuditEntry, Outbox, ProvisioningEvent, RejectedCredential, RequestLog
-from gatehouse.store.models.mapping import GroupRule, GroupRuleTarget, MappingVersion, RoleRule
+from gatehouse.store.models.mapping import (
+    GroupRule,
+    GroupRuleTarget,
+    MappingVersion,
+    RoleRule,
+    UnmappedValue,
+    UserUnmappedValue,
+)
 from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
 
 __all__ = [
@@ -32,7 +39,9 @@ __all__ = [
     "Role",
     "RoleRule",
     "Tenant",
+    "UnmappedValue",
     "User",
     "UserEmployeeGroup",
+    "UserUnmappedValue",
     "UserValue",
 ]

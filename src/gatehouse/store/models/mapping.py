@@ -83,3 +83,35 @@ class MappingVersion(Model):
 
     class Meta:
         table = "mapping_version"
+
+
+class UnmappedValue(Model):
+    """A value that was seen without a rule: since when, and whether it is to be ignored (without end when it has none)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    tenant_id = fields.UUIDField()
+    kind = Text()
+    value_key = Text()
+    value = Text()
+    first_seen_at = MicrosecondsField()
+    ignored_at = MicrosecondsField(null=True)
+    ignored_until = MicrosecondsField(null=True)
+    ignore_reason = Text(null=True)
+
+    class Meta:
+        table = "unmapped_value"
+
+
+class UserUnmappedValue(Model):
+    """Link: a value without a rule that a user has, or had when ``held`` is false, with the spelling and when it came."""
+
+    user_id = fields.UUIDField(primary_key=True, default=None)
+    tenant_id = fields.UUIDField()
+    kind = Text()
+    value_key = Text()
+    value = Text()
+    seen_at = MicrosecondsField()
+    held = fields.BooleanField()
+
+    class Meta:
+        table = "user_unmapped_value"

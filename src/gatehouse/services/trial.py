@@ -1,0 +1,120 @@
+"""Try before: what a mapping, proposed or earlier, would give to people who need not exist. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from gatehouse.errors import InvalidValue, TooMany
+from gatehouse.mapping.explain import Explanation, Names, UserStatus, explain
+from gatehouse.mapping.findings import Finding
+from gatehouse.mapping.merge import Merged, merge
+from gatehouse.mapping.reading import read_document
+from gatehouse.mapping.resolve import Access, resolve
+from gatehouse.mapping.rules import Mapping
+from gatehouse.mapping.syntax import DocumentFormat
+from gatehouse.services.catalogue import Catalogue, load_catalogue
+from gatehouse.services.vocabulary import TenantVocabulary
+from gatehouse.store import mapping as mappings, mapping_versions
+from gatehouse.store.ids import uuid7
+
+MAX_SAMPLES: Final = 100
+MAX_VALUE_CHARACTERS: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Values to try: of the attributes that feed roles and groups, whichever these are in the mapping tried."""
+
+    title: str | None = None
+    user_type: str | None = None
+    ref: str | None = None  # comes back with the outcome
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """A mapping document to try; rules that it does not have go only when it prunes."""
+
+    language: DocumentFormat
+    content: str
+    prune: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one mapping gives to a new user with the values of a sample, and why."""
+
+    access: Access
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A sample under the mapping tried, and under the one in force."""
+
+    sample: Sample
+    proposed: Decided
+    today: Decided
+
+    @property
+    def differs(self) -> bool:
+        """Whether the role, or the set of groups, is another one."""
+        proposed, today = self.proposed.access, self.today.access
+        return proposed.role_id != today.role_id or set(proposed.group_ids) != set(today.group_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of it; when a finding is an error ``proposed`` is the mapping in force."""
+
+    today: Mapping
+    proposed: Mapping
+    findings: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: DocumentChange | int | None = None) -> Trial:
+    """Decide for each sample as for a new user; a value that a request would be refused for gives nothing.
+
+    :param change: a document to merge into the mapping in force, the number of a version, or None: the mapping in force.
+    :raises TooMany: more than 100 samples.
+    :raises InvalidValue: a value is longer than any attribute.
+    :raises NotFound: no such tenant or version.
+    """
+    if len(samples) > MAX_SAMPLES:
+        raise TooMany(f"`samples` may hold {MAX_SAMPLES}", path="samples")
+    for number, sample in enumerate(samples):
+        if max(len(sample.title or ""), len(sample.user_type or "")) > MAX_VALUE_CHARACTERS:
+            path = f"samples.{number}"
+            raise InvalidValue(f"a value may have {MAX_VALUE_CHARACTERS:,} characters", path=path)
+    catalogue = await load_catalogue(tenant_id)
+    today = await mappings.read(tenant_id)
+    merged = await _proposed(tenant_id, today, catalogue, change)
+    names = Names(
+        roles={role.id: role.name for role in catalogue.roles.values()},
+        groups={group.id: group.name for group in catalogue.employee_groups.values()},
+    )
+    outcomes = tuple(
+        Outcome(sample, _decided(sample, merged.after, names), _decided(sample, today, names)) for sample in samples
+    )
+    return Trial(today, merged.after, merged.findings, outcomes)
+
+
+async def _proposed(
+    tenant_id: UUID, today: Mapping, catalogue: Catalogue, change: DocumentChange | int | None
+) -> Merged:
+    if isinstance(change, int):
+        version = await mapping_versions.get(tenant_id, change) if change != today.version else None
+        change = DocumentChange(DocumentFormat.JSON, version.document, prune=True) if version else None
+    content, language, prune = (
+        (change.content, change.language, change.prune) if change else ("{}", DocumentFormat.JSON, False)
+    )
+    document, faults = read_document(content, language)
+    return merge(today, document, prune=prune, vocabulary=TenantVocabulary(catalogue), new_id=uuid7, faults=faults)
+
+
+def _decided(sample: Sample, mapping: Mapping, names: Names) -> Decided:
+    access = resolve(sample.title, sample.user_type, mapping, previous=None, refuse=False)
+    return Decided(access, explain(access, mapping, status=UserStatus.ACTIVE, names=names))
