@@ -37,7 +37,7 @@ class Limits:
     bulk_payload_bytes: int = 1_048_576
     filter_characters: int = 8_000
     filter_tokens: int = 600
-    filter_depth: int = 40
+    filter_depth: int = 32
     page_size: int = 200
     user_name: int = 256
     text: int = 1_024

@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     ] = 600
     max_filter_depth: Annotated[
         PositiveInt, Field(le=100, description="Groups and brackets of a SCIM filter around each other")
-    ] = 40
+    ] = 32
     max_page_size: Annotated[
         PositiveInt,
         Field(description="Resources in one SCIM list, as ServiceProviderConfig says; a larger `count` gets so many"),
