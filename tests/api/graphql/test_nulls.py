@@ -25,6 +25,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "groupRuleSet": {"expectedVersion": 1, "segmentValue": "east", "groupKeys": ["north"]},
     "groupRuleRemove": {"expectedVersion": 1, "value": "north"},
     "mappingSettingsUpdate": {"expectedVersion": 1},
+    "tenantUpdate": {"expectedVersion": 1},
     "userOverrideSet": {"reason": "cover", "expiresAt": SOON},
     "userOverrideClear": {},
 }
