@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_named_type
-from tests.api.graphql.people import EDITOR, OWNER, READER, Api, Community, new_community, viewer
+from tests.api.graphql.people import OWNER, READER, Api, Community, new_community, viewer
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
@@ -94,6 +94,7 @@ MUTATIONS: dict[str, str] = {
     "mappingSettingsUpdate": 'expectedVersion: 1, delimiter: "/"',
     "userOverrideSet": f'roleKey: "manager", reason: "cover", expiresAt: "{iso_milliseconds(now() + timedelta(days=1))}"',
     "userOverrideClear": "dryRun: false",
+    "tenantUpdate": 'expectedVersion: 1, name: "New"',
 }
 BY_NODE = {"unmappedValueIgnore", "unmappedValueUnignore"}  # they name a thing of a tenant: test_unmapped_values
 
@@ -216,7 +217,11 @@ async def _versions(community: Community) -> tuple[Any, ...]:
         ("out of sight", None, "NOT_FOUND"),
         ("every right but to see it", OWNER - {Permission.READ_DIRECTORY}, "NOT_FOUND"),
         ("may only read", READER, "FORBIDDEN"),
-        ("every right but to edit", OWNER - {Permission.EDIT_MAPPING}, "FORBIDDEN"),
+        (
+            "every right but to change anything",
+            OWNER - {Permission.EDIT_MAPPING, Permission.MANAGE_TENANTS},
+            "FORBIDDEN",
+        ),
     ],
 )
 async def test_mutations_without_the_permission_change_nothing(
@@ -234,7 +239,8 @@ async def test_mutations_without_the_permission_change_nothing(
 
 @pytest.mark.parametrize("name", list(MUTATIONS))
 async def test_mutations_with_the_permission(two: Two, name: str) -> None:
-    api = Api.of(viewer((two.other.tenant.id, EDITOR)))
+    needed = Permission.MANAGE_TENANTS if name == "tenantUpdate" else Permission.EDIT_MAPPING
+    api = Api.of(viewer((two.other.tenant.id, READER | {needed})))
     before = await _versions(two.other)
 
     if name == "userOverrideClear":
