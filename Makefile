@@ -59,7 +59,7 @@ bench: .venv/installed-dev ## Measure the service beside bench/baselines (ARGS f
 drills: .venv/installed-dev ## Kill, freeze and fail over what serves a load, and see that nothing is lost (ARGS=patroni: some)
 	@$(BIN)/python -m drills $(ARGS)
 
-locks: .venv/installed-dev ## Pin all dependencies anew (ARGS=--upgrade: newest versions of Python's)
+locks: $(BIN)/uv ## Pin all dependencies anew (ARGS=--upgrade: newest versions of Python's)
 	$(LOCK) pyproject.toml $(ARGS) -o requirements/run.txt
 	$(LOCK) pyproject.toml --extra tracing -c requirements/run.txt $(ARGS) -o requirements/image.txt
 	$(LOCK) --group build -c requirements/run.txt $(ARGS) -o requirements/build.txt
@@ -105,6 +105,10 @@ image-test: ## Build the image and provision 50 people into it; needs root on De
 	@.venv/clairvoyance/bin/python -m pip --disable-pip-version-check install -qq --no-deps --require-hashes -r requirements/clairvoyance.txt
 	@cd $(PEERS) && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+# Only when it is missing: until the locks are made anew, what is installed need not suit pyproject.toml
+$(BIN)/uv:
+	@$(MAKE) .venv/installed-dev
 
 $(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package-lock.json
 	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && npm --version > /dev/null || { echo "The pages need Node.js 20 or later, with npm" >&2; exit 1; }
