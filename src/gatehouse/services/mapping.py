@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from gatehouse.errors import InvalidValue
 from gatehouse.mapping import edit as edits
 from gatehouse.mapping.document import group_rule_to_json, role_rule_to_json
 from gatehouse.mapping.rules import Mapping, MappingSettings, Policy, normalise
 from gatehouse.records import Actor, Change, Origin
-from gatehouse.scim.schema import USER, AttributeType
 from gatehouse.services.catalogue import Catalogue
 from gatehouse.services.mapping_change import Edit, MappingChange, Terms, carry_out
+from gatehouse.services.vocabulary import string_attribute
 from gatehouse.store.ids import uuid7
 
 __all__ = [
@@ -26,8 +25,6 @@ __all__ = [
     "set_group_rule",
     "set_role_rule",
 ]
-
-_NOT_IN_THE_DOCUMENT: Final = frozenset({"id", "schemas", "meta"})
 
 
 class SettingsChanges(TypedDict, total=False):
@@ -187,7 +184,7 @@ def _settings(before: MappingSettings, changes: SettingsChanges, catalogue: Cata
     wanted: dict[str, Any] = dict(changes)
     for attribute in ("role_attribute", "group_attribute"):
         if attribute in wanted:
-            wanted[attribute] = _string_attribute(wanted[attribute], field=attribute)
+            wanted[attribute] = string_attribute(wanted[attribute], field=_camel_case(attribute))
     if "default_role_key" in wanted:
         key = wanted.pop("default_role_key")
         role = None if key is None else catalogue.assignable_role(key, path="defaultRoleKey")
@@ -196,22 +193,6 @@ def _settings(before: MappingSettings, changes: SettingsChanges, catalogue: Cata
         group_ids = catalogue.assignable_groups(wanted.pop("default_group_keys"), path="defaultGroupKeys")
         wanted["default_group_ids"] = tuple(dict.fromkeys(group_ids))
     return replace(before, **wanted)
-
-
-def _string_attribute(path: str, *, field: str) -> str:
-    """Find the canonical spelling of a single-valued string attribute of the User."""
-    target = USER.resolve(path)
-    suitable = (
-        target is not None
-        and target.supported
-        and target.leaf.type is AttributeType.STRING
-        and not target.attribute.multi_valued
-        and target.attribute.name not in _NOT_IN_THE_DOCUMENT
-    )
-    if target is None or not suitable:
-        shown = "roleAttribute" if field == "role_attribute" else "groupAttribute"
-        raise InvalidValue(f'"{path}" is not a single-valued string attribute of User', path=shown)
-    return target.path
 
 
 def _shown_settings(mapping: Mapping) -> dict[str, object]:
