@@ -81,12 +81,12 @@ async def test_what_a_change_leaves_behind(world: World) -> None:
     rule = after.role_rule_by_value["agent"]
     assert rule.id == before.role_rule_by_value["agent"].id
     assert (after.version, rule.role_id, rule.note, rule.since_version) == (2, world.roles["lead"].id, "promotion", 2)
-    newest, initial = await mapping_versions.page(world.tenant_id)
+    newest, initial = await mapping_versions.newest(world.tenant_id, 9)
     assert (newest.number, newest.document, newest.digest) == (2, to_document(after), digest(to_document(after)))
     assert (newest.actor, newest.message, newest.source) == (ADMIN, "title “Agent” → role lead", "API")
     assert (initial.number, initial.document, initial.source) == (1, to_document(before), "INITIAL")
     assert await mapping_versions.get(world.tenant_id, 2) == newest
-    (entry,) = await audit.page(world.tenant_id)
+    (entry,) = await audit.newest(world.tenant_id)
     assert (entry.action, entry.target_type, entry.target_id) == ("roleRuleSet", "RoleRule", str(rule.id))
     assert (entry.actor, entry.request_id, entry.outcome) == (ADMIN, "req-1", "SUCCEEDED")
     assert [(c.path, c.before, c.after) for c in entry.changes] == [

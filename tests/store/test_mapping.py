@@ -203,4 +203,4 @@ async def test_audit_pages(tenant: Tenant) -> None:
     oldest = await audit.page(tenant.id, before=(older[-1].occurred_at, older[-1].id))
 
     assert [*newest, *older, *oldest] == entries[::-1]
-    assert len(await audit.page(other.id)) == 1
+    assert len(await audit.newest(other.id)) == 1

@@ -49,6 +49,8 @@ UNIQUE = {
     "uid_group_rule_value_key": "group_rule: tenant_id, value_key",
     "uid_group_rule_tenant": "group_rule: tenant_id, id",
     "uid_mapping_version_number": "mapping_version: tenant_id, number",
+    "uid_mapping_plan_tenant": "mapping_plan: tenant_id, id",
+    "uid_mapping_plan_idempotency_key": ("mapping_plan: tenant_id, idempotency_key ? idempotency_key IS NOT NULL"),
 }
 PLAIN = {
     "idx_credential_tenant": "credential: tenant_id, created_at, id",
@@ -83,6 +85,8 @@ PLAIN = {
     "idx_request_log_received_at": "request_log: received_at",
     "idx_rejected_credential_last_seen_at": "rejected_credential: last_seen_at",
     "idx_audit_entry_occurred_at": "audit_entry: tenant_id, occurred_at, id",
+    "idx_audit_entry_all": "audit_entry: occurred_at, id",
+    "idx_mapping_plan_created_at": "mapping_plan: tenant_id, created_at, id",
     "idx_outbox_due": "outbox: done_at, available_at",
 }
 REFERENCES = {
@@ -106,11 +110,16 @@ REFERENCES = {
     "group_rule_target (tenant_id, group_rule_id) -> group_rule (tenant_id, id) CASCADE",
     "group_rule_target (tenant_id, employee_group_id) -> employee_group (tenant_id, id) RESTRICT",
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
+    "mapping_plan (tenant_id) -> tenant (id) RESTRICT",
+    "mapping_plan_outlook (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
+    "mapping_plan_user (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
 }
 PRIMARY_KEYS = {
     "user_employee_group": ("tenant_id", "user_id", "employee_group_id"),
     "group_member": ("group_id", "user_id"),
     "group_rule_target": ("group_rule_id", "employee_group_id"),
+    "mapping_plan_outlook": ("tenant_id", "plan_id", "number"),
+    "mapping_plan_user": ("tenant_id", "plan_id", "place"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
 }
@@ -194,7 +203,7 @@ async def test_keys_compare_by_code_point(database: Database) -> None:
         keys = {name for name in collations if name.endswith("_key") or name in {"key", "external_id", "attribute"}}
         assert {collations[name] for name in keys} <= {"C"}, table
 
-    assert len(compared_by_code_point) == 16
+    assert len(compared_by_code_point) == 18
 
 
 async def test_every_model_goes_there_and_back(database: Database) -> None:
@@ -230,10 +239,11 @@ async def test_every_model_takes_null_where_it_may(database: Database) -> None:
 IN_ORDER: list[type[Model]] = [
     *(models.Tenant, models.Credential, models.ApiKey, models.ApiKeyGrant, models.Role, models.EmployeeGroup),
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
-    *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.ProvisioningEvent, models.RequestLog),
+    *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.MappingPlan),
+    *(models.MappingPlanOutlook, models.MappingPlanUser, models.ProvisioningEvent, models.RequestLog),
     *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey),
 ]
-REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group"}
+REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}
 
 
 def sample_row(model: type[Model], ids: dict[str, Any]) -> dict[str, Any]:

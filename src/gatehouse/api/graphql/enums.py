@@ -6,9 +6,12 @@ from enum import StrEnum
 
 import strawberry
 
+from gatehouse.mapping.diff import MappingKind
 from gatehouse.mapping.explain import UserStatus
+from gatehouse.mapping.findings import Severity
 from gatehouse.mapping.resolve import Outcome
 from gatehouse.mapping.rules import Policy as UnmappedPolicy
+from gatehouse.mapping.syntax import DocumentFormat
 from gatehouse.records import (
     ActorKind,
     EventAction,
@@ -19,16 +22,25 @@ from gatehouse.records import (
     TenantStatus,
     UnknownAttributes,
 )
+from gatehouse.services.audit_trail import AuditOutcome
+from gatehouse.services.mapping_plans import PlanStatus
+from gatehouse.services.versions import MappingSource
 
 __all__ = [
     "ActorKind",
+    "AuditOutcome",
+    "DocumentFormat",
     "EventAction",
     "EventOrderField",
     "EventOutcome",
+    "MappingKind",
+    "MappingSource",
     "Outcome",
     "Permission",
+    "PlanStatus",
     "ResourceKind",
     "ScimMode",
+    "Severity",
     "SortDirection",
     "TenantOrderField",
     "TenantStatus",
@@ -52,6 +64,26 @@ strawberry.enum(
 strawberry.enum(
     UnknownAttributes,
     description="Attributes that no schema knows: `IGNORE` with a warning in the history, or `REJECT` the request.",
+)
+strawberry.enum(MappingKind, description="Which kind of rule.")
+strawberry.enum(DocumentFormat, description="The language of a mapping document.")
+strawberry.enum(
+    MappingSource,
+    description=(
+        "Where a mapping version came from: `INITIAL` is what the tenant started with, `UI` the dashboard, `API` a script,"
+        " `FILE` a document, `ROLLBACK` an earlier version."
+    ),
+)
+strawberry.enum(
+    PlanStatus,
+    description=(
+        "Where a plan stands: only `READY` can be applied; `STALE` means that the mapping, or a user whom the plan"
+        " touches, is not what it was."
+    ),
+)
+strawberry.enum(Severity, description="How much a finding weighs.")
+strawberry.enum(
+    AuditOutcome, description="How an act ended: `DENIED` for want of a permission; `FAILED` for another reason."
 )
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(
@@ -117,6 +149,8 @@ class UserErrorCode(StrEnum):
     NOT_UNIQUE = "NOT_UNIQUE"
     IN_USE = "IN_USE"
     STALE_VERSION = "STALE_VERSION"
+    STALE_PLAN = "STALE_PLAN"
     IMPACT_LIMIT_EXCEEDED = "IMPACT_LIMIT_EXCEEDED"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
     FORBIDDEN = "FORBIDDEN"
     UNSUPPORTED = "UNSUPPORTED"

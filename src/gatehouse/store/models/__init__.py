@@ -9,7 +9,15 @@ filter link models, never ``save()`` them.
 from gatehouse.store.models.catalogue import EmployeeGroup, Role
 from gatehouse.store.models.directory import Group, GroupMember, User, UserEmployeeGroup, UserValue
 from gatehouse.store.models.history import AuditEntry, Outbox, ProvisioningEvent, RejectedCredential, RequestLog
-from gatehouse.store.models.mapping import GroupRule, GroupRuleTarget, MappingVersion, RoleRule
+from gatehouse.store.models.mapping import (
+    GroupRule,
+    GroupRuleTarget,
+    MappingPlan,
+    MappingPlanOutlook,
+    MappingPlanUser,
+    MappingVersion,
+    RoleRule,
+)
 from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
 
 __all__ = [
@@ -23,6 +31,9 @@ __all__ = [
     "GroupMember",
     "GroupRule",
     "GroupRuleTarget",
+    "MappingPlan",
+    "MappingPlanOutlook",
+    "MappingPlanUser",
     "MappingVersion",
     "Outbox",
     "ProvisioningEvent",
