@@ -61,8 +61,10 @@ def proposed(*, segments: dict[str, tuple[UUID, ...]], titles: tuple[str, ...] =
                 (
                     "WARNING",
                     "SEGMENT_HAS_DELIMITER",
-                    "the value “north-vip” contains the delimiter “-”: it applies to whole values only,"
-                    " and no user has this one",
+                    (
+                        "the value “north-vip” contains the delimiter “-”: it applies to whole values only,"
+                        " and no user has this one"
+                    ),
                 )
             ],
         ),
@@ -79,8 +81,10 @@ def proposed(*, segments: dict[str, tuple[UUID, ...]], titles: tuple[str, ...] =
                 (
                     "WARNING",
                     "RULE_NEVER_MATCHES",
-                    "the rule for “vip” is never asked: a rule for the whole value “north-vip” decides wherever it"
-                    " occurs",
+                    (
+                        "the rule for “vip” is never asked: a rule for the whole value “north-vip” decides wherever it"
+                        " occurs"
+                    ),
                 ),
             ],
         ),
@@ -97,8 +101,10 @@ def proposed(*, segments: dict[str, tuple[UUID, ...]], titles: tuple[str, ...] =
                 (
                     "WARNING",
                     "RULE_NEVER_MATCHES",
-                    "the rule for “north” is never asked: a rule for the whole value “north-x” decides wherever it"
-                    " occurs",
+                    (
+                        "the rule for “north” is never asked: a rule for the whole value “north-x” decides wherever it"
+                        " occurs"
+                    ),
                 ),
             ],
         ),
