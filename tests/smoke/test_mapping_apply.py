@@ -1,4 +1,4 @@
-"""A mapping change over 100,000 users: killed in the middle it is all old or all new; whole, SCIM goes on beside it."""
+"""A mapping change over 100,000 users: killed in the middle it is all old or all new; SCIM beside it loses nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -203,7 +202,7 @@ async def _settled(running: Service) -> None:
 async def test_scim_goes_on_beside_an_apply(
     empty_database_url: str, record_property: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On SQLite a write that waits too long is refused with 503 and may come again; nothing is lost or half done."""
+    """A write that waits for longer than the lock timeout is refused with 503; nothing is lost or half done."""
     async with service(empty_database_url) as running:
         plan = await running.plan("lead")
         stop = asyncio.Event()
@@ -214,7 +213,7 @@ async def test_scim_goes_on_beside_an_apply(
         took_s = time.perf_counter() - started
         stop.set()
         created = [name for names in await asyncio.gather(*people) for name in names]
-        rows = await database.fetch("SELECT user_name, title, role_id FROM scim_user WHERE user_name LIKE 'p%'")
+        rows = await database.fetch("SELECT user_name, role_id FROM scim_user WHERE user_name LIKE 'p%'")
 
     waits = sorted(running.waits)
     p99, longest = waits[int(len(waits) * 0.99)], waits[-1]
@@ -224,9 +223,8 @@ async def test_scim_goes_on_beside_an_apply(
         print(f"\n{empty_database_url.partition(':')[0]}: {figures}, {dict(answers)}")  # noqa: T201
     assert set(answers) <= {200, 201, 503}
     assert sorted(row["user_name"] for row in rows) == sorted(created)
-    assert {(UUID(str(row["role_id"])) if row["role_id"] else None) for row in rows} <= {None}
-    assert done["userErrors"] == [] or done["userErrors"][0]["code"] == "STALE_PLAN"
-    assert done["mapping"] == {"number": 2}
+    assert {row["role_id"] for row in rows} <= {None}
+    assert (done["userErrors"], done["mapping"]) == ([], {"number": 2})
 
 
 async def _someone(running: Service, number: int, stop: asyncio.Event, answers: Counter[int]) -> list[str]:
