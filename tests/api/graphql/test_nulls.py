@@ -21,6 +21,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "groupRuleSet": {"expectedVersion": 1, "segmentValue": "east", "groupKeys": ["north"]},
     "groupRuleRemove": {"expectedVersion": 1, "value": "north"},
     "mappingSettingsUpdate": {"expectedVersion": 1},
+    "tenantUpdate": {"expectedVersion": 1},
     "mappingPlanCreate": {"baseVersion": 1, "change": {"patch": [{"removeRole": "Agent"}]}},
     "mappingRollback": {"toVersion": 1, "message": "back"},
 }
