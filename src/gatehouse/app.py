@@ -170,6 +170,7 @@ def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
         max_body_bytes=settings.graphql_max_body_bytes,
         body_timeout_s=settings.body_timeout_s,
         execution_timeout_s=settings.graphql_execution_timeout_s,
+        mapping_change_timeout_s=settings.mapping_change_timeout_s,
         introspection=settings.introspection,
         content=settings.limits,
         override_longest=timedelta(days=settings.override_max_days),

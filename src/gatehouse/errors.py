@@ -9,6 +9,8 @@
     ├── PreconditionFailed       If-Match does not name the current version
     ├── InUse                    it is still referred to
     ├── ImpactLimitExceeded      the change would reach more users than allowed
+    ├── StalePlan                what a plan was made for is not so any more, or the plan has ended
+    ├── IdempotencyMismatch      an idempotency key came with another request before
     ├── InvalidRequest           the client's input is wrong
     │   ├── InvalidSyntax        the document is not what the protocol asks for
     │   ├── InvalidFilter        RFC 7644 §3.4.2.2
@@ -77,6 +79,14 @@ class InUse(GatehouseError):
 
 class ImpactLimitExceeded(GatehouseError):
     """A change would reach more users than its caller allowed."""
+
+
+class StalePlan(GatehouseError):
+    """What a plan was made for is not so any more, or the plan itself has ended."""
+
+
+class IdempotencyMismatch(GatehouseError):
+    """The idempotency key came with another request before."""
 
 
 class InvalidRequest(GatehouseError):

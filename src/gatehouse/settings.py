@@ -137,6 +137,10 @@ class Settings(BaseSettings):
     graphql_execution_timeout_s: Annotated[PositiveFloat, Field(description="For one GraphQL document to execute")] = (
         10.0
     )
+    mapping_change_timeout_s: Annotated[
+        PositiveFloat,
+        Field(description="For a GraphQL document that plans or changes the mapping: it may reach everybody"),
+    ] = 300.0
     write_timeout_s: Annotated[PositiveFloat, Field(description="For the client to read an answer")] = 30.0
     keep_alive_s: Annotated[PositiveInt, Field(description="For an idle connection")] = 65
     drain_delay_s: Annotated[

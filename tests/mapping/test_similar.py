@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.mapping.samples import AGENT, GROUP_NAMES, MANAGER, NORTH, REGIONAL, ROLE_NAMES, SOUTH, VIP, mapping
 
+from gatehouse.mapping.rules import MappingKind
 from gatehouse.mapping.similar import LEAST_SCORE, MAX_SUGGESTIONS, Suggestion, near_duplicates, suggest
-from gatehouse.mapping.unmapped import MappingKind
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from tests.services.directory_of_users import ADMIN, ORIGIN, World, new_world, s
 from gatehouse.errors import GatehouseError
 from gatehouse.mapping.document import to_document
 from gatehouse.mapping.explain import explain
-from gatehouse.mapping.recorded import from_recorded, rules_text
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Policy
+from gatehouse.mapping.snapshot import restore, rule_ids
 from gatehouse.records import Caller, Viewer
 from gatehouse.scim.keys import key
 from gatehouse.services import access_history, directory, mapping, overrides, users
@@ -229,10 +229,17 @@ async def test_a_version_is_read_as_it_was_written(database: Database) -> None:
     await set_role(world, " Über  Chef", "lead", note="since March")
     rules = await mappings.read(world.tenant_id)
 
-    again = from_recorded(
-        to_document(rules), rules_text(rules), number=rules.version, roles=rules.roles, groups=rules.groups
+    again, bare = (
+        restore(
+            to_document(rules),
+            ids,
+            version=rules.version,
+            roles=rules.roles,
+            groups=rules.groups,
+            namespace=world.tenant_id,
+        )
+        for ids in (rule_ids(rules), "{}")
     )
-    bare = from_recorded(to_document(rules), None, number=rules.version, roles=rules.roles, groups=rules.groups)
 
     assert again == rules
     assert {rule.since_version for rule in bare.role_rules} == {rules.version}

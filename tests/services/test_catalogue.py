@@ -29,7 +29,7 @@ async def test_a_new_role(database: Database) -> None:
 
     assert role == Role(role.id, tenant.id, "site-lead_2", "Site Lead", privileged=True, archived_at=None)
     assert await catalogue.roles(tenant.id) == [role]
-    (entry,) = await audit.page(tenant.id)
+    (entry,) = await audit.newest(tenant.id)
     assert (entry.action, entry.target_type, entry.target_id) == ("roleUpsert", "Role", str(role.id))
     assert (entry.actor, entry.request_id) == (ADMIN, "req-1")
     assert [(c.path, c.before, c.after) for c in entry.changes] == [
@@ -47,7 +47,7 @@ async def test_a_new_employee_group(database: Database) -> None:
 
     assert group == EmployeeGroup(group.id, tenant.id, "north", "Norden ✓", archived_at=None)
     assert await catalogue.employee_groups(tenant.id) == [group]
-    (entry,) = await audit.page(tenant.id)
+    (entry,) = await audit.newest(tenant.id)
     assert (entry.action, entry.target_type) == ("employeeGroupUpsert", "EmployeeGroup")
 
 
@@ -58,7 +58,7 @@ async def test_changing_keeps_the_id_and_tells_what_changed(world: World) -> Non
     await catalogue.upsert_employee_group(ADMIN, ORIGIN, world.tenant_id, key="vip", name="Very Important")
 
     assert (after.id, after.name, after.privileged) == (before.id, "Lead", True)
-    group_entry, role_entry = await audit.page(world.tenant_id)
+    group_entry, role_entry = await audit.newest(world.tenant_id)
     assert [(c.path, c.before, c.after) for c in role_entry.changes] == [
         ("name", "Team Lead", "Lead"),
         ("privileged", False, True),
@@ -232,7 +232,7 @@ async def test_the_same_role_twice_at_once_is_one_role(database: Database) -> No
     )
 
     assert len({role.id for role in created}) == 1
-    assert len(await audit.page(tenant.id)) == 1
+    assert len(await audit.newest(tenant.id)) == 1
 
 
 async def test_archiving_and_a_new_rule_never_both_succeed(world: World) -> None:

@@ -52,7 +52,7 @@ async def test_another_delimiter_splits_again_and_whole_values_keep_winning(worl
         ("dash", "warning"),
         ("slash", "success"),
     ]
-    (entry,) = await audit.page(world.tenant_id)
+    (entry,) = await audit.newest(world.tenant_id)
     assert (entry.action, entry.target_type, entry.target_id) == (
         "mappingSettingsChange",
         "Tenant",

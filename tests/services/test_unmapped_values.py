@@ -11,8 +11,8 @@ from tests.world import ORIGIN, TESTER, Client, World, add_rules
 
 from gatehouse.errors import InvalidValue, NotFound
 from gatehouse.mapping.resolve import Access
-from gatehouse.mapping.rules import Policy
-from gatehouse.mapping.unmapped import MappingKind, unmapped_values as of_access
+from gatehouse.mapping.rules import MappingKind, Policy
+from gatehouse.mapping.unmapped import unmapped_values as of_access
 from gatehouse.services import catalogue, mapping, unmapped_values
 from gatehouse.store import audit, database
 from gatehouse.store.ids import uuid7

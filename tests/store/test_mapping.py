@@ -17,6 +17,7 @@ from gatehouse.store import audit, database as store, mapping as mappings, mappi
 from gatehouse.store.audit import AuditEntry, AuditOutcome
 from gatehouse.store.database import Database
 from gatehouse.store.ids import uuid7
+from gatehouse.store.keyset import PageRequest
 
 
 @pytest.fixture
@@ -198,9 +199,12 @@ async def test_audit_pages(tenant: Tenant) -> None:
     await store.write([audit.add(e) for e in entries])
     await store.write([audit.add(replace(entries[0], id=uuid7(), tenant_id=other.id))])
 
-    newest = await audit.page(tenant.id, limit=2)
-    older = await audit.page(tenant.id, before=(newest[-1].occurred_at, newest[-1].id), limit=2)
-    oldest = await audit.page(tenant.id, before=(older[-1].occurred_at, older[-1].id))
+    pages, request = [], PageRequest(2, audit.NEWEST_FIRST)
+    for _ in range(3):
+        pages.append(await audit.page(frozenset({tenant.id}), request))
+        request = replace(request, after=pages[-1].positions[-1])
+    everything = await audit.page(None, PageRequest(10, audit.NEWEST_FIRST))
 
-    assert [*newest, *older, *oldest] == entries[::-1]
-    assert len(await audit.page(other.id)) == 1
+    assert [entry for page in pages for entry in page.rows] == entries[::-1]
+    assert len(everything.rows) == len(entries) + 1
+    assert len(await audit.newest(other.id)) == 1

@@ -50,6 +50,8 @@ UNIQUE = {
     "uid_group_rule_tenant": "group_rule: tenant_id, id",
     "uid_mapping_version_number": "mapping_version: tenant_id, number",
     "uid_unmapped_value_value_key": "unmapped_value: tenant_id, kind, value_key",
+    "uid_mapping_plan_tenant": "mapping_plan: tenant_id, id",
+    "uid_mapping_plan_idempotency_key": ("mapping_plan: tenant_id, idempotency_key ? idempotency_key IS NOT NULL"),
 }
 PLAIN = {
     "idx_credential_tenant": "credential: tenant_id, created_at, id",
@@ -87,6 +89,8 @@ PLAIN = {
     "idx_request_log_received_at": "request_log: received_at",
     "idx_rejected_credential_last_seen_at": "rejected_credential: last_seen_at",
     "idx_audit_entry_occurred_at": "audit_entry: tenant_id, occurred_at, id",
+    "idx_audit_entry_all": "audit_entry: occurred_at, id",
+    "idx_mapping_plan_created_at": "mapping_plan: tenant_id, created_at, id",
     "idx_outbox_due": "outbox: done_at, available_at",
 }
 REFERENCES = {
@@ -112,12 +116,17 @@ REFERENCES = {
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
     "unmapped_value (tenant_id) -> tenant (id) RESTRICT",
     "user_unmapped_value (tenant_id, user_id) -> scim_user (tenant_id, id) CASCADE",
+    "mapping_plan (tenant_id) -> tenant (id) RESTRICT",
+    "mapping_plan_outlook (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
+    "mapping_plan_user (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
 }
 PRIMARY_KEYS = {
     "access_history": ("tenant_id", "user_id", "until"),
     "user_employee_group": ("tenant_id", "user_id", "employee_group_id"),
     "group_member": ("group_id", "user_id"),
     "group_rule_target": ("group_rule_id", "employee_group_id"),
+    "mapping_plan_outlook": ("tenant_id", "plan_id", "number"),
+    "mapping_plan_user": ("tenant_id", "plan_id", "place"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
     "user_unmapped_value": ("tenant_id", "user_id", "kind", "value_key"),
@@ -202,7 +211,7 @@ async def test_keys_compare_by_code_point(database: Database) -> None:
         keys = {name for name in collations if name.endswith("_key") or name in {"key", "external_id", "attribute"}}
         assert {collations[name] for name in keys} <= {"C"}, table
 
-    assert len(compared_by_code_point) == 16
+    assert len(compared_by_code_point) == 18
 
 
 async def test_every_model_goes_there_and_back(database: Database) -> None:
@@ -238,11 +247,12 @@ async def test_every_model_takes_null_where_it_may(database: Database) -> None:
 IN_ORDER: list[type[Model]] = [
     *(models.Tenant, models.Credential, models.ApiKey, models.ApiKeyGrant, models.Role, models.EmployeeGroup),
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
-    *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.ProvisioningEvent, models.RequestLog),
+    *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.MappingPlan),
+    *(models.MappingPlanOutlook, models.MappingPlanUser, models.ProvisioningEvent, models.RequestLog),
     *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey, models.AccessHistory),
     *(models.UnmappedValue, models.UserUnmappedValue),
 ]
-REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group"}
+REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}
 
 
 def sample_row(model: type[Model], ids: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,13 @@ class FindingCode(StrEnum):
     UNKNOWN_ROLE = "UNKNOWN_ROLE"
     UNKNOWN_GROUP = "UNKNOWN_GROUP"
     SECTION_MISSING = "SECTION_MISSING"  # pruning removes all rules of a kind that the document does not speak of
+    DELIMITER_RESPLITS = "DELIMITER_RESPLITS"  # another delimiter: values of users fall apart otherwise
+    SEGMENT_HAS_DELIMITER = "SEGMENT_HAS_DELIMITER"  # a group rule that matches whole values only
+    RULE_NEVER_MATCHES = "RULE_NEVER_MATCHES"  # rules for whole values decide wherever its segment occurs
+    RULE_MATCHES_NOBODY = "RULE_MATCHES_NOBODY"  # no user has its value now
+    PRIVILEGED_GAIN = "PRIVILEGED_GAIN"
+    PRIVILEGED_LOSS = "PRIVILEGED_LOSS"
+    BECOMES_UNMAPPED = "BECOMES_UNMAPPED"
     MORE_FAULTS = "MORE_FAULTS"  # the list ends here, the faults do not
 
 

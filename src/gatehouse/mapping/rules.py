@@ -13,6 +13,13 @@ from uuid import UUID
 MAX_DELIMITER_CHARACTERS: Final = 8
 
 
+class MappingKind(StrEnum):
+    """Which kind of rule."""
+
+    ROLE = "ROLE"
+    GROUP = "GROUP"
+
+
 class Policy(StrEnum):
     """What an empty value, or one without a rule, leads to."""
 

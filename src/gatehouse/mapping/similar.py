@@ -13,8 +13,7 @@ from uuid import UUID
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from gatehouse.mapping.rules import Mapping, normalise
-from gatehouse.mapping.unmapped import MappingKind
+from gatehouse.mapping.rules import Mapping, MappingKind, normalise
 
 MAX_SUGGESTIONS: Final = 5
 LEAST_SCORE: Final = 0.6

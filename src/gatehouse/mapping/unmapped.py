@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from gatehouse.mapping.resolve import Access
-
-
-class MappingKind(StrEnum):
-    """Which half of the mapping is meant."""
-
-    ROLE = "ROLE"  # title → role
-    GROUP = "GROUP"  # userType segment → employee groups
+from gatehouse.mapping.rules import MappingKind
 
 
 @dataclass(frozen=True, slots=True)

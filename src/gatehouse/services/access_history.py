@@ -10,9 +10,9 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.mapping.explain import Standing
-from gatehouse.mapping.recorded import from_recorded
 from gatehouse.mapping.resolve import Access, Outcome, RoleDecision
 from gatehouse.mapping.rules import Mapping
+from gatehouse.mapping.snapshot import restore
 from gatehouse.store import access_history, mapping as mappings, mapping_versions
 from gatehouse.store.access_history import PastAccess
 from gatehouse.store.directory import DirectoryUser
@@ -66,8 +66,13 @@ async def mappings_at(tenant_id: UUID, versions: Sequence[int]) -> dict[int, Map
     found[current.version] = current
     recorded = [version for version in missing if version != current.version]
     for kept in await mapping_versions.find_many(tenant_id, recorded) if recorded else ():
-        mapping = from_recorded(
-            kept.document, kept.rules, number=kept.number, roles=current.roles, groups=current.groups
+        mapping = restore(
+            kept.document,
+            kept.rule_ids,
+            version=kept.number,
+            roles=current.roles,
+            groups=current.groups,
+            namespace=tenant_id,
         )
         found[kept.number] = _kept[tenant_id, kept.number] = mapping
     while len(_kept) > _KEPT:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import ImpactLimitExceeded, StaleVersion, Unavailable
 from gatehouse.mapping.document import digest, to_document
-from gatehouse.mapping.recorded import rules_text
 from gatehouse.mapping.rules import Mapping
+from gatehouse.mapping.snapshot import rule_ids
 from gatehouse.records import Actor, ActorKind, Change, Origin
 from gatehouse.services import clock, metrics, overrides, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
-from gatehouse.services.impact import Impact, impact_of
+from gatehouse.services.impact import Impact, impact_of, measure
 from gatehouse.services.reach import PACE, Pace
 from gatehouse.services.reevaluate import Cause, Evaluation
-from gatehouse.store import audit, database, mapping as mappings, mapping_versions, tenants
+from gatehouse.store import access, audit, database, mapping as mappings, mapping_versions, tenants
+from gatehouse.store.access import Holders
 from gatehouse.store.audit import AuditEntry
+from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 from gatehouse.store.mapping_versions import MappingSource, MappingVersion
 
@@ -38,6 +40,7 @@ class Edit:
     target_id: str
     changes: tuple[Change, ...]
     message: str  # one line for the version and for the events of the users reached
+    rollback_of: int | None = None  # the version that this one brings back
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,30 @@ class Terms:
     :param expected_version: the mapping version that the caller saw; None: whatever is in force.
     :param dry_run: report the impact and change nothing, not even when it is over the limit.
     :param max_users_changed: refuse when more users than this would get another role or other groups.
+    :param max_percent_changed: the same, as a part of all users, 0 to 100.
     """
 
     expected_version: int | None = None
     dry_run: bool = False
     max_users_changed: int | None = None
-    source: MappingSource = MappingSource.API
+    max_percent_changed: float | None = None
+    source: MappingSource | None = None  # None: by the kind of actor
+
+    def hold_to(self, impact: Impact, holders: Holders) -> None:
+        """:raises ImpactLimitExceeded: the change reaches more users than allowed."""
+        changed, limit, percent = impact.users_changed, self.max_users_changed, self.max_percent_changed
+        if limit is not None and changed > limit:
+            raise ImpactLimitExceeded(
+                f"{changed} users would change, more than the {limit} allowed",
+                path="maxUsersChanged",
+                hint="Look at the impact with a dry run or a plan, then raise the limit.",
+            )
+        if percent is not None and changed * 100 > percent * holders.total:
+            raise ImpactLimitExceeded(
+                f"{changed} of {holders.total} users would change, more than the {percent:g} % allowed",
+                path="maxPercentChanged",
+                hint="Look at the impact with a dry run or a plan, then raise the limit.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,18 @@ class MappingChange:
         return self.impact.users_changed
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a plan adds to the transaction of its change.
+
+    :param check: looks at the evaluation and the privileged roles as they are at last; it may raise.
+    :param statements: written with the version, the audit entry and the users.
+    """
+
+    check: Callable[[Evaluation, frozenset[UUID]], None]
+    statements: Sequence[Statement]
+
+
 Decide = Callable[[Mapping, Catalogue], Edit]
 
 
@@ -88,7 +121,7 @@ async def carry_out(
     :param pace: how much is read and written at once.
     :raises NotFound: no such tenant.
     :raises StaleVersion: the mapping is not at ``expected_version``.
-    :raises ImpactLimitExceeded: more than ``max_users_changed`` users would change.
+    :raises ImpactLimitExceeded: more users than allowed would change.
     """
     await overrides.end_due(frozenset({tenant_id}))
     for _ in range(_ATTEMPTS):
@@ -103,15 +136,16 @@ async def carry_out(
             return MappingChange(before.version, terms.dry_run, Impact())
         evaluation = await reevaluate.evaluate(tenant_id, before, edit.after, pace)
         if terms.dry_run:
-            return MappingChange(before.version, terms.dry_run, impact_of(evaluation, catalogue.privileged_role_ids))
+            impact = await measure(tenant_id, evaluation, catalogue.privileged_role_ids)
+            return MappingChange(before.version, terms.dry_run, impact)
         with suppress(StaleVersion):  # the next round finds out whose version it was
-            return await _commit(
+            return await commit(
                 actor, origin, tenant_id, before=before, edit=edit, evaluation=evaluation, terms=terms, pace=pace
             )
     raise Unavailable("the mapping is being changed by others; try again")
 
 
-async def _commit(
+async def commit(
     actor: Actor,
     origin: Origin,
     tenant_id: UUID,
@@ -120,80 +154,91 @@ async def _commit(
     edit: Edit,
     evaluation: Evaluation,
     terms: Terms,
-    pace: Pace,
+    beside: Beside | None = None,
+    pace: Pace = PACE,
 ) -> MappingChange:
     """Write it all, holding the tenant's row, and on SQLite the right to write, for no longer than that takes.
 
+    On PostgreSQL the events, half of the work, are written before the tenant's row is taken: nobody waits for them.
+
     :param evaluation: of all users, as they were before; those who changed since are evaluated again.
+    :raises StaleVersion: ``before`` is not in force any more.
     """
-    now = clock.now()
-    after = edit.after
+    after, now = edit.after, clock.now()
+    cause = Cause(after.version, actor, origin, f"mapping version {after.version}: {edit.message}", now)
+    holders = await access.holders(tenant_id)
     async with database.transaction():
+        early = database.dialect() == "postgres"  # on SQLite others wait from the beginning
+        told = await reevaluate.announce(tenant_id, evaluation, cause, pace) if early else None
         await mappings.save(tenant_id, before, after, updated_at=now)
         catalogue = await load_catalogue(tenant_id)
         catalogue.refuse_archived(after)  # archiving takes the tenant's row too: from here on there can be no new one
         evaluation = await reevaluate.catch_up(tenant_id, before, after, evaluation, pace)
-        impact = impact_of(evaluation, catalogue.privileged_role_ids)
-        _hold_to(terms.max_users_changed, impact)
+        if beside:
+            beside.check(evaluation, catalogue.privileged_role_ids)
+        impact = impact_of(evaluation, catalogue.privileged_role_ids, holders)
+        terms.hold_to(impact, holders)
         await _record_initial(tenant_id, before)
-        entry = AuditEntry(
-            id=uuid7(),
-            tenant_id=tenant_id,
-            occurred_at=now,
-            actor=actor,
-            action=edit.action,
-            target_type=edit.target_type,
-            target_id=edit.target_id,
-            request_id=origin.request_id,
-            changes=edit.changes,
-            reason=edit.message,
-        )
-        version = _version(tenant_id, after, actor=actor, created_at=now, message=edit.message, source=terms.source)
-        await database.write([mapping_versions.add(version), audit.add(entry)])
-        reason = f"mapping version {after.version}: {edit.message}"
-        written = await reevaluate.write(tenant_id, evaluation, Cause(after.version, actor, origin, reason, now), pace)
+        source = terms.source or source_of(actor)
+        version = _version(tenant_id, edit, actor=actor, created_at=now, source=source, impact=impact.to_text())
+        entry = _entry(tenant_id, edit, actor=actor, origin=origin, at=now)
+        statements = beside.statements if beside else ()
+        await database.write([mapping_versions.add(version), audit.add(entry), *statements])
+        written = await reevaluate.write(tenant_id, evaluation, cause, pace, told=told)
     metrics.count_events(written)
     return MappingChange(after.version, dry_run=False, impact=impact)
 
 
-def _hold_to(max_users_changed: int | None, impact: Impact) -> None:
-    if max_users_changed is not None and impact.users_changed > max_users_changed:
-        raise ImpactLimitExceeded(
-            f"{impact.users_changed} users would change, more than the {max_users_changed} allowed",
-            path="maxUsersChanged",
-            hint="Look at the impact with a dry run, then raise the limit.",
-        )
+def initial_version(tenant_id: UUID, mapping: Mapping, *, created_at: datetime) -> MappingVersion:
+    """What a tenant started with, before anything changed it; the id is the tenant's own, so that it is known unrecorded."""
+    edit = Edit(mapping, "", "", "", (), "initial mapping")
+    return replace(
+        _version(tenant_id, edit, actor=_SYSTEM, created_at=created_at, source=MappingSource.INITIAL), id=tenant_id
+    )
 
 
 async def _record_initial(tenant_id: UUID, before: Mapping) -> None:
     """Keep what the tenant started with, when the first change replaces it."""
-    if await mapping_versions.find(tenant_id, before.version) is not None:
-        return
-    tenant = await tenants.get(tenant_id)
-    initial = _version(
-        tenant_id,
-        before,
-        actor=_SYSTEM,
-        created_at=tenant.created_at,
-        message="initial mapping",
-        source=MappingSource.INITIAL,
-    )
-    await database.write([mapping_versions.add(initial)])
+    if await mapping_versions.find(tenant_id, before.version) is None:
+        created_at = (await tenants.get(tenant_id)).created_at
+        await database.write([mapping_versions.add(initial_version(tenant_id, before, created_at=created_at))])
 
 
 def _version(
-    tenant_id: UUID, mapping: Mapping, *, actor: Actor, created_at: datetime, message: str, source: MappingSource
+    tenant_id: UUID, edit: Edit, *, actor: Actor, created_at: datetime, source: MappingSource, impact: str = "{}"
 ) -> MappingVersion:
-    document = to_document(mapping)
+    document = to_document(edit.after)
     return MappingVersion(
         id=uuid7(),
         tenant_id=tenant_id,
-        number=mapping.version,
+        number=edit.after.version,
         document=document,
         digest=digest(document),
         created_at=created_at,
         actor=actor,
-        message=message,
+        message=edit.message,
         source=source,
-        rules=rules_text(mapping),
+        rollback_of=edit.rollback_of,
+        impact=impact,
+        rule_ids=rule_ids(edit.after),
+    )
+
+
+def source_of(actor: Actor) -> MappingSource:
+    """Where a change comes from when nothing else tells."""
+    return MappingSource.UI if actor.kind is ActorKind.ADMIN else MappingSource.API
+
+
+def _entry(tenant_id: UUID, edit: Edit, *, actor: Actor, origin: Origin, at: datetime) -> AuditEntry:
+    return AuditEntry(
+        id=uuid7(),
+        tenant_id=tenant_id,
+        occurred_at=at,
+        actor=actor,
+        action=edit.action,
+        target_type=edit.target_type,
+        target_id=edit.target_id,
+        request_id=origin.request_id,
+        changes=edit.changes,
+        reason=edit.message,
     )

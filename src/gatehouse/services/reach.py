@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.mapping.edit import Touched, touched
+from gatehouse.mapping.review import Values
 from gatehouse.mapping.rules import Mapping, normalise, segments
 from gatehouse.store import access
 from gatehouse.store.access import Key, ValueColumn
@@ -56,6 +57,17 @@ async def reach(tenant_id: UUID, before: Mapping, after: Mapping, pace: Pace = P
         values = _matching(tenant_id, group_column, _has_segment(what, after), pace.values)
         found.update([key async for key in values])
     return EVERYBODY if len(found) > pace.keys else tuple(sorted(found))
+
+
+async def values(tenant_id: UUID, mapping: Mapping, pace: Pace = PACE) -> Values:
+    """The distinct values that rules could match, perhaps of deleted users too; unknown for attributes without a column."""
+    settings = mapping.settings
+    found = []
+    for attribute in (settings.role_attribute, settings.group_attribute):
+        column = COLUMN_OF.get(attribute.lower())
+        keys = _matching(tenant_id, column, bool, pace.values) if column else None
+        found.append(None if keys is None else frozenset([normalise(key) async for _, key in keys]))
+    return Values(*found)
 
 
 async def _matching(

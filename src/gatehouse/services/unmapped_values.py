@@ -8,9 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue, NotFound
-from gatehouse.mapping.rules import normalise
+from gatehouse.mapping.rules import MappingKind, normalise
 from gatehouse.mapping.similar import Suggestion, suggest
-from gatehouse.mapping.unmapped import MappingKind
 from gatehouse.records import Actor, Change, Origin, Viewer, iso_milliseconds, to_microseconds
 from gatehouse.services import clock
 from gatehouse.services.catalogue import load_catalogue
@@ -61,6 +60,12 @@ async def count(tenant_id: UUID, wanted: Condition | None) -> int:
 async def find(viewer: Viewer, value_id: UUID) -> SeenValue | None:
     """Find a value of a tenant in sight, whoever has it now."""
     return await unmapped_values.find(visible(viewer), value_id)
+
+
+async def tenant_of(value_id: UUID) -> UUID | None:
+    """Find whose value it is without asking who may see it: for who checks that."""
+    value = await unmapped_values.find(None, value_id)
+    return value.tenant_id if value else None
 
 
 async def last_seen(tenant_id: UUID, keys: Sequence[Key]) -> dict[Key, datetime]:

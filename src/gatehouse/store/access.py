@@ -7,7 +7,7 @@ of a user is the one that decided the access on record.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
@@ -50,6 +50,15 @@ class Holder:
     user_type: str | None
     access: str  # JSON text of mapping.resolve.Access
     document: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """How many users there are, and how many of them have each role and each employee group on record."""
+
+    total: int = 0
+    roles: dict[UUID, int] = field(default_factory=dict)
+    groups: dict[UUID, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,24 @@ async def by_ids(tenant_id: UUID, ids: Collection[UUID], *, documents: bool = Fa
         json_rows.parameter(_IDS, ((tenant_id, user_id) for user_id in ids)),
     )
     return [_holder(row) for row in rows]
+
+
+async def holders(tenant_id: UUID) -> Holders:
+    """Count the users that are not deleted by what they have."""
+    roles = await database.fetch(
+        "SELECT u.role_id, count(*) FROM scim_user u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL GROUP BY u.role_id",
+        tenant_id,
+    )
+    groups = await database.fetch(  # a deleted user has none
+        "SELECT g.employee_group_id, count(*) FROM user_employee_group g WHERE g.tenant_id = $1"
+        " GROUP BY g.employee_group_id",
+        tenant_id,
+    )
+    return Holders(
+        total=sum(row[1] for row in roles),
+        roles={database.as_uuid(row[0]): row[1] for row in roles if row[0] is not None},
+        groups={database.as_uuid(row[0]): row[1] for row in groups},
+    )
 
 
 async def rewrite(

@@ -84,3 +84,11 @@ def add_many(events: Sequence[ProvisioningEvent]) -> Statement:
         f"INSERT INTO provisioning_event ({_NAMES}) SELECT {_NAMES} FROM {given} given",
         (json_rows.parameter(_COLUMNS, (add(event).parameters for event in events)),),
     )
+
+
+async def take_back(tenant_id: UUID, event_ids: Sequence[UUID]) -> None:
+    """Remove events that the same transaction wrote ahead of what then did not happen; no other event ever goes."""
+    await database.execute_many(
+        "DELETE FROM provisioning_event WHERE tenant_id = $1 AND id = $2",
+        [(tenant_id, event_id) for event_id in event_ids],
+    )

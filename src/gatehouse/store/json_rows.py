@@ -9,7 +9,7 @@ import orjson
 
 from gatehouse.store import database
 
-Columns = Mapping[str, Literal["uuid", "text", "integer", "bigint"]]
+Columns = Mapping[str, Literal["uuid", "text", "integer", "bigint", "boolean"]]
 
 
 def table(place: str, columns: Columns) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,12 +11,15 @@ from uuid import UUID
 
 from gatehouse.errors import NotFound
 from gatehouse.records import Actor, ActorKind, from_microseconds, to_microseconds
-from gatehouse.store import database
+from gatehouse.store import database, listing
 from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row, Statement
+from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
+from gatehouse.store.listing import Listing
 
 _COLUMNS: Final = (
-    "id, tenant_id, number, document, digest, created_at, actor_kind, actor_id, actor_display, message, source, rules"
+    "id, tenant_id, number, document, digest, created_at, actor_kind, actor_id, actor_display, message, source,"
+    " rollback_of, impact, rule_ids"
 )
 
 
@@ -34,7 +37,7 @@ class MappingSource(StrEnum):
 class MappingVersion:
     """The whole mapping as it was; ``document`` is its canonical text, ``digest`` the SHA-256 of that in hex.
 
-    ``rules`` is what the document leaves out (:func:`gatehouse.mapping.recorded.rules_text`).
+    ``impact`` is JSON text of whom the change reached, ``rule_ids`` of what :mod:`gatehouse.mapping.snapshot` keeps.
     """
 
     id: UUID
@@ -46,13 +49,15 @@ class MappingVersion:
     actor: Actor
     message: str | None
     source: MappingSource
-    rules: str | None = None
+    rollback_of: int | None = None
+    impact: str = "{}"
+    rule_ids: str = "{}"
 
 
 def add(version: MappingVersion) -> Statement:
     """The statement that records a version; UniqueViolation when its number is taken."""
     return Statement(
-        f"INSERT INTO mapping_version ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        f"INSERT INTO mapping_version ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 15))})",
         (
             version.id,
             version.tenant_id,
@@ -65,7 +70,9 @@ def add(version: MappingVersion) -> Statement:
             version.actor.display,
             version.message,
             str(version.source),
-            version.rules,
+            version.rollback_of,
+            version.impact,
+            version.rule_ids,
         ),
     )
 
@@ -101,35 +108,60 @@ async def find_many(tenant_id: UUID, numbers: Collection[int]) -> list[MappingVe
     return [_version(row) for row in rows]
 
 
-async def page(tenant_id: UUID, *, below: int | None = None, limit: int = 25) -> tuple[MappingVersion, ...]:
-    """Versions of the tenant, newest first.
+async def newest(tenant_id: UUID, limit: int) -> tuple[MappingVersion, ...]:
+    """The latest versions of the tenant, newest first."""
+    return (await page(tenant_id, PageRequest(limit, NEWEST_FIRST))).rows
 
-    :param below: the number of the last version seen; None starts with the newest.
-    """
-    condition, parameters = (" AND number < $3", (below,)) if below is not None else ("", ())
+
+async def page(tenant_id: UUID, request: PageRequest) -> Page[MappingVersion]:
+    """A page of the versions of the tenant."""
+    return await listing.page_in(_VERSIONS, frozenset({tenant_id}), request)
+
+
+async def count(tenant_id: UUID) -> int:
+    """How many versions are recorded."""
+    return await listing.count_in(_VERSIONS, frozenset({tenant_id}), None)
+
+
+async def by_numbers(tenant_id: UUID, numbers: Sequence[int]) -> dict[int, MappingVersion]:
+    """The versions with these numbers, as far as they are recorded."""
+    places = ", ".join(f"${n}" for n in range(2, len(numbers) + 2))
     rows = await database.fetch(
-        f"SELECT {_COLUMNS} FROM mapping_version WHERE tenant_id = $1{condition} ORDER BY number DESC LIMIT $2",
-        tenant_id,
-        limit,
-        *parameters,
+        f"SELECT {_COLUMNS} FROM mapping_version WHERE tenant_id = $1 AND number IN ({places})", tenant_id, *numbers
     )
-    return tuple(_version(row) for row in rows)
+    return {row["number"]: _version(row) for row in rows}
+
+
+async def by_id(tenant_ids: frozenset[UUID] | None, version_id: UUID) -> MappingVersion | None:
+    """The version with this id, if it is one of these tenants; None means every tenant."""
+    row = await database.fetch_one(f"SELECT {_COLUMNS} FROM mapping_version WHERE id = $1", version_id)
+    version = _version(row) if row else None
+    return version if version and (tenant_ids is None or version.tenant_id in tenant_ids) else None
 
 
 def _version(row: Row) -> MappingVersion:
     return MappingVersion(
-        id=database.as_uuid(row["id"]),
-        tenant_id=database.as_uuid(row["tenant_id"]),
-        number=row["number"],
-        document=row["document"],
-        digest=row["digest"],
-        created_at=from_microseconds(row["created_at"]),
-        actor=Actor(
-            ActorKind(row["actor_kind"]),
-            database.as_uuid(row["actor_id"]) if row["actor_id"] else None,
-            row["actor_display"],
-        ),
-        message=row["message"],
-        source=MappingSource(row["source"]),
-        rules=row["rules"],
+        id=database.as_uuid(row[0]),
+        tenant_id=database.as_uuid(row[1]),
+        number=row[2],
+        document=row[3],
+        digest=row[4],
+        created_at=from_microseconds(row[5]),
+        actor=Actor(ActorKind(row[6]), database.as_uuid(row[7]) if row[7] else None, row[8]),
+        message=row[9],
+        source=MappingSource(row[10]),
+        rollback_of=row[11],
+        impact=row[12],
+        rule_ids=row[13],
     )
+
+
+NEWEST_FIRST: Final = (Sort("NUMBER", descending=True),)
+_VERSIONS: Final = Listing(
+    table="mapping_version",
+    alias="v",
+    columns=tuple(f"v.{name}" for name in _COLUMNS.split(", ")),
+    record=_version,
+    fields={},
+    sorts={"NUMBER": SortColumn("v.number", int)},
+)

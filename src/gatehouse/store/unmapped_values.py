@@ -12,7 +12,8 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from gatehouse.mapping.resolve import Access
-from gatehouse.mapping.unmapped import MappingKind, unmapped_values
+from gatehouse.mapping.rules import MappingKind
+from gatehouse.mapping.unmapped import unmapped_values
 from gatehouse.records import from_microseconds, to_microseconds
 from gatehouse.store import database, json_rows, listing
 from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text

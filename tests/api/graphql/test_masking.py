@@ -153,10 +153,12 @@ def _nested() -> list[tuple[str, str, str]]:
 PERSONAL_FILTERS = {
     "UserWhere": ("userName", "externalId", "displayName", "givenName", "familyName", "email"),
     "ProvisioningEventWhere": ("resourceName",),
+    "AffectedWhere": (),  # ids and flags only
 }
 NESTED = {
     "Tenant.users": ("UserWhere", "tenant(by: {id: $tenant})"),
     "User.timeline": ("ProvisioningEventWhere", "user(by: {id: $user})"),
+    "MappingPlan.affectedUsers": ("AffectedWhere", "mappingPlan(id: $plan)"),
 }
 
 

@@ -26,12 +26,21 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "groupRuleRemove": {"expectedVersion": 1, "value": "north"},
     "mappingSettingsUpdate": {"expectedVersion": 1},
     "tenantUpdate": {"expectedVersion": 1},
+    "mappingPlanCreate": {"baseVersion": 1, "change": {"patch": [{"removeRole": "Agent"}]}},
+    "mappingRollback": {"toVersion": 1, "message": "back"},
     "userOverrideSet": {"reason": "cover", "expiresAt": SOON},
     "userOverrideClear": {},
 }
 # Of a mutation that needs something beside the field that is null
 BESIDE = {("userOverrideSet", "roleKey"): {"addGroupKeys": ["vip"]}}
-FILTERED = {"users": "UserWhere", "tenants": "TenantWhere", "provisioningEvents": "ProvisioningEventWhere"}
+OF_A_PLAN = {"mappingPlanApply", "mappingPlanDiscard"}
+OF_A_VALUE = {"unmappedValueIgnore", "unmappedValueUnignore"}  # see test_unmapped_values
+FILTERED = {
+    "users": "UserWhere",
+    "tenants": "TenantWhere",
+    "provisioningEvents": "ProvisioningEventWhere",
+    "auditEntries": "AuditWhere",
+}
 
 
 def _input_type(mutation: str) -> GraphQLInputObjectType:
@@ -47,7 +56,7 @@ def _nullable(type_: GraphQLInputObjectType) -> list[str]:
 
 def _mutations() -> list[str]:
     assert SCHEMA.mutation_type is not None
-    return [name for name in SCHEMA.mutation_type.fields if "tenantId" in _input_type(name).fields]
+    return [name for name in SCHEMA.mutation_type.fields if name not in OF_A_VALUE]
 
 
 def _comparisons() -> list[tuple[str, str, str]]:
@@ -80,18 +89,32 @@ async def _run(api: Api, mutation: str, **given: Any) -> dict[str, Any]:
     return result
 
 
+async def _required(acme: Community, api: Api, mutation: str) -> dict[str, Any]:
+    """What a mutation must be given, with a plan for those that take one."""
+    if mutation.startswith("user"):
+        before = {"userId": acme.person_id(0), **REQUIRED["userOverrideSet"], "roleKey": "manager"}
+        await _run(api, "userOverrideSet", **before)
+        other = {"roleKey": "agent"} if mutation == "userOverrideSet" else {}
+        return {"userId": acme.person_id(0), **other, **REQUIRED[mutation]}
+    if mutation not in OF_A_PLAN:
+        return {"tenantId": acme.id, **REQUIRED[mutation]}
+    made = await api.data(
+        """mutation($input: MappingPlanCreateInput!) { mappingPlanCreate(input: $input) { plan { id proposedDigest } } }""",
+        input={"tenantId": acme.id, **REQUIRED["mappingPlanCreate"]},
+    )
+    plan = made["mappingPlanCreate"]["plan"]
+    digest = {"expectedDigest": plan["proposedDigest"]} if mutation == "mappingPlanApply" else {}
+    return {"planId": plan["id"], **digest}
+
+
 @pytest.mark.parametrize(
     ("mutation", "field"), [(name, field) for name in _mutations() for field in _nullable(_input_type(name))]
 )
 async def test_null_in_a_mutation(acme: Community, api: Api, mutation: str, field: str) -> None:
-    given = {**REQUIRED[mutation], **BESIDE.get((mutation, field), {}), field: None}
-    if mutation.startswith("user"):
-        set_before = {"userId": acme.person_id(0), **REQUIRED["userOverrideSet"], "roleKey": "manager"}
-        await _run(api, "userOverrideSet", **set_before)
-        given = {"roleKey": "agent", **given} if mutation == "userOverrideSet" else given
-        result = await _run(api, mutation, userId=acme.person_id(0), **given)
-    else:
-        result = await _run(api, mutation, tenantId=acme.id, **given)
+    given = await _required(acme, api, mutation)
+    beside = BESIDE.get((mutation, field), {})
+
+    result = await _run(api, mutation, **{**given, **beside, field: None})
 
     assert result == {"userErrors": []}
 
@@ -142,6 +165,7 @@ async def test_a_whole_part_that_is_null_asks_for_nothing(acme: Community, api: 
     names = SCHEMA.type_map[FILTERED[connection]].fields  # type: ignore[attr-defined]
     query = f"query($where: {FILTERED[connection]}) {{ {connection}(where: $where) {{ totalCount }} }}"
 
+    await _run(api, "roleUpsert", tenantId=acme.id, **REQUIRED["roleUpsert"])  # something to audit
     every = await api.data(query)
 
     assert await api.data(query, where=dict.fromkeys(names)) == every

@@ -16,9 +16,13 @@ from tests.api.graphql.people import OWNER, READER, Api, Community, new_communit
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
-from gatehouse.records import Permission, iso_milliseconds
+from gatehouse.records import Origin, Permission, iso_milliseconds
+from gatehouse.services import plan_create
 from gatehouse.services.clock import now
+from gatehouse.services.proposal import PatchChange, RemoveRole
+from gatehouse.store import audit
 from gatehouse.store.database import Database, fetch_one
+from gatehouse.store.mapping_plans import MappingPlan
 
 NOTHING = {"totalCount": 0, "nodes": []}
 
@@ -26,8 +30,9 @@ NOTHING = {"totalCount": 0, "nodes": []}
 QUERIES: dict[str, tuple[str, object]] = {
     "Query.node": (
         """{ a: node(id: $user) { id } b: node(id: $tenant) { id } c: node(id: $role) { id }
-             d: node(id: $group) { id } e: node(id: $event) { id } }""",
-        dict.fromkeys("abcde"),
+             d: node(id: $group) { id } e: node(id: $event) { id } f: node(id: $plan) { id }
+             g: node(id: $version) { id } h: node(id: $entry) { id } }""",
+        dict.fromkeys("abcdefgh"),
     ),
     "Query.nodes": (
         "{ nodes(ids: [$user, $tenant, $own]) { __typename } }",
@@ -62,6 +67,17 @@ QUERIES: dict[str, tuple[str, object]] = {
              c: provisioningEvents(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } } }""",
         dict.fromkeys("abc", NOTHING),
     ),
+    "Query.auditEntries": (
+        """{ a: auditEntries(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } }
+             b: auditEntries(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } }
+             c: auditEntries(where: {action: {eq: "mappingPlanCreate"}}) { totalCount nodes { id } } }""",
+        dict.fromkeys("abc", NOTHING),
+    ),
+    "Query.mappingPlan": ("{ mappingPlan(id: $plan) { id } }", {"mappingPlan": None}),
+    "MappingPlan.affectedUsers": (
+        "{ mappingPlan(id: $plan) { affectedUsers(where: {userId: $user}) { totalCount } } }",
+        {"mappingPlan": None},
+    ),
     "Query.roles": ("{ roles(tenantId: $tenant) { key } }", {"roles": []}),
     "Query.evaluateMapping": (
         '{ evaluateMapping(input: {tenantId: $tenant, samples: [{title: "x"}]}) { version } }',
@@ -92,11 +108,22 @@ MUTATIONS: dict[str, str] = {
     "groupRuleSet": 'expectedVersion: 1, segmentValue: "east", groupKeys: ["north"]',
     "groupRuleRemove": 'expectedVersion: 1, value: "north"',
     "mappingSettingsUpdate": 'expectedVersion: 1, delimiter: "/"',
+    "mappingPlanCreate": 'baseVersion: 1, change: {patch: [{removeRole: "Agent"}]}',
+    "mappingRollback": 'toVersion: 1, message: "back"',
+    "mappingPlanApply": 'expectedDigest: "$digest"',
+    "mappingPlanDiscard": 'comment: "no"',
     "userOverrideSet": f'roleKey: "manager", reason: "cover", expiresAt: "{iso_milliseconds(now() + timedelta(days=1))}"',
     "userOverrideClear": "dryRun: false",
     "tenantUpdate": 'expectedVersion: 1, name: "New"',
 }
 BY_NODE = {"unmappedValueIgnore", "unmappedValueUnignore"}  # they name a thing of a tenant: test_unmapped_values
+
+
+def _place(mutation: str) -> str:
+    """The field of its input that says what a mutation is about."""
+    if mutation in {"mappingPlanApply", "mappingPlanDiscard"}:
+        return "planId"
+    return "userId" if mutation.startswith("user") else "tenantId"
 
 
 @dataclass
@@ -105,7 +132,18 @@ class Two:
 
     own: Community
     other: Community
+    plan: MappingPlan
     api: Api
+
+    def mutation(self, name: str, target: str | None = None) -> str:
+        """A mutation of the table on the other tenant, or on its plan.
+
+        :param target: another id in place of theirs.
+        """
+        places = {"planId": global_id("MappingPlan", self.plan.id), "userId": self.other.person_id(0)}
+        own = places.get(_place(name), self.other.id)
+        fields = MUTATIONS[name].replace("$digest", self.plan.digest)
+        return MUTATION.format(name=name, place=_place(name), target=own if target is None else target, fields=fields)
 
     async def variables(self) -> dict[str, str]:
         """The other tenant's ids, and our own tenant and user for comparison."""
@@ -118,6 +156,9 @@ class Two:
             "role": global_id("Role", other.roles["agent"].id),
             "group": global_id("EmployeeGroup", other.groups["north"].id),
             "event": global_id("ProvisioningEvent", event[0]),
+            "plan": global_id("MappingPlan", self.plan.id),
+            "version": global_id("MappingVersion", other.tenant.id),
+            "entry": global_id("AuditEntry", (await audit.newest(other.tenant.id))[0].id),
             "scimId": str(other.people[0].id),
             "slug": "beta",
             "name": "zoe@contoso.example",
@@ -133,8 +174,16 @@ async def two(database: Database) -> Two:
     own, other = await new_community("acme"), await new_community("beta")
     await own.add("Ana", title="Agent", userType="north")
     await other.add("Zoe", title="Agent", userType="north")
+    made = await plan_create.create(
+        viewer().actor,
+        Origin("r"),
+        other.tenant.id,
+        base_version=1,
+        change=PatchChange((RemoveRole("Agent"),)),
+    )
+    assert made.plan is not None
     rights = OWNER - {Permission.READ_DIRECTORY}
-    return Two(own, other, Api.of(viewer((own.tenant.id, OWNER), (other.tenant.id, rights))))
+    return Two(own, other, made.plan, Api.of(viewer((own.tenant.id, OWNER), (other.tenant.id, rights))))
 
 
 def _with_values(query: str, variables: dict[str, str]) -> str:
@@ -171,7 +220,8 @@ def test_every_field_that_takes_an_id_is_in_the_table() -> None:
     mutations = {name.removeprefix("Mutation.") for name in _fields_with_ids(schema) if name.startswith("Mutation.")}
 
     assert fields | {"Query.tenants"} == set(QUERIES)
-    assert mutations == set(MUTATIONS) | BY_NODE == set(schema.mutation_type.fields if schema.mutation_type else ())
+    everything = set(schema.mutation_type.fields if schema.mutation_type else ())
+    assert mutations == set(MUTATIONS) | BY_NODE == everything
 
 
 def _fields_with_ids(schema: GraphQLSchema) -> set[str]:
@@ -194,16 +244,16 @@ def _takes_id(type_: Any, seen: set[str]) -> bool:
     return any(_takes_id(field.type, seen) for field in named.fields.values())
 
 
-def _mutation(name: str, tenant: str, user: str) -> str:
-    target = f'userId: "{user}"' if name.startswith("user") else f'tenantId: "{tenant}"'
-    return f"mutation {{ {name}(input: {{ {target}, {MUTATIONS[name]} }}) {{ userErrors {{ code path message }} }} }}"
+MUTATION = 'mutation {{ {name}(input: {{ {place}: "{target}", {fields} }}) {{ __typename userErrors {{ code path message }} }} }}'
 
 
 async def _versions(community: Community) -> tuple[Any, ...]:
     row = await fetch_one(
         "SELECT t.mapping_version, (SELECT count(*) FROM role r WHERE r.tenant_id = t.id),"
         " (SELECT count(*) FROM employee_group g WHERE g.tenant_id = t.id),"
-        " (SELECT count(*) FROM audit_entry a WHERE a.tenant_id = t.id) FROM tenant t WHERE t.id = $1",
+        " (SELECT count(*) FROM audit_entry a WHERE a.tenant_id = t.id AND a.outcome <> 'DENIED'),"
+        " (SELECT count(*) FROM mapping_plan p WHERE p.tenant_id = t.id AND p.status = 'READY')"
+        " FROM tenant t WHERE t.id = $1",
         community.tenant.id,
     )
     assert row is not None
@@ -230,11 +280,17 @@ async def test_mutations_without_the_permission_change_nothing(
     grants = [(two.own.tenant.id, OWNER), *([(two.other.tenant.id, rights)] if rights else [])]
     before = await _versions(two.other)
 
-    data = await Api.of(viewer(*grants)).data(_mutation(name, two.other.id, two.other.person_id(0)))
+    api = Api.of(viewer(*grants, name="curious"))
+    data = [await api.data(two.mutation(name)) for _ in range(2)]
 
-    [error] = data[name]["userErrors"]
-    assert (error["code"], error["path"]) == (code, ["input", "userId" if name.startswith("user") else "tenantId"])
+    for answer in data:
+        [error] = answer[name]["userErrors"]
+        assert (error["code"], error["path"]) == (code, ["input", _place(name)])
     assert await _versions(two.other) == before
+    [tried] = [entry for entry in await audit.newest(two.other.tenant.id) if entry.outcome == "DENIED"]
+    assert (tried.action, tried.actor.display, tried.attempts) == (name, "curious", 2)
+    assert tried.last_at is not None
+    assert tried.last_at > tried.occurred_at
 
 
 @pytest.mark.parametrize("name", list(MUTATIONS))
@@ -244,8 +300,8 @@ async def test_mutations_with_the_permission(two: Two, name: str) -> None:
     before = await _versions(two.other)
 
     if name == "userOverrideClear":
-        await api.data(_mutation("userOverrideSet", two.other.id, two.other.person_id(0)))
-    data = await api.data(_mutation(name, two.other.id, two.other.person_id(0)))
+        await api.data(two.mutation("userOverrideSet"))
+    data = await api.data(two.mutation(name))
 
     assert data[name]["userErrors"] == []
     assert await _versions(two.other) != before
@@ -254,6 +310,6 @@ async def test_mutations_with_the_permission(two: Two, name: str) -> None:
 @pytest.mark.parametrize("name", list(MUTATIONS))
 @pytest.mark.parametrize("tenant", ["", "nonsense", "VGVuYW50OjE", global_id("User", UUID(int=1))])
 async def test_mutations_on_no_tenant(two: Two, name: str, tenant: str) -> None:
-    data = await Api.of(viewer()).data(_mutation(name, tenant, tenant))
+    data = await Api.of(viewer()).data(two.mutation(name, target=tenant))
 
     assert [error["code"] for error in data[name]["userErrors"]] == ["NOT_FOUND"]

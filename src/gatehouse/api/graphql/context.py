@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,8 +26,15 @@ class Context:
     introspection: bool = True
     override_longest: timedelta = timedelta(days=90)
     now: datetime = field(default_factory=clock.now)  # one moment for the whole answer
+    deadline: asyncio.Timeout | None = None
+    mapping_change_timeout_s: float = 300.0
     loaders: Loaders = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
+
+    def allow_mapping_change(self) -> None:
+        """Put the end of the request off: a change of the mapping may reach a hundred thousand users."""
+        if self.deadline is not None:
+            self.deadline.reschedule(asyncio.get_running_loop().time() + self.mapping_change_timeout_s)
 
     @property
     def origin(self) -> Origin:

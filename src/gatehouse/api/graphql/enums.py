@@ -9,9 +9,8 @@ import strawberry
 from gatehouse.mapping.explain import Standing, UserStatus
 from gatehouse.mapping.findings import Severity
 from gatehouse.mapping.resolve import Outcome
-from gatehouse.mapping.rules import Policy as UnmappedPolicy
+from gatehouse.mapping.rules import MappingKind, Policy as UnmappedPolicy
 from gatehouse.mapping.syntax import DocumentFormat
-from gatehouse.mapping.unmapped import MappingKind
 from gatehouse.records import (
     ActorKind,
     EventAction,
@@ -22,16 +21,22 @@ from gatehouse.records import (
     TenantStatus,
     UnknownAttributes,
 )
+from gatehouse.services.audit_trail import AuditOutcome
+from gatehouse.services.mapping_plans import PlanStatus
+from gatehouse.services.versions import MappingSource
 
 __all__ = [
     "ActorKind",
+    "AuditOutcome",
     "DocumentFormat",
     "EventAction",
     "EventOrderField",
     "EventOutcome",
     "MappingKind",
+    "MappingSource",
     "Outcome",
     "Permission",
+    "PlanStatus",
     "ResourceKind",
     "ScimMode",
     "Severity",
@@ -62,7 +67,24 @@ strawberry.enum(
 )
 strawberry.enum(MappingKind, description="Which kind of rule.")
 strawberry.enum(DocumentFormat, description="The language of a mapping document.")
+strawberry.enum(
+    MappingSource,
+    description=(
+        "Where a mapping version came from: `INITIAL` is what the tenant started with, `UI` the dashboard, `API` a script,"
+        " `FILE` a document, `ROLLBACK` an earlier version."
+    ),
+)
+strawberry.enum(
+    PlanStatus,
+    description=(
+        "Where a plan stands: only `READY` can be applied; `STALE` means that the mapping, or a user whom the plan"
+        " touches, is not what it was."
+    ),
+)
 strawberry.enum(Severity, description="How much a finding weighs.")
+strawberry.enum(
+    AuditOutcome, description="How an act ended: `DENIED` for want of a permission; `FAILED` for another reason."
+)
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(
     EventAction, description="What was done, in the vocabulary of Entra's provisioning logs, plus `RESTORE`."
@@ -135,6 +157,8 @@ class UserErrorCode(StrEnum):
     NOT_UNIQUE = "NOT_UNIQUE"
     IN_USE = "IN_USE"
     STALE_VERSION = "STALE_VERSION"
+    STALE_PLAN = "STALE_PLAN"
     IMPACT_LIMIT_EXCEEDED = "IMPACT_LIMIT_EXCEEDED"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
     FORBIDDEN = "FORBIDDEN"
     UNSUPPORTED = "UNSUPPORTED"

@@ -28,6 +28,8 @@ USER_ERROR_CODES: Final[dict[type[GatehouseError], UserErrorCode | None]] = {
     errors.PreconditionFailed: UserErrorCode.STALE_VERSION,
     errors.InUse: UserErrorCode.IN_USE,
     errors.ImpactLimitExceeded: UserErrorCode.IMPACT_LIMIT_EXCEEDED,
+    errors.StalePlan: UserErrorCode.STALE_PLAN,
+    errors.IdempotencyMismatch: UserErrorCode.IDEMPOTENCY_MISMATCH,
     errors.InvalidRequest: UserErrorCode.INVALID,
     errors.InvalidSyntax: UserErrorCode.INVALID,
     errors.InvalidFilter: UserErrorCode.INVALID,

@@ -11,14 +11,17 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from gatehouse import records
+from gatehouse.api.graphql.audit import AuditEntry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
+from gatehouse.api.graphql.plans import MappingPlan
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
+from gatehouse.api.graphql.versions import MappingVersion
 from gatehouse.mapping.rules import Mapping
-from gatehouse.services import access_history, directory, history, unmapped_values
+from gatehouse.services import access_history, audit_trail, directory, history, mapping_plans, unmapped_values, versions
 from gatehouse.services.access_history import PastAccess
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
 from gatehouse.services.history import Trace
@@ -156,6 +159,59 @@ class Loaders:
     def past_access(self) -> DataLoader[tuple[UUID, datetime], PastAccess | None]:
         """What a user in sight had at a moment, if it was something else than now."""
         return DataLoader(load_fn=lambda keys: _by_argument(keys, access_history.past_access))
+
+    @cached_property
+    def mapping_version(self) -> DataLoader[tuple[UUID, int | None], MappingVersion | None]:
+        """Versions of the mapping of a tenant in sight by (tenant, number); without a number the one in force."""
+
+        async def load(keys: list[tuple[UUID, int | None]]) -> list[MappingVersion | None]:
+            wanted = [(tenant_id, number or await versions.in_force(tenant_id)) for tenant_id, number in keys]
+            found = await _by_argument([(number, tenant_id) for tenant_id, number in wanted], numbered)
+            return [MappingVersion.from_record(version) if version else None for version in found]
+
+        async def numbered(numbers: list[int], tenant_id: UUID) -> dict[int, versions.MappingVersion]:
+            return await versions.versions_by_number(tenant_id, numbers)
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def mapping_at(self) -> DataLoader[versions.MappingVersion, Mapping]:
+        """Rules and settings at a version."""
+
+        async def load(keys: list[versions.MappingVersion]) -> list[Mapping]:
+            return [await versions.mapping_at(version) for version in keys]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def version(self) -> DataLoader[UUID, MappingVersion | None]:
+        """Versions of the mapping by id."""
+
+        async def load(ids: list[UUID]) -> list[MappingVersion | None]:
+            found = [await versions.version_by_id(self._viewer, key) for key in ids]
+            return [MappingVersion.from_record(version) if version else None for version in found]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def plan(self) -> DataLoader[UUID, MappingPlan | None]:
+        """Plans of mapping changes by id."""
+
+        async def load(ids: list[UUID]) -> list[MappingPlan | None]:
+            found = [await mapping_plans.find(self._viewer, key) for key in ids]
+            return [MappingPlan.from_record(plan) if plan else None for plan in found]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def audit_entry(self) -> DataLoader[UUID, AuditEntry | None]:
+        """Entries of the audit trail by id."""
+
+        async def load(ids: list[UUID]) -> list[AuditEntry | None]:
+            found = await audit_trail.by_ids(self._viewer, ids)
+            return [AuditEntry.from_record(found[key], self._context) if key in found else None for key in ids]
+
+        return DataLoader(load_fn=load)
 
     @cached_property
     def tenant_users(self) -> DataLoader[tuple[UUID, PageRequest], Page[DirectoryUser]]:

@@ -90,6 +90,9 @@ _LOADERS: Final[dict[str, Callable[[Loaders, UUID], Awaitable[Node | None]]]] = 
     "EmployeeGroup": lambda loaders, node_id: loaders.employee_group.load(node_id),
     "UnmappedValue": lambda loaders, node_id: loaders.unmapped_value.load(node_id),
     "ProvisioningEvent": lambda loaders, node_id: loaders.event.load(node_id),
+    "MappingVersion": lambda loaders, node_id: loaders.version.load(node_id),
+    "MappingPlan": lambda loaders, node_id: loaders.plan.load(node_id),
+    "AuditEntry": lambda loaders, node_id: loaders.audit_entry.load(node_id),
 }
 
 

@@ -1,4 +1,4 @@
-"""The mapping of a tenant as the API shows it: settings and rules at one version."""
+"""Rules and mapping settings of a tenant as the API shows them."""
 
 from __future__ import annotations
 
@@ -103,33 +103,15 @@ class MappingSettings:
         """Load the groups."""
         return await load_groups(info.context, self.settings.default_group_ids)
 
-
-@strawberry.type(description="All rules of a tenant and its mapping settings, at one version.")
-class Mapping:
-    """The mapping in force."""
-
-    version: int = strawberry.field(
-        description="Counts the changes; give it as `expectedVersion` to change the mapping."
-    )
-    settings: MappingSettings = strawberry.field(description="How values are read.")
-    role_rules: list[RoleRule] = strawberry.field(description="title → role, by title.")
-    group_rules: list[GroupRule] = strawberry.field(description="userType segment → employee groups, by segment.")
-
     @classmethod
-    def from_value(cls, mapping: rules.Mapping) -> Self:
-        """Wrap a mapping."""
-        settings = mapping.settings
+    def from_value(cls, settings: rules.MappingSettings) -> Self:
+        """Wrap settings."""
         return cls(
-            version=mapping.version,
-            settings=MappingSettings(
-                delimiter=settings.delimiter,
-                role_attribute=settings.role_attribute,
-                group_attribute=settings.group_attribute,
-                empty_title=settings.empty_title,
-                unmapped_title=settings.unmapped_title,
-                unmapped_group=settings.unmapped_group,
-                settings=settings,
-            ),
-            role_rules=[RoleRule.from_rule(rule) for rule in mapping.role_rules],
-            group_rules=[GroupRule.from_rule(rule) for rule in mapping.group_rules],
+            delimiter=settings.delimiter,
+            role_attribute=settings.role_attribute,
+            group_attribute=settings.group_attribute,
+            empty_title=settings.empty_title,
+            unmapped_title=settings.unmapped_title,
+            unmapped_group=settings.unmapped_group,
+            settings=settings,
         )

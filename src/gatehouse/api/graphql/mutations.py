@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
@@ -11,11 +10,12 @@ from uuid import UUID
 import strawberry
 
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
-from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.errors import user_error
 from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.fields import resolver
-from gatehouse.api.graphql.ids import row_id
+from gatehouse.api.graphql.filters import given
+from gatehouse.api.graphql.findings import Finding
 from gatehouse.api.graphql.inputs import (
     EmployeeGroupUpsertInput,
     GroupRuleSetInput,
@@ -29,45 +29,65 @@ from gatehouse.api.graphql.inputs import (
     UserOverrideClearInput,
     UserOverrideSetInput,
 )
-from gatehouse.api.graphql.mapping import Mapping
 from gatehouse.api.graphql.payloads import (
     EmployeeGroupPayload,
-    Impact,
     MappingPayload,
+    MappingPlanPayload,
     MutationPayload,
     RolePayload,
     TenantPayload,
     UnmappedValuePayload,
     UserPayload,
 )
+from gatehouse.api.graphql.permission import changeable_tenant, editable_plan, editable_user, editable_value
+from gatehouse.api.graphql.plan_inputs import (
+    MappingPlanApplyInput,
+    MappingPlanCreateInput,
+    MappingPlanDiscardInput,
+    MappingRollbackInput,
+)
+from gatehouse.api.graphql.plans import MappingPlan, unfit_document
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
-from gatehouse.errors import Forbidden, GatehouseError, NotFound
+from gatehouse.api.graphql.versions import Impact
+from gatehouse.errors import GatehouseError
 from gatehouse.records import Permission
-from gatehouse.services import catalogue, clock, directory, mapping, overrides, tenants, unmapped_values
-from gatehouse.services.directory import DirectoryUser
+from gatehouse.services import (
+    catalogue,
+    clock,
+    mapping,
+    mapping_plans,
+    overrides,
+    plan_apply,
+    plan_create,
+    tenants,
+    unmapped_values,
+)
 from gatehouse.services.mapping import MappingChange
+from gatehouse.services.mapping_change import Terms
 from gatehouse.services.overrides import OverrideChange
+from gatehouse.services.plan_apply import Consent
+from gatehouse.services.proposal import RequestedChange, RollbackChange
 
 P = TypeVar("P", bound=MutationPayload)
 _ENVELOPE: Final = frozenset({"tenant_id", "user_id", "client_mutation_id"})
 _NULL_IS_A_VALUE: Final = frozenset({"default_role_key"})  # everywhere else null reads as left out
 
 
-class Input(Protocol):
+class MutationInput(Protocol):
     """What the inputs of all mutations have; the other fields are the arguments of the service."""
 
     client_mutation_id: str | None
 
 
-class TenantInput(Input, Protocol):
+class TenantInput(MutationInput, Protocol):
     """Of mutations that change something of a tenant."""
 
     tenant_id: strawberry.ID
 
 
-class UserInput(Input, Protocol):
+class UserInput(MutationInput, Protocol):
     """Of mutations that change one user."""
 
     user_id: strawberry.ID
@@ -166,7 +186,7 @@ class Mutation:
         """Ignore a value."""
 
         async def act() -> dict[str, Any]:
-            tenant_id, value_id = await _editable_value(info.context, input.unmapped_value_id)
+            tenant_id, value_id = await editable_value(info, input.unmapped_value_id)
             value = await unmapped_values.ignore(
                 *_who(info), tenant_id, value_id, until=input.until or None, reason=input.reason
             )
@@ -179,21 +199,53 @@ class Mutation:
         """Take back an ignore."""
 
         async def act() -> dict[str, Any]:
-            tenant_id, value_id = await _editable_value(info.context, input.unmapped_value_id)
+            tenant_id, value_id = await editable_value(info, input.unmapped_value_id)
             value = await unmapped_values.unignore(*_who(info), tenant_id, value_id)
             return {"unmapped_value": UnmappedValue.from_record(value)}
 
         return await _answer(info, UnmappedValuePayload, input, act)
+
+    @resolver("Plan a change of the mapping: whom it would reach, and what deserves a second look. Needs EDIT_MAPPING.")
+    async def mapping_plan_create(self, info: Info, input: MappingPlanCreateInput) -> MappingPlanPayload:
+        """Make a plan."""
+        return await _make_plan(info, input, input.change.to_change, base_version=input.base_version)
+
+    @resolver("Plan the return to an earlier version of the mapping. Needs EDIT_MAPPING.")
+    async def mapping_rollback(self, info: Info, input: MappingRollbackInput) -> MappingPlanPayload:
+        """Make a plan that leads back."""
+        return await _make_plan(info, input, lambda: RollbackChange(input.to_version), base_version=None)
+
+    @resolver(
+        "Apply a plan exactly as it was made, or not at all: refused (STALE_PLAN) when the mapping or a user whom it"
+        " touches moved since. Reaches existing users at once. Needs EDIT_MAPPING."
+    )
+    async def mapping_plan_apply(self, info: Info, input: MappingPlanApplyInput) -> MappingPayload:
+        """Apply a plan."""
+
+        async def act() -> dict[str, Any]:
+            consent = _consent(input)
+            tenant_id, plan_id = await editable_plan(info, input.plan_id)
+            return await _changed(info, tenant_id, plan_apply.apply(*_who(info), tenant_id, plan_id, consent))
+
+        return await _answer(info, MappingPayload, input, act)
+
+    @resolver("End a plan that shall not be applied. Needs EDIT_MAPPING.")
+    async def mapping_plan_discard(self, info: Info, input: MappingPlanDiscardInput) -> MappingPlanPayload:
+        """Discard a plan."""
+
+        async def act() -> dict[str, Any]:
+            tenant_id, plan_id = await editable_plan(info, input.plan_id)
+            plan = await mapping_plans.discard(*_who(info), tenant_id, plan_id, comment=given(input.comment))
+            return {"plan": MappingPlan.from_record(plan)}
+
+        return await _answer(info, MappingPlanPayload, input, act)
 
 
 async def _change_mapping(
     info: Info, input: TenantInput, change: Callable[..., Awaitable[MappingChange]]
 ) -> MappingPayload:
     async def act(tenant_id: UUID) -> dict[str, Any]:
-        changed = await change(*_who(info), tenant_id, **_arguments(input))
-        current = await directory.mapping(tenant_id, changed.version)
-        impact = Impact(**asdict(changed.impact))
-        return {"mapping": Mapping.from_value(current), "impact": impact, "dry_run": changed.dry_run}
+        return await _changed(info, tenant_id, change(*_who(info), tenant_id, **_arguments(input)))
 
     return await _carry_out(info, MappingPayload, input, act)
 
@@ -202,13 +254,56 @@ async def _change_user(info: Info, input: UserInput, change: Callable[..., Await
     context = info.context
 
     async def act() -> dict[str, Any]:
-        before = await _editable_user(context, input.user_id)
+        before = await editable_user(info, input.user_id)
         changed = await change(*_who(info), before.tenant_id, before.id)
         after = before.with_access(changed.user)
         context.now = clock.now()  # the answer shows what has just been done
         return {"user": User.from_record(after, context), "dry_run": changed.dry_run}
 
     return await _answer(info, UserPayload, input, act)
+
+
+async def _changed(info: Info, tenant_id: UUID, change: Awaitable[MappingChange]) -> dict[str, Any]:
+    info.context.allow_mapping_change()
+    changed = await change
+    version = await info.context.loaders.mapping_version.load((tenant_id, changed.version))
+    return {"mapping": version, "impact": Impact.from_value(changed.impact), "dry_run": changed.dry_run}
+
+
+async def _make_plan(
+    info: Info,
+    input: MappingPlanCreateInput | MappingRollbackInput,
+    change: Callable[[], RequestedChange],
+    *,
+    base_version: int | None,
+) -> MappingPlanPayload:
+    async def act(tenant_id: UUID) -> dict[str, Any]:
+        info.context.allow_mapping_change()
+        made = await plan_create.create(
+            *_who(info),
+            tenant_id,
+            base_version=base_version,
+            change=change(),
+            message=given(input.message),
+            idempotency_key=given(input.idempotency_key),
+        )
+        findings = [Finding.from_value(finding) for finding in made.findings]
+        if made.plan is None:
+            return {"findings": findings, "user_errors": [unfit_document(made.findings)]}
+        return {"plan": MappingPlan.from_record(made.plan), "findings": findings}
+
+    return await _carry_out(info, MappingPlanPayload, input, act)
+
+
+def _consent(input: MappingPlanApplyInput) -> Consent:
+    return Consent(
+        expected_digest=input.expected_digest,
+        terms=Terms(
+            max_users_changed=given(input.max_users_changed), max_percent_changed=given(input.max_percent_changed)
+        ),
+        acknowledged=given(input.acknowledge_findings),
+        idempotency_key=given(input.idempotency_key),
+    )
 
 
 async def _carry_out(
@@ -219,65 +314,28 @@ async def _carry_out(
     *,
     needs: Permission = Permission.EDIT_MAPPING,
 ) -> P:
-    """Check that the viewer may change this of the tenant, act, and answer."""
+    """Check that the viewer may change this of the tenant, act, and answer; expected failures become data."""
 
-    async def checked() -> dict[str, Any]:
-        return await act(_editable_tenant(info.context, input.tenant_id, needs))
+    async def act_in_tenant() -> dict[str, Any]:
+        return await act(await changeable_tenant(info, input.tenant_id, needs))
 
-    return await _answer(info, payload, input, checked)
+    return await _answer(info, payload, input, act_in_tenant)
 
 
-async def _answer(info: Info, payload: type[P], input: Input, act: Callable[[], Awaitable[dict[str, Any]]]) -> P:
+async def _answer(
+    info: Info, payload: type[P], input: MutationInput, act: Callable[[], Awaitable[dict[str, Any]]]
+) -> P:
     """Act, and answer; expected failures become data."""
     answer: dict[str, Any] = {
         "request_id": strawberry.ID(info.context.request_id),
         "client_mutation_id": input.client_mutation_id or None,
+        "user_errors": [],
     }
     try:
         result = await act()
     except GatehouseError as error:
-        return payload(user_errors=[user_error(error)], **answer)
-    return payload(user_errors=[], **answer, **result)
-
-
-def _editable_tenant(context: Context, tenant_id: strawberry.ID, needs: Permission) -> UUID:
-    """Read the tenant's id.
-
-    :raises NotFound: no such tenant in sight.
-    :raises Forbidden: the tenant is in sight, but this is not the viewer's to change.
-    """
-    tenant = row_id("Tenant", tenant_id)
-    if tenant is None or not context.may(Permission.READ_DIRECTORY, tenant):
-        raise NotFound("There is no such tenant", path="tenantId")
-    if not context.may(needs, tenant):
-        raise Forbidden(f"This needs the permission {needs} in the tenant", path="tenantId")
-    return tenant
-
-
-async def _editable_user(context: Context, user_id: strawberry.ID) -> DirectoryUser:
-    """Read the user.
-
-    :raises NotFound: no such user in sight.
-    :raises Forbidden: the user is in sight, but its tenant's mapping is not the viewer's to edit.
-    """
-    key = row_id("User", user_id)
-    found = await context.loaders.user.load(key) if key else None
-    if found is None:
-        raise NotFound("There is no such user", path="userId")
-    if not context.may(Permission.EDIT_MAPPING, found.record.tenant_id):
-        raise Forbidden("This needs the permission EDIT_MAPPING in the user's tenant", path="userId")
-    return found.record
-
-
-async def _editable_value(context: Context, node_id: strawberry.ID) -> tuple[UUID, UUID]:
-    """Find the tenant and the row of a value without a rule. Raises as :func:`_editable_tenant`."""
-    value_id = row_id("UnmappedValue", node_id)
-    value = await unmapped_values.find(context.viewer, value_id) if value_id else None
-    if value is None:
-        raise NotFound("There is no such value", path="unmappedValueId")
-    if not context.may(Permission.EDIT_MAPPING, value.tenant_id):
-        raise Forbidden("This needs the permission EDIT_MAPPING in the value's tenant", path="unmappedValueId")
-    return value.tenant_id, value.id
+        return payload(**{**answer, "user_errors": [user_error(error)]})
+    return payload(**{**answer, **result})
 
 
 def _who(info: Info) -> tuple[Any, Any]:

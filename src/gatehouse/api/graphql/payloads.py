@@ -7,10 +7,12 @@ import strawberry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.errors import UserError
 from gatehouse.api.graphql.events import FieldChange
-from gatehouse.api.graphql.mapping import Mapping
+from gatehouse.api.graphql.findings import Finding
+from gatehouse.api.graphql.plans import MappingPlan
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
+from gatehouse.api.graphql.versions import Impact, MappingVersion
 
 
 @strawberry.interface(description="What every mutation answers.")
@@ -47,26 +49,11 @@ class UnmappedValuePayload(MutationPayload):
     )
 
 
-@strawberry.type(description="What a mapping change means, in numbers of users unless said otherwise.")
-class Impact:
-    """Counts of :class:`gatehouse.services.impact.Impact`."""
-
-    users_evaluated: int = strawberry.field(description="Those whom the change could touch.")
-    users_changed: int = strawberry.field(description="Those who get another role or other groups.")
-    role_changes: int = strawberry.field(description="Those who get another role, or lose theirs.")
-    group_adds: int = strawberry.field(description="Group memberships gained.")
-    group_removes: int = strawberry.field(description="Group memberships lost.")
-    gain_privileged: int = strawberry.field(description="Those who gain a privileged role.")
-    lose_privileged: int = strawberry.field(description="Those who lose a privileged role.")
-    become_unmapped: int = strawberry.field(description="Those who come to have a value without a rule.")
-    become_mapped: int = strawberry.field(description="Those whose values all have rules from now on.")
-
-
 @strawberry.type(description="Answer of every change of the mapping.")
 class MappingPayload(MutationPayload):
     """The mapping as it is now, and whom the change reached."""
 
-    mapping: Mapping | None = strawberry.field(
+    mapping: MappingVersion | None = strawberry.field(
         default=None, description="The mapping in force after the change; after a dry run the unchanged one."
     )
     impact: Impact | None = strawberry.field(default=None, description="Whom the change reached, or would reach.")
@@ -94,3 +81,14 @@ class UserPayload(MutationPayload):
         default=None, description="The user after the change; after a dry run as it would be; null if it was refused."
     )
     dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")
+
+
+@strawberry.type(description="Answer of what makes or ends a plan.")
+class MappingPlanPayload(MutationPayload):
+    """The plan, or what is wrong with the document."""
+
+    plan: MappingPlan | None = strawberry.field(default=None, description="The plan; null if it was refused.")
+    findings: list[Finding] = strawberry.field(
+        default_factory=list,
+        description="What was found, also when it made no plan: then the errors of the document with their lines.",
+    )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
+from gatehouse.api.graphql.audit import AuditEntry, AuditEntryConnection
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, FirstEvents, Last, Slice, Source
 from gatehouse.api.graphql.context import Context, Info
@@ -18,6 +19,7 @@ from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrder, TenantOrder, UserOrder, event_sort, tenant_sort, user_sort
+from gatehouse.api.graphql.plans import MappingPlan, plan_id
 from gatehouse.api.graphql.tenants import (
     IncludeArchived,
     Search,
@@ -30,9 +32,9 @@ from gatehouse.api.graphql.tenants import (
 from gatehouse.api.graphql.trial import EvaluateMappingInput, MappingEvaluation, to_change, to_samples
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.viewers import Viewer
-from gatehouse.api.graphql.wheres import ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
+from gatehouse.api.graphql.wheres import AuditWhere, ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
 from gatehouse.errors import TooMany
-from gatehouse.services import directory, history, rejected_credentials, trial
+from gatehouse.services import audit_trail, directory, history, rejected_credentials, trial
 
 MAX_NODES: Final = 100
 
@@ -137,6 +139,30 @@ class Query:
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
         return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
 
+    @resolver("Who did what, and who tried, in all tenants in sight, newest first.")
+    async def audit_entries(
+        self,
+        info: Info,
+        *,
+        first: FirstEvents = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: AuditWhere | None = strawberry.UNSET,
+        order_by: list[EventOrder] | None = strawberry.UNSET,
+    ) -> AuditEntryConnection:
+        """Read a page of the audit trail."""
+        viewer, cut = info.context.viewer, Slice(first, after, last, before)
+        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
+        source = Source(partial(audit_trail.entries, viewer), partial(audit_trail.count, viewer))
+        return await AuditEntryConnection.read(source, request, partial(_audit_entry, info.context))
+
+    @resolver("One plan of a mapping change.")
+    async def mapping_plan(self, info: Info, id: strawberry.ID) -> MappingPlan | None:
+        """Load a plan."""
+        wanted = plan_id(id)
+        return await info.context.loaders.plan.load(wanted) if wanted else None
+
     @resolver("The roles of a tenant, by key; none if the tenant is out of sight.")
     async def roles(
         self, info: Info, tenant_id: strawberry.ID, *, include_archived: IncludeArchived = False
@@ -168,3 +194,7 @@ def _user(context: Context, user: Any) -> User:
 
 def _event(context: Context, event: Any) -> ProvisioningEvent:
     return ProvisioningEvent.from_record(event, context)
+
+
+def _audit_entry(context: Context, entry: Any) -> AuditEntry:
+    return AuditEntry.from_record(entry, context)

@@ -17,7 +17,6 @@ from gatehouse.api.graphql.credentials import EntraConnection
 from gatehouse.api.graphql.enums import ScimMode, TenantStatus, UnknownAttributes
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.api.graphql.mapping import Mapping
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import UserOrder, user_sort
 from gatehouse.api.graphql.unmapped import (
@@ -30,8 +29,9 @@ from gatehouse.api.graphql.unmapped import (
     refuse_search_of_personal_values,
 )
 from gatehouse.api.graphql.users import User, UserConnection
+from gatehouse.api.graphql.versions import MappingVersion, MappingVersionConnection
 from gatehouse.api.graphql.wheres import UserWhere, to_condition
-from gatehouse.services import directory, unmapped_values
+from gatehouse.services import directory, unmapped_values, versions
 from gatehouse.services.directory import And, Condition
 
 Search = Annotated[
@@ -90,11 +90,33 @@ class Tenant(Node):
         """Wrap the tenant."""
         return EntraConnection(tenant_id=self.record.id)
 
-    @resolver("The mapping in force.")
-    async def mapping(self, info: Info) -> Mapping:
-        """Load the mapping."""
-        loaded = await info.context.loaders.mapping.load((self.record.id, self.record.mapping_version))
-        return Mapping.from_value(loaded)
+    @resolver("The mapping in force, or one of its versions; null if there is no such version.")
+    async def mapping(
+        self,
+        info: Info,
+        *,
+        version: Annotated[
+            int | None, strawberry.argument(description="The number of the version; by default the one in force.")
+        ] = strawberry.UNSET,
+    ) -> MappingVersion | None:
+        """Load the version."""
+        number = None if version is strawberry.UNSET else version
+        return await info.context.loaders.mapping_version.load((self.record.id, number))
+
+    @resolver("Every version of the mapping, newest first.")
+    async def mapping_versions(
+        self,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> MappingVersionConnection:
+        """Read a page of versions."""
+        tenant_id = self.record.id
+        request = Slice(first, after, last, before).request(versions.NEWEST_FIRST)
+        source = Source(partial(versions.page, tenant_id), lambda _: versions.count(tenant_id))
+        return await MappingVersionConnection.read(source, request, MappingVersion.from_record)
 
     @resolver("The roles that the mapping can give, by key.")
     async def roles(self, info: Info, *, include_archived: IncludeArchived = False) -> list[Role]:

@@ -59,6 +59,7 @@ def create_graphql_app(
     max_body_bytes: int = 102_400,
     body_timeout_s: float = 15.0,
     execution_timeout_s: float = 10.0,
+    mapping_change_timeout_s: float = 300.0,
     introspection: bool = True,
     content: Limits = DEFAULT_LIMITS,
     override_longest: timedelta = timedelta(days=90),
@@ -67,11 +68,14 @@ def create_graphql_app(
 
     :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
     :param gate: rates by API key, and slots for work.
+    :param mapping_change_timeout_s: for a document that changes the mapping, in place of ``execution_timeout_s``.
     :param introspection: whether signed-in viewers may introspect the schema.
     :param content: how deep and how large the JSON of a request may be.
     :param override_longest: how far ahead an override may end.
     """
-    limits = _Limits(max_body_bytes, body_timeout_s, execution_timeout_s, content, override_longest)
+    limits = _Limits(
+        max_body_bytes, body_timeout_s, execution_timeout_s, mapping_change_timeout_s, content, override_longest
+    )
     return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
 
 
@@ -80,6 +84,7 @@ class _Limits:
     max_body_bytes: int
     body_timeout_s: float
     execution_timeout_s: float
+    mapping_change_timeout_s: float
     content: Limits
     override_longest: timedelta
 
@@ -139,7 +144,8 @@ class GraphQLApplication:
         parameters = requests.parse_parameters(body, limits.content)
         context = Context(viewer, request_id, self._introspection, limits.override_longest)
         context.loaders = Loaders(context)
-        async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s):
+        context.mapping_change_timeout_s = limits.mapping_change_timeout_s
+        async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s) as context.deadline:
             result = await self._run(parameters, context)
         return _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
 

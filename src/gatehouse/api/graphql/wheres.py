@@ -8,7 +8,16 @@ from typing import Annotated, ClassVar, Final
 
 import strawberry
 
-from gatehouse.api.graphql.enums import EventAction, EventOutcome, Outcome, ResourceKind, TenantStatus, UserStatus
+from gatehouse.api.graphql.enums import (
+    ActorKind,
+    AuditOutcome,
+    EventAction,
+    EventOutcome,
+    Outcome,
+    ResourceKind,
+    TenantStatus,
+    UserStatus,
+)
 from gatehouse.api.graphql.filters import DateTimeFilter, IdFilter, IntFilter, StringFilter, given
 from gatehouse.errors import TooMany
 from gatehouse.services.directory import And, Compare, Condition, Not, Or
@@ -144,7 +153,40 @@ class ProvisioningEventWhere:
     occurred_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
 
 
-Where = UserWhere | TenantWhere | ProvisioningEventWhere
+@strawberry.input(
+    description="Which entries of the audit trail. Parts are joined by and; one that is null asks for nothing."
+)
+class AuditWhere:
+    """Filters of audit entries."""
+
+    ids: ClassVar[dict[str, frozenset[str]]] = {
+        "tenant_id": frozenset({"Tenant"}),
+        "actor_id": frozenset({"Credential", "ApiKey", "Admin"}),
+    }
+    and_: list[Annotated[AuditWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="and", description=_AND
+    )
+    or_: list[Annotated[AuditWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="or", description=_OR
+    )
+    not_: Annotated[AuditWhere, strawberry.lazy("gatehouse.api.graphql.wheres")] | None = strawberry.field(
+        default=strawberry.UNSET, name="not", description=_NOT
+    )
+    tenant_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="The tenant.")
+    actor_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="Who did it.")
+    actor_kind: list[ActorKind] | None = strawberry.field(default=strawberry.UNSET, description="What kind of actor.")
+    action: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="The name of the mutation or command, case-exact."
+    )
+    target_type: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="The type of what it was done to, such as `RoleRule`."
+    )
+    outcome: list[AuditOutcome] | None = strawberry.field(default=strawberry.UNSET, description="How it ended.")
+    request_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="Our id of the request.")
+    occurred_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
+
+
+Where = UserWhere | TenantWhere | ProvisioningEventWhere | AuditWhere
 _RENAMED: Final = {"userId": "resourceId"}
 
 

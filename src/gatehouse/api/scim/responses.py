@@ -24,6 +24,8 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.PreconditionFailed: (412, None),
     errors.InUse: (409, None),
     errors.ImpactLimitExceeded: (409, None),
+    errors.StalePlan: (409, None),
+    errors.IdempotencyMismatch: (409, None),
     errors.InvalidRequest: (400, "invalidValue"),
     errors.InvalidSyntax: (400, "invalidSyntax"),
     errors.InvalidFilter: (400, "invalidFilter"),

@@ -16,6 +16,3 @@ CREATE TABLE access_history (
     access text NOT NULL,
     PRIMARY KEY (tenant_id, user_id, until)
 );
-
--- The ids of the rules of a version, and the versions that gave them their role or groups: JSON, in the document's order
-ALTER TABLE mapping_version ADD COLUMN rules text;

@@ -17,9 +17,6 @@ CREATE TABLE access_history (
     PRIMARY KEY (tenant_id, user_id, until)
 ) WITHOUT ROWID;
 
--- The ids of the rules of a version, and the versions that gave them their role or groups: JSON, in the document's order
-ALTER TABLE mapping_version ADD COLUMN rules TEXT;
-
 -- As in 0001; few users have an override, and each user's access changed a few times
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('scim_user', 'idx_scim_user_override_until', '100 20 1'),

@@ -92,6 +92,8 @@ class AuditEntry(Model):
     reason = Text(null=True)
     request_id = Text()
     outcome = Text()
+    attempts = fields.IntField(default=1)
+    last_at = MicrosecondsField(null=True)
 
     class Meta:
         table = "audit_entry"

@@ -79,7 +79,9 @@ class MappingVersion(Model):
     actor_display = Text()
     message = Text(null=True)
     source = Text()
-    rules = Text(null=True)
+    rollback_of = fields.IntField(null=True)
+    impact = Text(default="{}")
+    rule_ids = Text(default="{}")
 
     class Meta:
         table = "mapping_version"
@@ -115,3 +117,69 @@ class UserUnmappedValue(Model):
 
     class Meta:
         table = "user_unmapped_value"
+
+
+class MappingPlan(Model):
+    """A proposed mapping; ``document`` and ``base_document`` are canonical JSON, ``fingerprint`` is of whom it touches."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    tenant_id = fields.UUIDField()
+    status = Text()
+    base_version = fields.IntField()
+    base_document = Text()
+    document = Text()
+    digest = fields.CharField(max_length=64)
+    fingerprint = fields.CharField(max_length=64)
+    source = Text()
+    rollback_of = fields.IntField(null=True)
+    message = Text(null=True)
+    impact = Text()
+    findings = Text()
+    created_at = MicrosecondsField()
+    expires_at = MicrosecondsField()
+    actor_kind = Text()
+    actor_id = fields.UUIDField(null=True)
+    actor_display = Text()
+    idempotency_key = Text(null=True)
+    request_digest = fields.CharField(max_length=64, null=True)
+    decided_at = MicrosecondsField(null=True)
+    comment = Text(null=True)
+    applied_version = fields.IntField(null=True)
+    apply_key = Text(null=True)
+
+    class Meta:
+        table = "mapping_plan"
+
+
+class MappingPlanOutlook(Model):
+    """What a plan means for all users with the same values and the same access; the groups are JSON arrays of ids."""
+
+    tenant_id = fields.UUIDField(primary_key=True, default=None)
+    plan_id = fields.UUIDField()
+    number = fields.IntField()
+    role_before = fields.UUIDField(null=True)
+    role_after = fields.UUIDField(null=True)
+    outcome_before = Text()
+    outcome_after = Text()
+    groups_added = Text()
+    groups_removed = Text()
+    gains_privileged = fields.BooleanField()
+    loses_privileged = fields.BooleanField()
+    becomes_unmapped = fields.BooleanField()
+    becomes_mapped = fields.BooleanField()
+
+    class Meta:
+        table = "mapping_plan_outlook"
+
+
+class MappingPlanUser(Model):
+    """A user whom a plan touches, with the number of the outlook; ``place`` is where it stands in the list."""
+
+    tenant_id = fields.UUIDField(primary_key=True, default=None)
+    plan_id = fields.UUIDField()
+    place = fields.IntField()
+    user_id = fields.UUIDField()
+    outlook = fields.IntField()
+
+    class Meta:
+        table = "mapping_plan_user"

@@ -1,0 +1,88 @@
+"""May the viewer change this? Who may not is refused, and the audit trail says who tried."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import strawberry
+
+from gatehouse.api.graphql.context import Info
+from gatehouse.api.graphql.ids import row_id
+from gatehouse.errors import Forbidden, GatehouseError, NotFound
+from gatehouse.records import Permission
+from gatehouse.services import audit_trail, directory, mapping_plans, unmapped_values
+from gatehouse.services.directory import DirectoryUser
+
+
+async def changeable_tenant(info: Info, tenant_id: strawberry.ID, needs: Permission) -> UUID:
+    """Read the tenant's id.
+
+    :raises NotFound: no such tenant in sight.
+    :raises Forbidden: the tenant is in sight, but this is not the viewer's to change.
+    """
+    missing = NotFound("There is no such tenant", path="tenantId")
+    tenant = row_id("Tenant", tenant_id)
+    if tenant is None:
+        raise missing
+    await _check(info, tenant, ("Tenant", tenant), needs, missing)
+    return tenant
+
+
+async def editable_plan(info: Info, plan_id: strawberry.ID) -> tuple[UUID, UUID]:
+    """Read a plan's id; also the id of its tenant.
+
+    :raises NotFound: no such plan in sight.
+    :raises Forbidden: the tenant is in sight, but its mapping is not the viewer's to edit.
+    """
+    missing = NotFound("There is no such plan", path="planId")
+    plan = row_id("MappingPlan", plan_id)
+    tenant = await mapping_plans.tenant_of(plan) if plan else None
+    if plan is None or tenant is None:
+        raise missing
+    await _check(info, tenant, ("MappingPlan", plan), Permission.EDIT_MAPPING, missing)
+    return tenant, plan
+
+
+async def editable_user(info: Info, user_id: strawberry.ID) -> DirectoryUser:
+    """Read a user.
+
+    :raises NotFound: no such user in sight.
+    :raises Forbidden: the user is in sight, but the mapping of the tenant is not the viewer's to edit.
+    """
+    missing = NotFound("There is no such user", path="userId")
+    key = row_id("User", user_id)
+    user = await directory.user_of_any_tenant(key) if key else None
+    if key is None or user is None:
+        raise missing
+    await _check(info, user.tenant_id, ("User", key), Permission.EDIT_MAPPING, missing)
+    return user
+
+
+async def editable_value(info: Info, node_id: strawberry.ID) -> tuple[UUID, UUID]:
+    """Read the id of a value without a rule; before it that of its tenant.
+
+    :raises NotFound: no such value in sight.
+    :raises Forbidden: the tenant is in sight, but its mapping is not the viewer's to edit.
+    """
+    missing = NotFound("There is no such value", path="unmappedValueId")
+    key = row_id("UnmappedValue", node_id)
+    tenant = await unmapped_values.tenant_of(key) if key else None
+    if key is None or tenant is None:
+        raise missing
+    await _check(info, tenant, ("UnmappedValue", key), Permission.EDIT_MAPPING, missing)
+    return tenant, key
+
+
+async def _check(
+    info: Info, tenant: UUID, target: tuple[str, UUID], needs: Permission, missing: GatehouseError
+) -> None:
+    """Out of sight reads like not there; in either case the attempt is recorded with the tenant."""
+    context = info.context
+    sees = context.may(Permission.READ_DIRECTORY, tenant)
+    if sees and context.may(needs, tenant):
+        return
+    reason = f"no {needs if sees else Permission.READ_DIRECTORY} in the tenant"
+    await audit_trail.refused(
+        context.viewer, context.origin, tenant, action=info.field_name, target=target, reason=reason
+    )
+    raise Forbidden(f"This needs the permission {needs} in the tenant", path=missing.path) if sees else missing

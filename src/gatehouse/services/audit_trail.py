@@ -1,0 +1,59 @@
+"""Who did what through the admin API, and who tried: the audit trail as far as the viewer's grants reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from gatehouse.errors import NotFound
+from gatehouse.records import Origin, Viewer
+from gatehouse.services import clock, directory
+from gatehouse.services.directory import Condition, Page, PageRequest
+from gatehouse.store import audit, tenants
+from gatehouse.store.audit import AuditEntry, AuditOutcome
+from gatehouse.store.ids import uuid7
+
+__all__ = ["AuditEntry", "AuditOutcome"]
+
+
+async def entries(viewer: Viewer, request: PageRequest) -> Page[AuditEntry]:
+    """Read a page of entries; who sees every tenant also sees what concerns the whole server."""
+    return await audit.page(directory.scope(viewer, request.condition, request.sort), request)
+
+
+async def count(viewer: Viewer, condition: Condition | None) -> int:
+    """Count entries. As :func:`entries`."""
+    return await audit.count(directory.scope(viewer, condition), condition)
+
+
+async def by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, AuditEntry]:
+    """Read entries by id."""
+    return await audit.by_ids(directory.visible(viewer), ids)
+
+
+async def refused(
+    viewer: Viewer, origin: Origin, tenant_id: UUID, *, action: str, target: tuple[str, UUID], reason: str
+) -> None:
+    """Record that somebody tried what they may not do, with the tenant concerned: its people see it there.
+
+    Nothing is recorded for a tenant that does not exist.
+
+    :param target: type and id.
+    """
+    try:
+        await tenants.get(tenant_id)
+    except NotFound:
+        return
+    entry = AuditEntry(
+        id=uuid7(),
+        tenant_id=tenant_id,
+        occurred_at=clock.now(),
+        actor=viewer.actor,
+        action=action,
+        target_type=target[0],
+        target_id=str(target[1]),
+        request_id=origin.request_id,
+        reason=reason,
+        outcome=AuditOutcome.DENIED,
+    )
+    await audit.deny(tenant_id, entry)

@@ -1,0 +1,184 @@
+"""What deserves a second look in a proposed mapping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.mapping.samples import AGENT, NORTH, SOUTH, VIP, mapping
+
+from gatehouse.mapping.edit import Draft
+from gatehouse.mapping.findings import Finding, FindingCode, Severity
+from gatehouse.mapping.merge import RuleLines
+from gatehouse.mapping.reading import read_document
+from gatehouse.mapping.review import Values, gains_and_losses, review
+from gatehouse.mapping.rules import Mapping
+from gatehouse.mapping.syntax import DocumentFormat
+
+NEW = UUID(int=900)
+BEFORE = mapping({"Agent": AGENT}, {"north": (NORTH,), "south": (SOUTH,)})
+
+
+def proposed(*, segments: dict[str, tuple[UUID, ...]], titles: tuple[str, ...] = (), **settings: Any) -> Mapping:
+    draft = Draft(BEFORE)
+    for value, groups in segments.items():
+        draft.set_group_rule(value, groups, None, new_id=NEW)
+    for value in titles:
+        draft.set_role_rule(value, AGENT, None, new_id=NEW)
+    draft.set_settings(replace(BEFORE.settings, **settings))
+    return draft.result()
+
+
+@pytest.mark.parametrize(
+    ("_case", "change", "user_types", "found"),
+    [
+        ("a segment that users have", {"segments": {"vip": (VIP,)}}, {"north-vip"}, []),
+        (
+            "a segment that nobody has",
+            {"segments": {"vip": (VIP,)}},
+            {"north"},
+            [("INFO", "RULE_MATCHES_NOBODY", "no user has the segment “vip” now")],
+        ),
+        (
+            "a whole value that somebody has",
+            {"segments": {"North-South": (VIP,)}},
+            {"north-south", "north", "south"},
+            [
+                (
+                    "INFO",
+                    "SEGMENT_HAS_DELIMITER",
+                    "the value “North-South” contains the delimiter “-”: it applies to users whose whole value this is",
+                )
+            ],
+        ),
+        (
+            "a whole value that nobody has",
+            {"segments": {"north-vip": (VIP,)}},
+            {"vip-north"},
+            [
+                (
+                    "WARNING",
+                    "SEGMENT_HAS_DELIMITER",
+                    (
+                        "the value “north-vip” contains the delimiter “-”: it applies to whole values only,"
+                        " and no user has this one"
+                    ),
+                )
+            ],
+        ),
+        (
+            "a segment behind a rule for the whole value",
+            {"segments": {"north-vip": (VIP,), "vip": (VIP,)}},
+            {"north-vip", "north", "south"},
+            [
+                (
+                    "INFO",
+                    "SEGMENT_HAS_DELIMITER",
+                    "the value “north-vip” contains the delimiter “-”: it applies to users whose whole value this is",
+                ),
+                (
+                    "WARNING",
+                    "RULE_NEVER_MATCHES",
+                    (
+                        "the rule for “vip” is never asked: a rule for the whole value “north-vip” decides wherever it"
+                        " occurs"
+                    ),
+                ),
+            ],
+        ),
+        (
+            "a new rule for a whole value silences an old one",
+            {"segments": {"north-x": (VIP,)}},
+            {"north-x", "south"},
+            [
+                (
+                    "INFO",
+                    "SEGMENT_HAS_DELIMITER",
+                    "the value “north-x” contains the delimiter “-”: it applies to users whose whole value this is",
+                ),
+                (
+                    "WARNING",
+                    "RULE_NEVER_MATCHES",
+                    (
+                        "the rule for “north” is never asked: a rule for the whole value “north-x” decides wherever it"
+                        " occurs"
+                    ),
+                ),
+            ],
+        ),
+        (
+            "another delimiter",
+            {"segments": {}, "delimiter": "/"},
+            {"north-south", "north/south", "north", "south"},
+            [
+                (
+                    "WARNING",
+                    "DELIMITER_RESPLITS",
+                    "with “/” in place of “-” 2 values (“north-south”, “north/south”) would be split otherwise",
+                )
+            ],
+        ),
+        ("another delimiter that nobody has", {"segments": {}, "delimiter": "/"}, {"north", "south"}, []),
+    ],
+)
+def test_group_rules(
+    _case: str, change: dict[str, Any], user_types: set[str], found: list[tuple[str, str, str]]
+) -> None:
+    values = Values(titles=frozenset({"agent"}), user_types=frozenset(user_types))
+
+    findings = review(BEFORE, proposed(**change), RuleLines(), values)
+
+    assert [(f.severity, f.code, f.message) for f in findings] == found
+
+
+def test_titles() -> None:
+    after = proposed(segments={}, titles=("Boss", "Pilot"))
+
+    findings = review(BEFORE, after, RuleLines(), Values(frozenset({"pilot"}), frozenset({"north", "south"})))
+
+    assert findings == (Finding(Severity.INFO, FindingCode.RULE_MATCHES_NOBODY, "no user has the value “Boss” now"),)
+
+
+def test_nothing_is_said_of_what_is_not_known() -> None:
+    assert review(BEFORE, proposed(segments={"vip": (VIP,)}, titles=("Boss",)), RuleLines(), Values()) == ()
+
+
+def test_findings_point_at_the_document() -> None:
+    text = 'settings: {delimiter: "/"}\nroleRules:\n- {title: Boss, role: leasing-agent}\n'
+    document, _ = read_document(text, DocumentFormat.YAML)
+    assert document.role_rules
+    lines = RuleLines(role_rules={"boss": document.role_rules[0].title}, settings=document.settings.places)
+    values = Values(frozenset(), frozenset({"north", "south", "a-b"}))
+
+    findings = review(BEFORE, proposed(segments={}, titles=("Boss",), delimiter="/"), lines, values)
+
+    assert [(f.code, f.path, f.line) for f in findings] == [
+        (FindingCode.DELIMITER_RESPLITS, "settings.delimiter", 1),
+        (FindingCode.RULE_MATCHES_NOBODY, "roleRules[0].title", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ((0, 0, 0), []),
+        (
+            (1, 2, 3),
+            [
+                ("WARNING", "1 user would gain a privileged role: a, b, c, d, e and 1 more"),
+                ("INFO", "2 users would lose a privileged role"),
+                ("WARNING", "3 users would come to have a value without a rule"),
+            ],
+        ),
+    ],
+)
+def test_people(counts: tuple[int, int, int], found: list[tuple[str, str]]) -> None:
+    gain, lose, unmapped = counts
+
+    findings = gains_and_losses(
+        gain_privileged=gain, lose_privileged=lose, become_unmapped=unmapped, roles_gained=list("fedcba")
+    )
+
+    assert [(finding.severity, finding.message) for finding in findings] == found

@@ -1,0 +1,254 @@
+"""A mapping change over 100,000 users: killed in the middle it is all old or all new; SCIM beside it loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from tests.bodies import patch_op, person
+from tests.services.directory_of_users import World, new_world
+from tests.smoke.server import Server, serving
+
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.store import database
+from gatehouse.store.database import Database, DatabaseOptions
+
+USERS = 100_000
+KILL_AFTER_S = (0.7, 2.5, 5.0)
+_DOCUMENT = {"pad": "x" * 900}
+_COPIED = (
+    "tenant_id, version, document, active, created_at, last_modified_at, title, title_key, user_type, user_type_key,"
+    " role_id, role_outcome, mapping_version, access"
+)
+_NUMBERS = {
+    "sqlite": "WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < $1)",
+    "postgres": "WITH g AS (SELECT generate_series(1, CAST($1 AS integer)) AS n)",
+}
+_ID = {
+    "sqlite": "printf('0199a3a4-%04x-7%03x-8000-%012x', g.n / 256, g.n % 256, g.n)",
+    "postgres": (
+        "CAST('0199a3a4-' || lpad(to_hex(g.n / 256), 4, '0') || '-7' || lpad(to_hex(g.n % 256), 3, '0')"
+        " || '-8000-' || lpad(to_hex(g.n), 12, '0') AS uuid)"
+    ),
+}
+_CREATE = """mutation($input: MappingPlanCreateInput!) { result: mappingPlanCreate(input: $input) {
+  plan { id proposedDigest impact { usersChanged } } userErrors { code message } } }"""
+_APPLY = """mutation($input: MappingPlanApplyInput!) { result: mappingPlanApply(input: $input) {
+  mapping { number } impact { usersChanged } userErrors { code message } } }"""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a mapping change leaves: all of it or nothing."""
+
+    mapping_version: int
+    roles: dict[str, int]
+    events: int
+    versions: int
+    applied: int  # plans, and audit entries of applies
+
+
+@dataclass
+class Service:
+    """A server with a tenant of 100,000 users, and a client of its admin API."""
+
+    server: Server
+    world: World
+    key: str
+    token: str
+    waits: list[float] = field(default_factory=list)
+
+    async def ask(self, query: str, **given: Any) -> dict[str, Any]:
+        async with httpx.AsyncClient(timeout=280) as client:
+            answer = await client.post(
+                f"{self.server.base}/graphql",
+                json={"query": query, "variables": {"input": given}},
+                headers={"Authorization": f"Bearer {self.key}"},
+            )
+        body = answer.json()
+        assert "errors" not in body, body
+        return body["data"]["result"]  # type: ignore[no-any-return]
+
+    async def plan(self, role: str) -> dict[str, Any]:
+        version = (await self.state()).mapping_version
+        change = {"patch": [{"setRole": {"titleValue": "Agent", "roleKey": role}}]}
+        tenant = global_id("Tenant", self.world.tenant_id)
+        made = await self.ask(_CREATE, tenantId=tenant, baseVersion=version, change=change)
+        assert made["userErrors"] == []
+        return made["plan"]  # type: ignore[no-any-return]
+
+    async def apply(self, plan: dict[str, Any]) -> dict[str, Any]:
+        return await self.ask(
+            _APPLY, planId=plan["id"], expectedDigest=plan["proposedDigest"], maxUsersChanged=USERS + 1_000
+        )
+
+    async def state(self) -> State:
+        tenant = self.world.tenant_id
+        roles = await database.fetch(
+            "SELECT r.key, count(*) FROM scim_user u JOIN role r ON r.id = u.role_id WHERE u.user_name LIKE 'bulk%'"
+            " AND u.tenant_id = $1 GROUP BY r.key",
+            tenant,
+        )
+        row = await database.fetch_one(
+            "SELECT t.mapping_version, (SELECT count(*) FROM provisioning_event e WHERE e.tenant_id = t.id"
+            " AND e.resource_name LIKE 'bulk%'), (SELECT count(*) FROM mapping_version v WHERE v.tenant_id = t.id),"
+            " (SELECT count(*) FROM mapping_plan p WHERE p.tenant_id = t.id AND p.status = 'APPLIED'),"
+            " (SELECT count(*) FROM audit_entry a WHERE a.tenant_id = t.id AND a.action = 'mappingPlanApply')"
+            " FROM tenant t WHERE t.id = $1",
+            tenant,
+        )
+        assert row is not None
+        assert row[3] == row[4]
+        return State(row[0], {r[0]: r[1] for r in roles}, row[1], row[2], row[3])
+
+
+@asynccontextmanager
+async def service(url: str) -> AsyncIterator[Service]:
+    """Start the service with its users; the test's own connection to the database is current."""
+    with serving(url, GATEHOUSE_TENANT_RATE_PER_S="0", GATEHOUSE_MAPPING_CHANGE_TIMEOUT_S="280") as server:
+        opened = await Database.open(url, options=DatabaseOptions(statement_timeout_s=120))
+        with opened.activate():
+            world = await new_world()
+            await _fill(world)
+            key = server.command("api-key", "issue", "--name", "plans", "--preset", "owner")
+            token = server.command("token", "issue", "acme", "--label", "scim")
+            yield Service(server, world, key, token)
+        await opened.close()
+
+
+async def _fill(world: World) -> None:
+    """100,000 copies of one user."""
+    seed = await world.user("seed", "Agent", "north", document=_DOCUMENT)
+    dialect = database.dialect()
+    await database.execute(
+        f"{_NUMBERS[dialect]} INSERT INTO scim_user (id, user_name, user_name_key, {_COPIED})"
+        f" SELECT {_ID[dialect]}, 'bulk' || g.n, 'bulk' || g.n, {_COPIED.replace('tenant_id', 's.tenant_id')}"
+        " FROM g CROSS JOIN scim_user s WHERE s.id = $2",
+        USERS,
+        seed.id,
+    )
+    await database.execute(
+        "INSERT INTO user_employee_group (tenant_id, user_id, employee_group_id)"
+        " SELECT u.tenant_id, u.id, m.employee_group_id FROM scim_user u CROSS JOIN user_employee_group m"
+        " WHERE u.user_name LIKE 'bulk%' AND m.user_id = $1",
+        seed.id,
+    )
+    await database.execute("ANALYZE")
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+async def test_kill_in_the_middle_of_an_apply(empty_database_url: str) -> None:
+    async with service(empty_database_url) as running:
+        cut = 0
+        for number, delay in enumerate(KILL_AFTER_S):
+            plan = await running.plan("lead" if (await running.state()).roles == {"agent": USERS} else "agent")
+            before = await running.state()
+            assert plan["impact"]["usersChanged"] >= USERS
+            under_way = asyncio.create_task(running.apply(plan))
+            await asyncio.sleep(delay)
+            running.server.kill()
+            with suppress(httpx.TransportError):
+                await under_way
+            await _settled(running)
+            after = await running.state()
+            running.server.start()
+            cut += after == before
+            assert after in (before, _applied(before)), number
+
+        plan = await running.plan("lead" if (await running.state()).roles == {"agent": USERS} else "agent")
+        before = await running.state()
+        done = await running.apply(plan)
+        after = await running.state()
+
+    assert cut > 0
+    assert (done["userErrors"], done["mapping"]["number"]) == ([], before.mapping_version + 1)
+    assert after == _applied(before)
+
+
+def _applied(before: State) -> State:
+    role = "lead" if before.roles == {"agent": USERS} else "agent"
+    first = 1 if before.versions == 0 else 0  # what the tenant started with is recorded too
+    return State(
+        before.mapping_version + 1,
+        {role: USERS},
+        before.events + USERS,
+        before.versions + 1 + first,
+        before.applied + 1,
+    )
+
+
+async def _settled(running: Service) -> None:
+    """Wait until PostgreSQL has noticed that its client is gone: what was under way ends with it."""
+    if database.dialect() == "postgres":
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gatehouse' AND pid <> pg_backend_pid()"
+        busy += " AND datname = current_database() AND state <> 'idle'"
+        for _ in range(600):
+            if not (await database.fetch(busy))[0][0]:
+                return
+            await asyncio.sleep(0.1)
+        raise TimeoutError("a connection of the killed server is still at work")
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+async def test_scim_goes_on_beside_an_apply(
+    empty_database_url: str, record_property: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A write that waits for longer than the lock timeout is refused with 503; nothing is lost or half done."""
+    async with service(empty_database_url) as running:
+        plan = await running.plan("lead")
+        stop = asyncio.Event()
+        answers = Counter[int]()
+        people = [asyncio.create_task(_someone(running, number, stop, answers)) for number in range(4)]
+        started = time.perf_counter()
+        done = await running.apply(plan)
+        took_s = time.perf_counter() - started
+        stop.set()
+        created = [name for names in await asyncio.gather(*people) for name in names]
+        rows = await database.fetch("SELECT user_name, role_id FROM scim_user WHERE user_name LIKE 'p%'")
+
+    waits = sorted(running.waits)
+    p99, longest = waits[int(len(waits) * 0.99)], waits[-1]
+    figures = f"{USERS / took_s:,.0f} users/s; {len(waits)} SCIM requests beside: p99 {p99:.2f} s, max {longest:.2f} s"
+    record_property("figures", f"{figures}, {dict(answers)}")
+    with capsys.disabled():
+        print(f"\n{empty_database_url.partition(':')[0]}: {figures}, {dict(answers)}")  # noqa: T201
+    assert set(answers) <= {200, 201, 503}
+    assert sorted(row["user_name"] for row in rows) == sorted(created)
+    assert {row["role_id"] for row in rows} <= {None}
+    assert (done["userErrors"], done["mapping"]) == ([], {"number": 2})
+
+
+async def _someone(running: Service, number: int, stop: asyncio.Event, answers: Counter[int]) -> list[str]:
+    """Create people whom the change does not touch, and patch them, until it is over; the names that were accepted."""
+    created = []
+    headers = {"Authorization": f"Bearer {running.token}"}
+    async with httpx.AsyncClient(base_url=f"{running.server.base}/scim/v2", headers=headers, timeout=60) as client:
+        step = 0
+        while not stop.is_set():
+            step += 1
+            name = f"p{number}-{step}@corp.example"
+            answer = await _timed(running, answers, client.post("/Users", json=person(name, title="Visitor")))
+            if answer.status_code == 201:
+                created.append(name)
+                change = patch_op({"op": "replace", "path": "displayName", "value": f"Visitor {step}"})
+                await _timed(running, answers, client.patch(f"/Users/{answer.json()['id']}", json=change))
+                await _timed(running, answers, client.get(f"/Users/{answer.json()['id']}"))
+            await asyncio.sleep(0.02)
+    return created
+
+
+async def _timed(running: Service, answers: Counter[int], request: Awaitable[httpx.Response]) -> httpx.Response:
+    started = time.perf_counter()
+    answer = await request
+    running.waits.append(time.perf_counter() - started)
+    answers[answer.status_code] += 1
+    return answer
