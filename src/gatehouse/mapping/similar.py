@@ -50,14 +50,14 @@ def suggest(
     :param names: of the roles, or of the employee groups, that rules may give.
     """
     candidates = list(_candidates(kind, mapping, names))
-    scores = _scores(normalise(value), [candidate.text for candidate in candidates])
+    found = scores(normalise(value), [candidate.text for candidate in candidates])
     best: dict[UUID | tuple[UUID, ...], tuple[float, _Candidate]] = {}
-    for index, score in scores.items():
+    for index, score in found.items():
         candidate = candidates[index]
         if score > best.get(candidate.target, (0.0, candidate))[0]:
             best[candidate.target] = (score, candidate)
-    found = [_suggestion(candidate, score, names) for score, candidate in best.values()]
-    return tuple(sorted(found, key=lambda suggestion: (-suggestion.score, suggestion.label)))[:limit]
+    suggestions = [_suggestion(candidate, score, names) for score, candidate in best.values()]
+    return tuple(sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.label)))[:limit]
 
 
 def near_duplicates(value: str, known: Collection[str]) -> tuple[str, ...]:
@@ -103,17 +103,20 @@ def _by_rule(value: str, target: UUID | tuple[UUID, ...]) -> _Candidate:
     return _Candidate(normalise(value), f"resembles the rule “{value.strip()}”", target)
 
 
-def _scores(wanted: str, texts: list[str]) -> dict[int, float]:
-    """The best score of each text that is alike, by its index."""
+def scores(wanted: str, texts: list[str]) -> dict[int, float]:
+    """The best score of each text that is alike, by its index.
+
+    :param wanted: normalised, as are the texts.
+    """
     choices = {index: text[:_COMPARED_CHARACTERS] for index, text in enumerate(texts)}
-    scores: dict[int, float] = {}
+    best: dict[int, float] = {}
     for scorer, worth in _SCORERS:
         cutoff = 100 * LEAST_SCORE / worth
         for _, score, index in process.extract(
             wanted[:_COMPARED_CHARACTERS], choices, scorer=scorer, score_cutoff=cutoff, limit=None
         ):
-            scores[index] = max(scores.get(index, 0.0), round(score * worth / 100, 3))
-    return scores
+            best[index] = max(best.get(index, 0.0), round(score * worth / 100, 3))
+    return best
 
 
 def _suggestion(candidate: _Candidate, score: float, names: Lookup[UUID, str]) -> Suggestion:

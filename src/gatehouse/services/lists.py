@@ -19,8 +19,9 @@ from gatehouse.scim.cursor import TIMEOUT_S, Cursor, seal, unseal
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.filter_tree import Filter
 from gatehouse.scim.list_query import ListQuery, parse_sort
-from gatehouse.scim.schema import GROUP, USER, ResourceType
+from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP, USER, ResourceType
 from gatehouse.scim.shared_filter import parse_shared_filter
+from gatehouse.services import overrides
 from gatehouse.services.clock import now
 from gatehouse.store import cursor_keys, groups, resource_list, users
 from gatehouse.store.resource_list import Listed, Selection
@@ -73,6 +74,8 @@ async def page(
     :raises InvalidCursor, ExpiredCursor, InvalidCount: see RFC 9865 §2.1.
     """
     sort = _sort(query, resource_types)
+    if GATEHOUSE_SCHEMA.lower() in f"{query.filter} {query.sort_by}".lower():
+        await overrides.end_due(frozenset({tenant_id}))  # the columns may tell of one whose time is over
     sections = [
         _Section(tenant_id, _LISTED[resource_type.name], Selection(tree, sort, descending=query.descending))
         for resource_type, tree in zip(

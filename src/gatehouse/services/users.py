@@ -49,6 +49,8 @@ async def affiliations(
     tenant_id: UUID, user_ids: Sequence[UUID], *, groups: bool, access: bool
 ) -> dict[UUID, Affiliations]:
     """What users belong to, for representations that ask for it."""
+    if access:
+        await overrides.end_due(frozenset({tenant_id}))  # the rows may tell of one whose time is over
     return await of_users(tenant_id, user_ids, groups=groups, access=access)
 
 
