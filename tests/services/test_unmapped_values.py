@@ -202,7 +202,7 @@ async def test_ignoring_until_and_back(acme: Client) -> None:
     await unmapped_values.unignore(*who)
     assert await counted(acme) == {(ROLE, "boss"): 1}
 
-    entries = [e for e in await audit.page(acme.tenant.id) if e.target_type == "UnmappedValue"]
+    entries = [e for e in await audit.newest(acme.tenant.id) if e.target_type == "UnmappedValue"]
     assert [(e.action, e.reason, e.target_id) for e in entries] == [
         ("unmappedValueUnignore", None, str(value.id)),
         ("unmappedValueIgnore", "a joke", str(value.id)),
