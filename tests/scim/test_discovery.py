@@ -59,10 +59,10 @@ def test_resource_types_name_published_schemas_user_first() -> None:
     user, group = resource_types(_BASE)
 
     assert (user["id"], user["endpoint"], user["schema"]) == ("User", "/Users", USER)
-    assert user["schemaExtensions"] == [{"schema": urn, "required": False} for urn in (ENTERPRISE, GATEHOUSE)]
+    assert user["schemaExtensions"] == [{"schema": urn, "required": False} for urn in (ENTERPRISE,)]
     assert (group["id"], group["endpoint"], group["schema"]) == ("Group", "/Groups", GROUP)
     assert user["meta"] == {"resourceType": "ResourceType", "location": f"{_BASE}/ResourceTypes/User"}
-    assert [schema["id"] for schema in schemas(_BASE)] == [USER, ENTERPRISE, GATEHOUSE, GROUP]
+    assert [schema["id"] for schema in schemas(_BASE)] == [USER, ENTERPRISE, GROUP]
 
 
 def test_schemas_hold_no_null_and_no_characteristic_of_a_complex_attribute_too_many() -> None:
@@ -86,13 +86,21 @@ def test_what_is_not_stored_is_not_published() -> None:
 
 
 def test_what_can_change_without_a_new_version_is_only_returned_on_request() -> None:
-    derived = [_attributes(USER)["groups"], *_attributes(GATEHOUSE).values()]
+    found = [attribute for urn in (USER, ENTERPRISE, GROUP) for attribute in _attributes(urn).values()]
 
-    assert [(attribute["name"], attribute["mutability"], attribute["returned"]) for attribute in derived] == [
-        (name, "readOnly", "request") for name in ("groups", "role", "employeeGroups")
+    on_request = [
+        (attribute["name"], attribute["mutability"]) for attribute in found if attribute["returned"] != "default"
     ]
-    others = [attribute for urn in (USER, ENTERPRISE, GROUP) for attribute in _attributes(urn).values()]
-    assert [attribute["name"] for attribute in others if attribute["returned"] != "default"] == ["groups"]
+    assert on_request == [("groups", "readOnly")]
+
+
+def test_an_extension_that_nobody_can_write_is_not_advertised() -> None:
+    hidden = USER_TYPE.extensions[GATEHOUSE.lower()]
+
+    assert hidden.read_only
+    assert [(a.mutability, a.returned) for a in hidden.attributes.values()] == [("readOnly", "request")] * 2
+    assert GATEHOUSE not in {schema["id"] for schema in schemas(_BASE)}
+    assert GATEHOUSE not in str(resource_types(_BASE))
 
 
 def test_what_entra_needs_to_know() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from gatehouse.limits import Limits
 from gatehouse.scim.attribute import Attribute, AttributeType
 from gatehouse.scim.cursor import TIMEOUT_S
-from gatehouse.scim.schema import GROUP, USER, ResourceType
+from gatehouse.scim.schema import GROUP, USER, Extension, ResourceType
 
 SERVICE_PROVIDER_CONFIG: Final = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 RESOURCE_TYPE: Final = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
@@ -64,12 +64,15 @@ def resource_types(base_url: str) -> list[dict[str, Any]]:
 
 
 def schemas(base_url: str) -> list[dict[str, Any]]:
-    """The schemas (RFC 7643 §7): every attribute that is stored and returned, and no other."""
+    """The schemas (RFC 7643 §7): every attribute that is stored and returned, and no other.
+
+    An extension that can only be read is left out here and in the resource types: clients write what they find here.
+    """
     found = []
     for resource_type in _RESOURCE_TYPES:
         attributes = resource_type.attributes.values()
         found.append(_schema(resource_type.schema, resource_type.name, resource_type.description, attributes, base_url))
-        for extension in resource_type.extensions.values():
+        for extension in _advertised(resource_type):
             attributes = extension.attributes.values()
             found.append(_schema(extension.urn, extension.name, extension.description, attributes, base_url))
     return found
@@ -83,11 +86,13 @@ def _resource_type(resource_type: ResourceType, base_url: str) -> dict[str, Any]
         "description": resource_type.description,
         "endpoint": resource_type.endpoint,
         "schema": resource_type.schema,
-        "schemaExtensions": [
-            {"schema": extension.urn, "required": False} for extension in resource_type.extensions.values()
-        ],
+        "schemaExtensions": [{"schema": extension.urn, "required": False} for extension in _advertised(resource_type)],
         "meta": {"resourceType": "ResourceType", "location": f"{base_url}/ResourceTypes/{resource_type.name}"},
     }
+
+
+def _advertised(resource_type: ResourceType) -> list[Extension]:
+    return [extension for extension in resource_type.extensions.values() if not extension.read_only]
 
 
 def _schema(urn: str, name: str, description: str, attributes: Iterable[Attribute], base_url: str) -> dict[str, Any]:
