@@ -20,7 +20,7 @@ FRONTEND_SOURCES := $(shell find $(FRONTEND) \( -name node_modules -o -name dist
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install frontend serve demo test heavy lint check format bench drills locks generated image image-test
+.PHONY: help install frontend serve demo test heavy lint coverage check format bench drills locks generated image image-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,7 +47,11 @@ lint: .venv/installed-dev ## Check format, lint, types and rings
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-check: lint test ## Check everything as CI does: lint, then test (schema drift, licences, locks, docs, cases)
+coverage: .venv/installed-dev ## Check that the unit tests of the pure rings reach every branch of them
+	@$(BIN)/python -m pytest -qq -p no:randomly -m "not (heavy or seeded or hypothesis)" tests/scim tests/mapping \
+		--cov=gatehouse.scim --cov=gatehouse.mapping --cov-fail-under=100
+
+check: lint coverage test ## Check everything as CI does: lint, coverage, then test (schema drift, licences, locks, docs, cases)
 
 format: .venv/installed-dev ## Format, and mend what the linter can
 	$(BIN)/ruff format

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -106,9 +107,9 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     scim = _scim(settings, shared, public_url + SCIM_PATH)
     elsewhere = Elsewhere(scim, path=SCIM_PATH, base_url=public_url + SCIM_PATH)
     routes: list[BaseRoute] = [
-        Mount(SCIM_PATH, scim),
+        _Tree(SCIM_PATH, scim),
         Route("/scim", elsewhere),
-        Mount("/scim", elsewhere),
+        _Tree("/scim", elsewhere),
         Route("/graphql", _graphql(settings, shared)),
         *health.ROUTES,
     ]
@@ -123,6 +124,14 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         middleware=[*_observers(settings), headers, Middleware(RequestScope)],
         exception_handlers={Exception: internal_error},
     )
+
+
+class _Tree(Mount):
+    """Everything below a path, a line break in it included: Starlette's pattern stops there, and its 404 is no SCIM."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def _observers(settings: Settings) -> list[Middleware]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Lookup
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 
+from gatehouse.mapping.override import Override
 from gatehouse.mapping.rules import GroupRule, Mapping, MappingSettings, Policy, RoleRule, normalise
+from gatehouse.records import Actor, ActorKind
 
 AGENT, MANAGER, REGIONAL = (UUID(int=n) for n in (1, 2, 3))
 NORTH, SOUTH, VIP, EVERYBODY = (UUID(int=n) for n in (11, 12, 13, 14))
@@ -25,6 +28,14 @@ SEGMENTS: dict[str, tuple[UUID, ...]] = {
     "vip": (VIP, NORTH),
     "north-west": (SOUTH, VIP),
 }
+
+OVERRIDE = Override(
+    id=UUID(int=900),
+    set_at=datetime(2026, 11, 1, tzinfo=UTC),
+    set_by=Actor(ActorKind.ADMIN, UUID(int=901), "Kim"),
+    expires_at=datetime(2026, 12, 1, tzinfo=UTC),
+    reason="covers for Bo",
+)
 
 
 def mapping(

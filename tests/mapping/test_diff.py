@@ -78,6 +78,16 @@ def test_notes_and_defaults_are_shown() -> None:
     ]
 
 
+def test_rules_alone() -> None:
+    before = mapping({}, {})
+    draft = edit.Draft(before)
+    draft.set_role_rule("Agent", AGENT, None, new_id=NEW)
+
+    assert compare(before, draft.result()).text == 'role rules\n+ "Agent" → leasing-agent'
+    assert not compare(before, draft.result()).is_empty
+    assert compare(before, before).is_empty
+
+
 @given(mappings(), mappings())
 def test_a_difference_is_one_exactly_when_documents_differ(before: Mapping, after: Mapping) -> None:
     there, back = compare(before, after), compare(after, before)

@@ -153,6 +153,14 @@ def test_what_changes_nothing_is_the_base_itself() -> None:
             "line 2 has a rule for this value already: “A  B”",
         ),
         (
+            "same segment after normalisation",
+            "groupRules:\n- {segment: North, groups: [north]}\n- {segment: ' north', groups: [south]}",
+            "DUPLICATE_RULE",
+            "groupRules[1].segment",
+            3,
+            "line 2 has a rule for this value already: “North”",
+        ),
+        (
             "delimiter",
             "settings:\n  delimiter: ''",
             "INVALID_VALUE",

@@ -97,6 +97,7 @@ def test_delimiter(_case: str, delimiter: str, user_type: str, group_ids: tuple[
 def test_text() -> None:
     access = resolve("Leasing Agent", "vip-Ü", mapping(), previous=None)
 
+    assert Access.from_text(access.to_text()) == access
     assert json.loads(access.to_text()) == {
         "role": {
             "outcome": "MAPPED",

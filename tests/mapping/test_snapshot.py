@@ -27,6 +27,12 @@ def test_restored_is_what_was(before: Mapping) -> None:
     assert (after.version, after.settings) == (before.version, before.settings)
 
 
+def test_defaults_come_back_too() -> None:
+    before = mapping(delimiter="/", default_role_id=AGENT, default_group_ids=tuple(GROUPS))
+
+    assert brought_back(before, rule_ids(before)).settings == before.settings
+
+
 def test_without_ids_they_follow_from_tenant_and_value() -> None:
     before = mapping({"Agent": AGENT, "Manager": MANAGER}, {})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gatehouse.errors import InvalidFilter
+from gatehouse.limits import DEFAULT_LIMITS
+from gatehouse.scim.entra_filter import unescaped_eq
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.filter_tree import Compare
 from gatehouse.scim.schema import USER
@@ -33,6 +35,20 @@ def eq(path: str, value: str) -> Compare:
 )
 def test_reads_values_as_entra_writes_them(text: str, value: str) -> None:
     assert parse_filter(text, USER) == eq("externalId", value)
+
+
+def test_tells_whether_the_value_was_quoted() -> None:
+    assert unescaped_eq(r'externalId eq "CONTOSO\jyoung"') == ("externalId", r"CONTOSO\jyoung", True)
+    assert unescaped_eq("externalId eq jyoung") == ("externalId", "jyoung", False)
+
+
+def test_a_quoted_value_may_be_the_name_of_an_attribute_and_as_long_as_any() -> None:
+    assert parse_filter('externalId eq "a "b" c"', USER) == eq("externalId", 'a "b" c')
+    longest = f'a "b" {"c" * (DEFAULT_LIMITS.text - 6)}'
+
+    assert parse_filter(f'externalId eq "{longest}"', USER) == eq("externalId", longest)
+    with pytest.raises(InvalidFilter):
+        parse_filter(f'externalId eq "{longest}c"', USER)
 
 
 def test_entra_may_leave_quotes_out_for_a_complex_attribute() -> None:

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.scim.mutations import mutated
 from tests.scim.random_filters import random_filter
 
 from gatehouse.errors import InvalidFilter
@@ -280,6 +281,14 @@ def test_limits_can_be_reached() -> None:
     assert parse_filter("title pr".ljust(MAX_LENGTH), USER) == TITLE
 
 
+def test_depth_is_counted_where_it_is() -> None:
+    deepest = f"{'(' * MAX_DEPTH}title pr{')' * MAX_DEPTH}"
+
+    assert parse_filter(f"((title pr)) and {deepest}", USER) == And((TITLE, TITLE))
+    with pytest.raises(InvalidFilter, match=r"nested deeper than 32 levels\.$"):
+        parse_filter(f"(title pr) and ({deepest})", USER)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -295,6 +304,10 @@ def test_limits_can_be_reached() -> None:
         ('title[value eq "x"]', r"character 5: title has no elements to select."),
         ('emails[value[type eq "x"]]', "character 12: emails.value has no elements to select."),
         ('emails[type eq "x"].nosuch pr', "character 19: emails has no sub-attribute 'nosuch'."),
+        (f"{'n' * 64}xx pr", f"character 0: there is no attribute '{'n' * 64}'."),
+        (f'emails[type eq "x"].{"n" * 64}xx pr', f"character 19: emails has no sub-attribute '{'n' * 64}'."),
+        ('emails[addresses[type eq "x"]]', "character 7: there is no attribute 'addresses'."),
+        ('schemas[value[value eq "x"]]', r"character 13: brackets inside brackets are not allowed\."),
         ("title pr and", "character 12: an attribute is expected."),
         ("x" * 9_000, "longer than 8,000 characters"),
         ("title eq 1" + "0" * 18, "character 9: a number has more than 18 digits."),
@@ -329,6 +342,7 @@ def test_groups_have_their_own_attributes() -> None:
         ("manager eq null", f"{ENTERPRISE_SCHEMA}:manager.value eq null"),
         ('meta.created gt "2026-11-25T09:30:00Z"', 'meta.created gt "2026-11-25T09:30:00+00:00"'),
         ('schemas[value eq "x"]', 'schemas[value eq "x"]'),
+        ('title eq "東京 ü"', 'title eq "東京 ü"'),
     ],
 )
 def test_prints_canonically(text: str, canonical: str) -> None:
@@ -340,6 +354,22 @@ def test_printing_and_parsing_gives_the_same_tree(random: Random, resource_type:
     tree = random_filter(random, resource_type, 4)  # type: ignore[arg-type]  # sampled
 
     assert parse_filter(print_filter(tree), resource_type) == tree  # type: ignore[arg-type]  # sampled
+
+
+@pytest.mark.seeded
+def test_a_filter_with_something_wrong_is_read_or_refused() -> None:
+    refused = 0
+    for seed in range(3_000):
+        random = Random(seed)  # noqa: S311 - repeatable, not secret
+        resource_type = random.choice((USER, GROUP))
+        text = mutated(random, print_filter(random_filter(random, resource_type, 2)))
+        try:
+            tree = parse_filter(text, resource_type)
+        except InvalidFilter:
+            refused += 1
+        else:
+            assert parse_filter(print_filter(tree), resource_type) == tree, seed
+    assert 1_000 < refused < 2_900
 
 
 FRAGMENTS = st.lists(

@@ -86,6 +86,22 @@ def test_sort(text: str, path: str) -> None:
     assert parse_sort(text, USER).path == path
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("nosuch", "sortBy: there is no attribute 'nosuch' of a User", None),
+        ("password", "sortBy: there is no attribute 'password' of a User", None),
+        ("name", "sortBy: name has no order", "sort by one of its sub-attributes"),
+        ("schemas", "sortBy: schemas has no order", None),
+    ],
+)
+def test_sort_refused(text: str, message: str, hint: str | None) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        parse_sort(text, USER)
+
+    assert (refused.value.message, refused.value.hint) == (message, hint)
+
+
 def test_groups_sort_by_their_members() -> None:
     assert parse_sort("MEMBERS", GROUP).path == "members.value"
 

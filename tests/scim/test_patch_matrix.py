@@ -22,7 +22,7 @@ from gatehouse.limits import DEFAULT_LIMITS
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.patch import MAX_SELECTORS, PatchRequest, apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
-from gatehouse.scim.schema import USER
+from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP, USER
 
 _ENTRA, _STRICT = ScimMode.ENTRA, ScimMode.STRICT
 _WORK = {"type": "work", "value": "w@x", "primary": True}
@@ -65,6 +65,7 @@ _BOTH = [
     ("complex merges", _op("replace", "name", {"givenName": "G", "middleName": None}), "name", {"givenName": "G", "familyName": "Okafor"}),
     ("complex of nothing", _op("replace", "name", {}), "name", _BEFORE["name"]),
     ("sub creates its parent", _op("add", f"{ENTERPRISE}:manager.value", "n"), ENTERPRISE, {"department": "D", "manager": {"value": "n"}}),
+    ("another manager with its $ref", _op("replace", f"{ENTERPRISE}:manager", {"value": "n", "$ref": "../Users/n"}), ENTERPRISE, {"department": "D", "manager": {"value": "n", "$ref": "../Users/n"}}),
     ("same manager keeps $ref", _op("replace", f"{ENTERPRISE}:manager", {"value": "m"}), ENTERPRISE, _BEFORE[ENTERPRISE]),
     ("another manager drops $ref", _op("replace", f"{ENTERPRISE}:manager", {"value": "n"}), ENTERPRISE, {"department": "D", "manager": {"value": "n"}}),
     ("read-only part alone", _op("replace", f"{ENTERPRISE}:manager", {"displayName": "N"}), ENTERPRISE, _BEFORE[ENTERPRISE]),
@@ -75,6 +76,9 @@ _BOTH = [
     ("extension without a path", _op("replace", None, {ENTERPRISE: {"department": "E"}}), ENTERPRISE, {"department": "E", "manager": _MANAGER}),
     ("extension null without a path", _op("replace", None, {ENTERPRISE: None}), ENTERPRISE, None),
     ("nothing added to an extension", _op("add", None, {ENTERPRISE: None}), ENTERPRISE, _BEFORE[ENTERPRISE]),
+    ("core URN replaces", _op("replace", USER_URN, {"phoneNumbers": [_P2]}), "phoneNumbers", [_P2]),
+    ("core URN adds", _op("add", USER_URN, {"phoneNumbers": [{"value": "3"}]}), "phoneNumbers", [_P1, _P2, {"value": "3"}]),
+    ("primary created takes the mark", _op("add", 'emails[type eq "other" and primary eq true].value', "o@x"), "emails", [{**_WORK, "primary": False}, _HOME, {"type": "other", "primary": True, "value": "o@x"}]),
     ("core URN as path", _op("add", USER_URN, {"title": "N"}), "title", "N"),
     ("append", _op("add", "phoneNumbers", [{"value": "3"}]), "phoneNumbers", [_P1, _P2, {"value": "3"}]),
     ("append one", _op("add", "phoneNumbers", {"value": "3"}), "phoneNumbers", [_P1, _P2, {"value": "3"}]),
@@ -128,6 +132,7 @@ def test_both_modes(_case: str, operation: dict[str, Any], name: str, expected: 
 _LENIENT = [
     ("selected sub created by replace", _op("Replace", 'phoneNumbers[type eq "fax"].value', "3"), "phoneNumbers", [_P1, _P2, {"type": "fax", "value": "3"}], NoTarget),
     ("selected created by replace", _op("replace", 'phoneNumbers[type eq "fax"]', {"value": "3"}), "phoneNumbers", [_P1, _P2, {"type": "fax", "value": "3"}], NoTarget),
+    ("stand-in replaced keeps what the selector says", _op("replace", "phoneNumbers[primary eq true]", {"value": "9"}), "phoneNumbers", [{"primary": True, "value": "9"}, _P2], NoTarget),
     ("nothing there to clear", _op("replace", 'phoneNumbers[type eq "fax"].value', None), "phoneNumbers", [_P1, _P2], NoTarget),
     ("stand-in for the primary", _op("replace", "phoneNumbers[primary eq true].value", "9"), "phoneNumbers", [{**_P1, "value": "9", "primary": True}, _P2], NoTarget),
     ("quoted boolean in the brackets", _op("replace", 'emails[primary eq "True"].value', "9@x"), "emails", [{**_WORK, "value": "9@x"}, _HOME], InvalidFilter),
@@ -236,6 +241,7 @@ _REFUSED: list[tuple[str, Any, type[GatehouseError]]] = [
     ("nothing selected, no equality", _op("replace", 'phoneNumbers[value co "zz"].value', "N"), NoTarget),
     ("remove without a path", _op("remove"), NoTarget),
     ("remove the core schema", _op("remove", USER_URN), NoTarget),
+    ("read-only extension", _op("replace", GATEHOUSE_SCHEMA, {"role": "x"}), ImmutableAttribute),
     ("read-only", _op("replace", "id", "x"), ImmutableAttribute),
     ("read-only sub", _op("replace", "meta.created", "x"), ImmutableAttribute),
     ("read-only and not stored", _op("replace", "groups", []), ImmutableAttribute),
@@ -304,8 +310,44 @@ def test_limits() -> None:
     assert len(_parse(*[operation] * most).operations) == most
     with pytest.raises(TooMany):
         _parse(*[operation] * (most + 1))
+    some = [selecting | {"path": selecting["path"].ljust(MAX_SELECTORS // most)}] * most
+    rest = some[0] | {"path": some[0]["path"] + " " * (MAX_SELECTORS % most)}
+    assert len(_parse(*some[1:], rest).operations) == most
     with pytest.raises(TooMany):
-        _parse(*[selecting] * (MAX_SELECTORS // len(selecting["path"]) + 1))
+        _parse(*some[1:], rest | {"path": rest["path"] + " "})
+
+
+def test_only_filters_weigh() -> None:
+    most = DEFAULT_LIMITS.patch_operations
+    spelled = _op("add", "title".ljust(MAX_SELECTORS // most + 1), "N")
+
+    assert len(_parse(*[spelled] * most).operations) == most
+
+
+def test_members_are_selected_without_limit() -> None:
+    most = DEFAULT_LIMITS.patch_operations
+    long = "u" * (MAX_SELECTORS // most)
+    operations = [_op("remove", f'members[value eq "{long}{number}"]') for number in range(most)]
+
+    request = parse_patch(patch_op(*operations), GROUP, mode=_ENTRA, unknown=UnknownAttributes.IGNORE)
+
+    assert len(request.members) == most
+
+
+def test_what_is_required_cannot_be_taken_away_even_for_a_moment() -> None:
+    with pytest.raises(ImmutableAttribute):
+        _patched(_op("replace", "name", {"familyName": None}), _op("replace", "name.familyName", "N"))
+
+
+def test_an_extension_is_taken_away_by_removals() -> None:
+    assert {operation.op for operation in _parse(_op("remove", ENTERPRISE)).operations} == {"remove"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [({"emails": ["x"]}, {"emails": "x"}), ({"emails": "x"}, {"emails": ["x"]})]
+)
+def test_a_list_is_not_a_text(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert not unchanged(before, after)
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
+from random import Random
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
+from tests.scim.mutations import mutated
+from tests.scim.random_filters import random_selector
 
 from gatehouse.errors import InvalidFilter, InvalidPath
-from gatehouse.scim.filter import print_filter
+from gatehouse.scim.attribute import Target
+from gatehouse.scim.filter import ValuePath, print_filter
 from gatehouse.scim.path import MAX_LENGTH, Path, SchemaPath, parse_path
-from gatehouse.scim.schema import ENTERPRISE_SCHEMA, GROUP, USER, USER_SCHEMA
+from gatehouse.scim.schema import ENTERPRISE_SCHEMA, GROUP, USER, USER_SCHEMA, ResourceType
 
 
 @pytest.mark.parametrize(
@@ -137,10 +142,48 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         return
 
     assert isinstance(path, Path | SchemaPath)
+    if isinstance(path, Path):
+        assert parse_path(printed(path), USER) == path
+
+
+@given(st.randoms(), st.sampled_from([USER, GROUP]))
+def test_printing_and_parsing_gives_the_same_path(random: Random, resource_type: ResourceType) -> None:
+    every = [*resource_type.common.values(), *resource_type.attributes.values()]
+    target = Target(random.choice([attribute for attribute in every if attribute.supported]))
+    sub = random.choice((None, *target.attribute.sub_attributes))
+    if target.attribute.multi_valued:
+        path = Path(target, random_selector(random, target, 3), sub)
+    else:
+        path = Path(Target(target.attribute, sub), None, sub)
+    assume(len(printed(path)) <= MAX_LENGTH)
+
+    assert parse_path(printed(path), resource_type) == path
+
+
+@pytest.mark.seeded
+def test_a_path_with_something_wrong_is_read_or_refused() -> None:
+    refused = 0
+    for seed in range(3_000):
+        random = Random(seed)  # noqa: S311 - repeatable, not secret
+        attribute = random.choice([a for a in USER.attributes.values() if a.multi_valued and a.supported])
+        sub = random.choice((None, *attribute.sub_attributes))
+        text = mutated(random, printed(Path(Target(attribute), random_selector(random, Target(attribute), 1), sub)))
+        try:
+            path = parse_path(text, USER)
+        except (InvalidPath, InvalidFilter):
+            refused += 1
+        else:
+            assert isinstance(path, SchemaPath) or parse_path(printed(path), USER) == path, seed
+    assert 1_000 < refused < 2_900
+
+
+def printed(path: Path) -> str:
+    """The path as canonical text."""
+    if path.selector is None:
+        return path.target.path
+    return print_filter(ValuePath(path.target, path.selector)) + (f".{path.sub.name}" if path.sub else "")
 
 
 def inside(path: Path) -> str:
     """The selector as it is written between brackets."""
-    assert path.selector is not None
-    text = print_filter(path.selector)
-    return text.replace(f"{path.target.path}.", "").replace("schemas eq", "value eq")
+    return printed(replace(path, sub=None)).removeprefix(f"{path.target.path}[").removesuffix("]")

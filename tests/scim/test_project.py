@@ -104,3 +104,9 @@ def test_members_are_wanted(attributes: list[str], excluded: list[str], wanted: 
 
     assert projection.wants("members") is wanted
     assert projection.everything is not bool(attributes or excluded)
+
+
+def test_what_is_returned_only_on_request_may_be_named_in_part() -> None:
+    assert Projection.parse(["groups.value"], [], USER).requests("groups")
+    assert not Projection.parse(["title"], [], USER).requests("groups")
+    assert not Projection().requests("groups")

@@ -13,7 +13,7 @@ from gatehouse.errors import InvalidRequest, InvalidSyntax, InvalidValue
 from gatehouse.limits import DEFAULT_LIMITS
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.attribute import Attribute, AttributeType
-from gatehouse.scim.coerce import Dialect, coerce_value
+from gatehouse.scim.coerce import MAX_INDEXED, Dialect, coerce_value
 from gatehouse.scim.members import resource_members
 from gatehouse.scim.resource import Reading, read_resource
 from gatehouse.scim.schema import GROUP, USER
@@ -108,10 +108,15 @@ def test_read_leniently(_case: str, attributes: dict[str, Any], name: str, expec
         ("wrong type in an extension", {ENTERPRISE: {"department": {}}}, f"{ENTERPRISE}:department"),
         ("two primaries", {"emails": [_WORK, {"value": "b@x", "primary": True}]}, "emails"),
         ("long title", {"title": "x" * (_MAX.text + 1)}, "title"),
+        ("title of too many bytes", {"title": "東" * 683}, "title"),
+        ("displayName of too many bytes as compared", {"displayName": "\U0001d160" * 171}, "displayName"),
+        ("caseExact of too many bytes", {"profileUrl": "東" * 683}, "profileUrl"),
+        ("blank name", {"displayName": " "}, "displayName"),
+        ("name with a direction character", {"userName": "ann\u202e@x.example"}, "userName"),
         ("long userName", {"userName": "x" * (_MAX.user_name + 1)}, "userName"),
         ("too many numbers", {"phoneNumbers": [{"value": str(n)} for n in range(_MAX.contacts + 1)]}, "phoneNumbers"),
         ("too many roles", {"roles": [{"value": str(n)} for n in range(_MAX.elements + 1)]}, "roles"),
-        ("long externalId", {"externalId": "x" * 513}, "externalId"),
+        ("long externalId", {"externalId": "x" * (MAX_INDEXED + 1)}, "externalId"),
         ("userName empty", {"userName": ""}, "userName"),
         ("no family name", {"name": {"givenName": "Ann"}}, "name.familyName"),
         ("no work e-mail", {"emails": [{"type": "home", "value": "h@x"}]}, 'emails[type eq "work"].value'),
@@ -130,9 +135,11 @@ def test_values_refused(_case: str, attributes: dict[str, Any], path: str, mode:
 
 def test_limits_are_inclusive() -> None:
     longest = {
-        "externalId": "x" * 512,
+        "externalId": "😀" * MAX_INDEXED,
         "userName": "x" * _MAX.user_name,
         "title": "x" * _MAX.text,
+        "nickName": "東" * 682 + "ab",
+        "displayName": "\U0001d160" * 170,
         "phoneNumbers": [{"value": str(n)} for n in range(_MAX.contacts)],
         "roles": [{"value": str(n)} for n in range(_MAX.elements)],
     }
@@ -192,6 +199,7 @@ def test_schemas_may_be_missing_only_for_entra() -> None:
     del body["schemas"]
 
     assert _read(body).resource["schemas"] == [USER_URN]
+    assert _read({**body, "schemas": None}).resource["schemas"] == [USER_URN]
     with pytest.raises(InvalidSyntax):
         _read(body, _STRICT)
 

@@ -156,12 +156,11 @@ def _yaml_events(text: str) -> Iterator[_Event]:
                 yield Table(place) if isinstance(event, yaml.MappingStartEvent) else Sequence(place)
             else:
                 yield None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = ", ".join(part for part in (error.context, error.problem) if part)
+    except (yaml.YAMLError, RecursionError) as error:  # mostly a MarkedYAMLError, which says where
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        parts = (getattr(error, "context", None), getattr(error, "problem", None))
+        what = ", ".join(part for part in parts if part) or str(error)
         raise _Fault(_marked(mark) if mark else None, f"this is not YAML: {what}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise _Fault(None, f"this is not YAML: {error}") from None
 
 
 def _of_one_document(events: Iterable[yaml.Event]) -> Iterator[yaml.Event]:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from gatehouse.mapping.explain import Explanation, Names, Standing
 from gatehouse.mapping.near import near_misses
-from gatehouse.mapping.override import Override
 from gatehouse.mapping.resolve import Access
 from gatehouse.mapping.rules import GroupRule, Mapping, Policy, RoleRule
 from gatehouse.records import iso_milliseconds
@@ -124,14 +123,11 @@ class _Case:
         override = self.access.override
         assert override is not None  # noqa: S101 - as _override_decides says
         until = f"until {iso_milliseconds(override.expires_at)} (“{override.reason}”)"
-        if not self.target.is_role:
+        if not self.target.is_role or override.role_id is None:
             return f"an override withholds {self.target.called} {until}"
-        return f"an override gives role {self._role(override)} instead {until}"
+        return f"an override gives role {self._role(override.role_id)} instead {until}"
 
-    def _role(self, override: Override) -> str:
-        role_id = override.role_id
-        if role_id is None:
-            return "none"
+    def _role(self, role_id: UUID) -> str:
         return self.names.roles.get(role_id) or self.mapping.roles.get(role_id, str(role_id))
 
     def _rules_say(self) -> Iterator[str]:

@@ -12,12 +12,14 @@ from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim import entra
 from gatehouse.scim.attribute import Attribute, AttributeType
 from gatehouse.scim.elements import check_size, collapse, is_empty
+from gatehouse.scim.keys import MAX_KEY_BYTES, key
 from gatehouse.scim.literal import read_date_time
 
-MAX_INDEXED: Final = 512  # characters of what is indexed as it is: PostgreSQL has 2,704 bytes for an index row
+MAX_INDEXED: Final = 512  # characters: four bytes each are MAX_KEY_BYTES
 MAX_BINARY: Final = 65_536  # characters of base64: a certificate with a long chain of extensions
 
 _INDEXED: Final = frozenset({"externalId", "displayName"})
+_FITTING: Final = MAX_KEY_BYTES // 12  # characters whose key fits: NFC makes at most twelve bytes of one
 _NAMES: Final = frozenset({"userName", "displayName"})
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _MAX_WARNINGS: Final = 20
@@ -46,7 +48,7 @@ class Dialect:
 
     def __post_init__(self) -> None:
         self.lenient = self.mode is ScimMode.ENTRA
-        self.short = min(self.limits.user_name, self.limits.text, MAX_INDEXED)
+        self.short = min(self.limits.user_name, self.limits.text, _FITTING)
 
     def ignore(self, path: str) -> None:
         """Note an attribute that no schema knows.
@@ -184,6 +186,8 @@ def _text(value: object, attribute: Attribute, dialect: Dialect, path: str) -> s
     longest = _longest(attribute, dialect.limits)
     if len(value) > longest:
         raise InvalidValue(f"{path} is longer than {longest:,} characters", path=path)
+    if attribute.type is not AttributeType.BINARY and _key_bytes(value, attribute) > MAX_KEY_BYTES:
+        raise InvalidValue(f"{path} is longer than {MAX_KEY_BYTES:,} bytes in UTF-8", path=path)
     flaw = _flaw(value, attribute, dialect)
     if flaw:
         raise InvalidValue(f"{path} must be {flaw}", path=path)
@@ -197,6 +201,13 @@ def _longest(attribute: Attribute, limits: Limits) -> int:
     if attribute.name == "userName":
         return limits.user_name
     return min(limits.text, MAX_INDEXED) if attribute.name in _INDEXED else limits.text
+
+
+def _key_bytes(text: str, attribute: Attribute) -> int:
+    """The size of the text as it is indexed: filters see the whole of it, so the whole of it must fit."""
+    if text.isascii():
+        return len(text)
+    return len((text if attribute.case_exact else key(text)).encode())
 
 
 def _flaw(text: str, attribute: Attribute, dialect: Dialect) -> str | None:

@@ -22,7 +22,9 @@ Scalar = str | int | None
 TIMEOUT_S: Final = 3_600  # from when it was made
 
 _MAC_BYTES: Final = 16
-_MAX_LENGTH: Final = 12_000  # characters: a sort key is at most 2,000 bytes, each of which JSON may write as six
+_MAX_LENGTH: Final = (
+    17_000  # characters: a sort key is at most MAX_KEY_BYTES, JSON writes six for one, base64 four for three
+)
 _FORM: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)  # unreserved characters only (RFC 9865 §2)
 
 

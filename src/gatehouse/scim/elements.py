@@ -74,7 +74,9 @@ def collapse(elements: list[Element], attribute: Attribute) -> list[Element]:
 
 
 def _distinction(element: Element, attribute: Attribute) -> Hashable:
-    return identity(element, attribute) or canonical(element)
+    """What makes an element the same as another one, all told in the case that matters (RFC 7643 §2.4)."""
+    told = {name: comparable(part, attribute, name) for name, part in element.items()}
+    return identity(element, attribute) or canonical(told)
 
 
 def check_size(elements: Collection[object], attribute: Attribute, limits: Limits) -> None:

@@ -5,7 +5,10 @@ One function for uniqueness, filters, sorting and the key columns of the databas
 
 from __future__ import annotations
 
+from typing import Final
 from unicodedata import normalize
+
+MAX_KEY_BYTES: Final = 2_048  # in UTF-8: PostgreSQL has 2,704 for a row of an index, tenant and attribute included
 
 
 def key(text: str) -> str:

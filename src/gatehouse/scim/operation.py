@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from gatehouse.errors import InvalidSyntax
+from gatehouse.scim.elements import Element
 from gatehouse.scim.path import Path
 
 Op = Literal["add", "remove", "replace"]
@@ -18,11 +19,14 @@ class Operation:
     """One operation with its value in the form of the schema.
 
     :param value: None unassigns. For ``remove`` on a multi-valued attribute the elements to remove, None for all.
+    :param described: what the selector of ``path`` says that an element must hold, in the form of the schema: kept when an
+        element is replaced, and the start of a new one; None when it says something else.
     """
 
     op: Op
     path: Path
     value: Any = None
+    described: Element | None = None
 
 
 def read_op(value: object) -> Op:

@@ -12,6 +12,8 @@ from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.attribute import Target
 from gatehouse.scim.coerce import Dialect, coerce_element, coerce_listed, coerce_value
+from gatehouse.scim.elements import Element
+from gatehouse.scim.entra import element_of
 from gatehouse.scim.members import MemberOperation, member_operation
 from gatehouse.scim.messages import PATCH_OP, check_schemas
 from gatehouse.scim.operation import Op, Operation, read_op
@@ -116,7 +118,7 @@ class _Reader:
 
     def read(self, raw: Mapping[str, Any]) -> None:
         """One element of ``Operations``; its names in any case, as everything in SCIM."""
-        fields = raw if raw.keys() <= {"op", "path", "value"} else {name.lower(): part for name, part in raw.items()}
+        fields = {name.lower(): part for name, part in raw.items()}
         op = read_op(fields.get("op"))
         path, value = fields.get("path"), fields.get("value", _ABSENT)
         if path is None:
@@ -235,7 +237,12 @@ class _Reader:
             _check_parts(path, coerced)
             if not coerced:
                 return  # nothing in it is known here
-        self.operations.append(Operation(op, path, coerced))
+        self.operations.append(Operation(op, path, coerced, self._described(path)))
+
+    def _described(self, path: Path) -> Element | None:
+        """What may become an element comes from the selector's values: they have to fit as any other (L5, L6)."""
+        stated = element_of(path.selector) if path.selector is not None else None
+        return coerce_element(stated, path.target.attribute, self._dialect)
 
     def _coerced(self, path: Path, value: object) -> Any:
         target = path.target

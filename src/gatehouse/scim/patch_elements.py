@@ -12,7 +12,7 @@ from gatehouse.errors import InvalidPath, InvalidValue, NoTarget
 from gatehouse.limits import Limits
 from gatehouse.scim.attribute import Attribute
 from gatehouse.scim.elements import Element, check_size, collapse, comparable, is_empty, merged
-from gatehouse.scim.entra import element_of, stand_in_for_primary
+from gatehouse.scim.entra import stand_in_for_primary
 from gatehouse.scim.evaluate import selects
 from gatehouse.scim.filter_tree import Filter
 from gatehouse.scim.operation import Operation
@@ -58,10 +58,9 @@ def _without(elements: Sequence[Element], listed: Sequence[Element] | None, attr
 
 
 def _agrees(element: Element, wanted: Element, attribute: Attribute) -> bool:
-    telling = {name: part for name, part in wanted.items() if name not in {"$ref", "display"}}
+    telling = {name: part for name, part in wanted.items() if name != "display"}
     return bool(telling) and all(
-        comparable(element.get(name, False if part is False else None), attribute, name)
-        == comparable(part, attribute, name)
+        comparable(element.get(name, False), attribute, name) == comparable(part, attribute, name)
         for name, part in telling.items()
     )
 
@@ -76,28 +75,29 @@ def _apply_to_sub(elements: Sequence[Element], operation: Operation, sub: str) -
     if len(chosen) != 1:
         name = operation.path.target.attribute.name
         raise InvalidPath(f'There are several {name}: say which, as in {name}[type eq "work"].{sub}', path=name)
-    return _write(elements, elements, chosen, operation, {})
+    return _write(elements, chosen, operation, {})
 
 
 def _apply_to_selected(
     elements: Sequence[Element], operation: Operation, selector: Filter, *, lenient: bool
 ) -> list[Element]:
     chosen = [index for index, element in enumerate(elements) if selects(selector, element)]
-    fixed = element_of(selector)
+    fixed = operation.described
     if operation.op == "remove":
         return _unassign(elements, chosen, operation)
     if operation.value is None and (chosen or lenient):
         return _unassign(elements, chosen, operation)
     if chosen:
-        return _write(elements, elements, chosen, operation, fixed or {})
+        return _write(elements, chosen, operation, fixed or {})
     if lenient:
         index = stand_in_for_primary(selector, elements)
         if index is not None:
             marked = [{**e, "primary": True} if at == index else e for at, e in enumerate(elements)]
-            return _write(elements, marked, [index], operation, fixed or {})
+            return _write(marked, [index], operation, fixed or {})
     if fixed is None or not (lenient or operation.op == "add"):
-        raise NoTarget(f"No value of {operation.path.target.path} matches the filter in the path")
-    result = _write(elements, [*elements, fixed], [len(elements)], operation, fixed)
+        name = operation.path.target.path
+        raise NoTarget(f"No value of {name} matches the filter in the path", path=name)
+    result = _write([*elements, fixed], [len(elements)], operation, fixed)
     if not selects(selector, result[-1]):
         raise InvalidValue("The value contradicts the filter in the path", path=operation.path.target.path)
     return result
@@ -114,20 +114,12 @@ def _unassign(elements: Sequence[Element], chosen: Sequence[int], operation: Ope
     ]
 
 
-def _write(
-    before: Sequence[Element], elements: Sequence[Element], chosen: Sequence[int], operation: Operation, fixed: Element
-) -> list[Element]:
-    """Write the value to the chosen elements, and settle which one is primary.
-
-    :param before: the elements as they were: one that only now is primary takes the mark from the others.
-    """
+def _write(elements: Sequence[Element], chosen: Sequence[int], operation: Operation, fixed: Element) -> list[Element]:
+    """Write the value to the chosen elements; one that is primary then takes the mark from the others."""
     result = list(elements)
     for index in chosen:
         result[index] = _written(result[index], operation, fixed)
-    primary = [index for index in chosen if result[index].get("primary") is True]
-    if not _says_primary(operation):
-        primary = [index for index in primary if index >= len(before) or before[index].get("primary") is not True]
-    return _with_one_primary(result, primary)
+    return _with_one_primary(result, [index for index in chosen if result[index].get("primary") is True])
 
 
 def _written(element: Element, operation: Operation, fixed: Element) -> Element:
@@ -138,11 +130,6 @@ def _written(element: Element, operation: Operation, fixed: Element) -> Element:
     elif operation.op == "replace":
         element = {name: part for name, part in element.items() if name in fixed}
     return {name: part for name, part in {**element, **value}.items() if part is not None}
-
-
-def _says_primary(operation: Operation) -> bool:
-    sub, value = operation.path.sub, operation.value
-    return sub.name == "primary" if sub is not None else "primary" in value
 
 
 def _with_one_primary(elements: list[Element], marked: Sequence[int]) -> list[Element]:

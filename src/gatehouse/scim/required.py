@@ -18,7 +18,6 @@ _ENTRA_SOURCE: Final = {
     "name.givenName": "givenName",
     "name.familyName": "surname",
     _WORK_EMAIL: "mail or userPrincipalName",
-    "active": "accountEnabled",
     "displayName": "displayName",
 }
 
@@ -63,8 +62,6 @@ def missing(resource: Mapping[str, Any], resource_type: ResourceType) -> Iterato
             yield f"name.{part}"
     if not _work_addresses(resource):
         yield _WORK_EMAIL
-    if "active" not in resource:
-        yield "active"
 
 
 def _work_addresses(resource: Mapping[str, Any]) -> set[str]:

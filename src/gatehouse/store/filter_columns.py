@@ -90,7 +90,8 @@ class Text:
         operand = key(literal) if self.folded else literal
         if comparison.op in {"co", "sw", "ew"}:
             return self._total(self._part(comparison.op, operand, parameters)) if operand else self.exists
-        return self._total(f"{self.sql} {_SIGN[comparison.op]} {parameters.add(index_key(operand))}")
+        indexed = index_key(operand) if comparison.op == "eq" else operand
+        return self._total(f"{self.sql} {_SIGN[comparison.op]} {parameters.add(indexed)}")
 
     def _total(self, condition: str) -> str:
         return f"({self.sql} IS NOT NULL AND {condition})" if self.nullable else f"({condition})"

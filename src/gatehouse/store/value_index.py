@@ -16,10 +16,9 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from gatehouse.scim.attribute import Attribute, Target
-from gatehouse.scim.keys import key
+from gatehouse.scim.keys import MAX_KEY_BYTES, key
 from gatehouse.scim.schema import USER
 
-MAX_KEY_BYTES = 2_000  # PostgreSQL refuses index rows over 2,704 bytes
 _PREFIX_BYTES = MAX_KEY_BYTES - 64 * 4
 _APART = {
     ord(digit): chr(0x10FF00 + int(digit, 16)) for digit in "0123456789abcdef"
@@ -55,7 +54,8 @@ Row = tuple[str, int, str | None, str | None, str | None, str | None, str | None
 def index_key(text: str) -> str:
     """Shorten a key that an index could not hold to a prefix and a digest: equal keys stay equal, others differ.
 
-    Order and ``sw`` hold as far as the prefix reaches; ``co`` and ``ew`` do not see what is behind it.
+    Only certificates are as long as that, and those are compared with ``eq`` alone; ``scim.coerce`` keeps all other
+    text to what an index holds.
 
     >>> index_key("ann@contoso.example")
     'ann@contoso.example'

@@ -83,6 +83,8 @@ _QUERIES: list[tuple[str, int, str | None]] = [
     ("/ResourceTypes?filter=name%20eq%20%22User%22", 403, None),
     ("/nosuch", 404, None),
     ("/Users/%00", 404, None),
+    ("/Users/a%0Ab", 404, None),
+    ("/%0A", 404, None),
     ("/Users/..%2fGroups", 404, None),
     ("/Users/not-an-id", 404, None),
     ("/Users/1/2/3", 404, None),
