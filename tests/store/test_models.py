@@ -115,7 +115,7 @@ REFERENCES = {
     "group_rule_target (tenant_id, employee_group_id) -> employee_group (tenant_id, id) RESTRICT",
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
     "unmapped_value (tenant_id) -> tenant (id) RESTRICT",
-    "user_unmapped_value (tenant_id, user_id) -> scim_user (tenant_id, id) CASCADE",
+    "user_unmapped_value (user_id) -> scim_user (id) CASCADE",
     "mapping_plan (tenant_id) -> tenant (id) RESTRICT",
     "mapping_plan_outlook (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
     "mapping_plan_user (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
@@ -129,7 +129,7 @@ PRIMARY_KEYS = {
     "mapping_plan_user": ("tenant_id", "plan_id", "place"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
-    "user_unmapped_value": ("tenant_id", "user_id", "kind", "value_key"),
+    "user_unmapped_value": ("user_id", "kind", "value_key"),
 }
 NOT_BY_TENANT = {"outbox"}  # drained for all tenants together
 

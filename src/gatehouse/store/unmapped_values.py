@@ -26,8 +26,14 @@ from gatehouse.store.value_index import index_key
 
 # The tenant is in each row: see store.access
 _SEEN: Final[Columns] = {"tenant_id": "uuid", "id": "uuid", "kind": "text", "value_key": "text", "value": "text"}
-_TAKEN: Final[Columns] = {"tenant_id": "uuid", "user_id": "uuid", "kind": "text", "value_key": "text", "value": "text"}
-_LEFT: Final[Columns] = {"tenant_id": "uuid", "user_id": "uuid", "kind": "text", "value_key": "text"}
+_HELD: Final[Columns] = {
+    "tenant_id": "uuid",
+    "user_id": "uuid",
+    "kind": "text",
+    "value_key": "text",
+    "value": "text",
+    "held": "integer",
+}
 _KEYS: Final[Columns] = {"tenant_id": "uuid", "kind": "text", "value_key": "text"}
 _OF_KEY: Final = "h.tenant_id = k.tenant_id AND h.kind = k.kind AND h.value_key = k.value_key"
 IGNORED: Final = "v.ignored_at IS NOT NULL AND (v.ignored_until IS NULL OR v.ignored_until > {0})"
@@ -74,13 +80,13 @@ class Spelling:
 
 def follow(tenant_id: UUID, moves: Iterable[Move], *, at: datetime) -> list[Statement]:
     """The statements that bring the rows up to the new accesses; none when no value comes or goes."""
-    taken, left = list[tuple[UUID, Key, str]](), list[tuple[UUID, Key]]()
+    taken, left = list[tuple[UUID, Key, str]](), list[tuple[UUID, Key, str]]()
     for move in moves:
         before, after = _spelled(move.before), _spelled(move.after)
         taken += [(move.user_id, key, value) for key, value in after.items() if before.get(key) != value]
-        left += [(move.user_id, key) for key in before if key not in after]
+        left += [(move.user_id, key, value) for key, value in before.items() if key not in after]
     moment = to_microseconds(at)
-    return [*_see(tenant_id, taken, moment), *_take(tenant_id, taken, moment), *_leave(tenant_id, left)]
+    return [*_see(tenant_id, taken, moment), *_hold(tenant_id, taken, left, moment)]
 
 
 def _spelled(access: Access | None) -> dict[Key, str]:
@@ -104,30 +110,28 @@ def _see(tenant_id: UUID, taken: Sequence[tuple[UUID, Key, str]], moment: int) -
     ]
 
 
-def _take(tenant_id: UUID, taken: Sequence[tuple[UUID, Key, str]], moment: int) -> list[Statement]:
-    if not taken:
+def _hold(
+    tenant_id: UUID, taken: Sequence[tuple[UUID, Key, str]], left: Sequence[tuple[UUID, Key, str]], moment: int
+) -> list[Statement]:
+    """Note who has which value now, and who has it no more.
+
+    All of it inserts: PostgreSQL then finds the rows that exist by their key, whatever it believes of the table. An UPDATE
+    without statistics may compare each row of the tenant with each one given.
+    """
+    if not taken and not left:
         return []
-    given = ((tenant_id, user_id, *key, value) for user_id, key, value in taken)
+    given = [(tenant_id, user_id, *key, value, 1) for user_id, key, value in taken]
+    given += [(tenant_id, user_id, *key, value, 0) for user_id, key, value in left]
+    kept = "CASE WHEN excluded.held THEN excluded.{0} ELSE user_unmapped_value.{0} END"
     return [
         Statement(
             "INSERT INTO user_unmapped_value (tenant_id, user_id, kind, value_key, value, seen_at, held)"
-            f" SELECT tenant_id, user_id, kind, value_key, value, $1, TRUE FROM {json_rows.table('$2', _TAKEN)} AS given"
-            " WHERE 1 = 1 ON CONFLICT (tenant_id, user_id, kind, value_key)"
-            " DO UPDATE SET value = excluded.value, seen_at = excluded.seen_at, held = TRUE",
-            (moment, json_rows.parameter(_TAKEN, given)),
-        )
-    ]
-
-
-def _leave(tenant_id: UUID, left: Sequence[tuple[UUID, Key]]) -> list[Statement]:
-    if not left:
-        return []
-    names = ", ".join(_LEFT)
-    return [
-        Statement(
-            f"UPDATE user_unmapped_value SET held = FALSE WHERE ({names})"
-            f" IN (SELECT {names} FROM {json_rows.table('$1', _LEFT)} AS k)",
-            (json_rows.parameter(_LEFT, ((tenant_id, user_id, *key) for user_id, key in left)),),
+            " SELECT tenant_id, user_id, kind, value_key, value, CASE held WHEN 1 THEN CAST($1 AS bigint) ELSE 0 END,"
+            f" held = 1 FROM {json_rows.table('$2', _HELD)} AS given"
+            " WHERE 1 = 1 ON CONFLICT (user_id, kind, value_key) DO UPDATE SET held = excluded.held,"
+            f" value = {kept.format('value')}, seen_at = {kept.format('seen_at')}"
+            " WHERE user_unmapped_value.tenant_id = excluded.tenant_id",
+            (moment, json_rows.parameter(_HELD, given)),
         )
     ]
 
