@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import graphql
 import pytest
@@ -15,6 +16,7 @@ from graphql import (
     ArgumentNode,
     GraphQLInputObjectType,
     IntValueNode,
+    ObjectFieldNode,
     ObjectValueNode,
     TypeInfo,
     TypeInfoVisitor,
@@ -76,13 +78,22 @@ class _WithinTheRules(Visitor):
         given = [field for field in node.fields if not isinstance(field.value, graphql.NullValueNode)]
         if not kind.is_one_of:
             return ObjectValueNode(fields=tuple(given)) if kind.name.endswith("Filter") else None
-        first = given[:1] or [graphql.parse_value('{id: "none"}').fields[0]]  # type: ignore[attr-defined]
-        return ObjectValueNode(fields=tuple(first))
+        return ObjectValueNode(fields=tuple(given[:1] or [_some_field(kind)]))
 
     def enter_argument(self, node: ArgumentNode, *_: object) -> ArgumentNode | None:
         if node.name.value not in {"first", "last"} or not isinstance(node.value, IntValueNode):
             return None
         return ArgumentNode(name=node.name, value=IntValueNode(value=str(abs(int(node.value.value)) % 101)))
+
+
+def _some_field(kind: GraphQLInputObjectType) -> ObjectFieldNode:
+    """A field with a value that fits it."""
+    values = {"ID": '"none"', "String": '"none"', "UUID": f'"{UUID(int=1)}"', "Int": "1"}
+    found = (
+        f"{{{name}: {values[str(field.type)]}}}" for name, field in kind.fields.items() if str(field.type) in values
+    )
+    value: ObjectFieldNode = graphql.parse_value(next(found)).fields[0]  # type: ignore[attr-defined]
+    return value
 
 
 # NUL, which PostgreSQL does not take, is refused before anything runs

@@ -85,7 +85,7 @@ async def test_random_queries_are_answered_alike(acme: Community) -> None:
         assert data == result.data, query
         assert list(_keys(data)) == list(_keys(result.data)), query
 
-    assert compiled > QUERIES * 0.8
+    assert compiled > QUERIES * 0.6  # the rest is over budget or an error
 
 
 def _keys(value: Any) -> Any:

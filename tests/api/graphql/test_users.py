@@ -211,7 +211,7 @@ def _nested(levels: int) -> dict[str, Any]:
     "where",
     [
         _nested(10),
-        {"or": [{"title": {"eq": str(n)}} for n in range(51)]},
+        {"or": [{"title": {"eq": str(n)}} for n in range(101)]},
         {"title": {"in": [str(n) for n in range(101)]}},
     ],
 )

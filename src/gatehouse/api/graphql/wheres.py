@@ -23,7 +23,7 @@ from gatehouse.errors import TooMany
 from gatehouse.services.directory import And, Compare, Condition, Not, Or
 
 MAX_DEPTH: Final = 10
-MAX_TERMS: Final = 50
+MAX_TERMS: Final = 100
 MAX_ITEMS: Final = 100
 _AND = "All of these, and everything else given here."
 _OR = "At least one of these, and everything else given here."
