@@ -182,6 +182,7 @@ serve() {
     done
     echo "ok: the health check passes"
     expect "GraphiQL" 200 "$(inside python -c 'import http.client, sys; c = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1])); c.request("GET", "/graphiql/"); print(c.getresponse().status)' "$PORT")"
+    expect "Dashboard" 200 "$(inside python -c 'import http.client, sys; c = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1])); c.request("GET", "/admin/"); print(c.getresponse().status)' "$PORT")"
 }
 
 provision() {

@@ -1,8 +1,8 @@
 import { GraphiQL } from "graphiql";
 import { useMemo, useState } from "react";
 
-import { forgetApiKey, keepApiKey, keptApiKey } from "./apiKey";
-import { KeyBar } from "./KeyBar";
+import { forgetApiKey, keepApiKey, keptApiKey } from "../shared/apiKey";
+import { KeyBar } from "../shared/KeyBar";
 import { createFetcher } from "./fetcher";
 import { DEFAULT_QUERY } from "./query";
 

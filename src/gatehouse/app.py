@@ -113,6 +113,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         Route("/graphql", _graphql(settings, shared)),
         *health.ROUTES,
     ]
+    routes.append(pages.create_dashboard(settings.frontend_dir))
     if settings.graphiql:
         routes.append(pages.create_graphiql(settings.frontend_dir))
     if settings.metrics:

@@ -1,23 +1,28 @@
-"""GraphiQL's files: headers, caching, the hint when they are missing, nothing outside the folder."""
+"""The pages' files: headers, caching, the hint when they are missing, nothing outside the folder."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 
-from gatehouse.api.ops.pages import create_graphiql
+from gatehouse.api.ops.pages import create_dashboard, create_graphiql
 
+TOP = Path(__file__).parents[2]
+DASHBOARD = TOP / "frontend-stub" / "dashboard"
+SCHEMA = build_schema((TOP / "schema.graphql").read_text("utf-8"))
 PAGE = "<!doctype html><title>GraphiQL</title>"
 SCRIPT = "console.log(1)"
 
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=[create_graphiql(tmp_path / "dist")])
+    app = Starlette(routes=[create_graphiql(tmp_path / "dist"), create_dashboard(tmp_path / "dist")])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gatehouse.example") as client:
         yield client
 
@@ -66,7 +71,7 @@ async def test_nothing_from_outside_and_nothing_inline(client, bundle, path):
 
 async def test_page_not_built_says_what_to_run(client):
     answer = await client.get("/graphiql/")
-    assert (answer.status_code, answer.text) == (404, "GraphiQL is not built: run make frontend\n")
+    assert (answer.status_code, answer.text) == (404, "This page is not built: run make frontend\n")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
@@ -108,3 +113,24 @@ async def test_link_out_of_the_build_is_not_followed(client, bundle):
 async def test_page_is_only_read(client, bundle):
     assert (await client.post("/graphiql/")).status_code == 405
     assert (await client.head("/graphiql/")).status_code == 200
+
+
+async def test_dashboard_allows_no_style_but_its_own(client, bundle, tmp_path):
+    missing = await client.get("/admin/")
+    bundle.rename(tmp_path / "dist" / "admin")
+
+    page, asset = await client.get("/admin"), await client.get("/admin/assets/index-4LGsZvos.js")
+
+    assert (missing.status_code, missing.text) == (404, "This page is not built: run make frontend\n")
+    assert (page.status_code, page.text, asset.text) == (200, PAGE, SCRIPT)
+    for answer in (missing, page, asset):
+        assert "style-src 'self';" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("file", sorted(DASHBOARD.rglob("*.tsx")), ids=lambda file: file.name)
+def test_what_the_dashboard_asks_fits_the_schema(file):
+    documents = re.findall(r"`((?:query|mutation) .+?)`", file.read_text("utf-8"), re.DOTALL)
+
+    for document in documents:
+        assert validate(SCHEMA, parse(document)) == []

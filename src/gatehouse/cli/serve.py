@@ -18,6 +18,7 @@ A demo tenant has been created. These secrets are shown only now:
   SCIM base URL  {base}/scim/v2
   SCIM token     {token}
   API key        {api_key}
+  Dashboard      {base}/admin/
   GraphiQL       {base}/graphiql
 """
 

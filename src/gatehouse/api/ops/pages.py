@@ -1,4 +1,4 @@
-"""GraphiQL at ``/graphiql``: our own build, without a request to any other host.
+"""The pages: the dashboard at ``/admin/`` and GraphiQL at ``/graphiql``: our own builds, without a request to another host.
 
 The files come from ``make frontend``. Names below ``assets/`` carry a hash of their content, so a browser may keep them
 for ever; the page itself is asked for again each time.
@@ -15,13 +15,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-# Styles: the editor sizes itself with style attributes. Scripts and workers: only our files, no eval.
+# Scripts, styles and workers: only our files, nothing inline, no eval.
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'{styles}; "
     "font-src 'self' data:; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_STRICT: Final = _POLICY.format(styles="")
+_EDITOR: Final = _POLICY.format(styles=" 'unsafe-inline'")  # GraphiQL's editor sizes itself with style attributes
 _HEADERS: Final = {
-    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -30,7 +31,15 @@ _HEADERS: Final = {
 _ASSETS: Final = "/assets/"
 _REVALIDATE: Final = "no-cache"
 _KEEP: Final = "public, max-age=31536000, immutable"
-_NOT_BUILT: Final = "GraphiQL is not built: run make frontend\n"
+_NOT_BUILT: Final = "This page is not built: run make frontend\n"
+
+
+def create_dashboard(frontend_dir: Path) -> Route:
+    """``/admin``, ``/admin/`` and what the page loads.
+
+    :param frontend_dir: where the build lies, in ``admin/``; may come into being later.
+    """
+    return _route("/admin", frontend_dir / "admin", _STRICT)
 
 
 def create_graphiql(frontend_dir: Path) -> Route:
@@ -38,30 +47,35 @@ def create_graphiql(frontend_dir: Path) -> Route:
 
     :param frontend_dir: where the build lies, in ``graphiql/``; may come into being later.
     """
-    bundle = frontend_dir / "graphiql"
+    return _route("/graphiql", frontend_dir / "graphiql", _EDITOR)
+
+
+def _route(address: str, bundle: Path, policy: str) -> Route:
     pages = StaticFiles(directory=bundle, check_dir=False)
     assets = StaticFiles(directory=bundle / "assets", check_dir=False)
 
-    async def graphiql(request: Request) -> Response:
+    async def page(request: Request) -> Response:
         path = request.path_params["path"]
         if path in {"", "/"}:
-            return await _index(pages, request)
+            return _guarded(await _index(pages, request), policy)
         if not path.startswith(_ASSETS):
             raise HTTPException(404)
         asset = await assets.get_response(path.removeprefix(_ASSETS), request.scope)
-        return _with_headers(asset, cache=_KEEP)
+        asset.headers["Cache-Control"] = _KEEP
+        return _guarded(asset, policy)
 
-    return Route("/graphiql{path:path}", graphiql, methods=["GET"], include_in_schema=False)
+    return Route(address + "{path:path}", page, methods=["GET"], include_in_schema=False)
 
 
 async def _index(pages: StaticFiles, request: Request) -> Response:
     try:
-        return _with_headers(await pages.get_response("index.html", request.scope), cache=_REVALIDATE)
+        response = await pages.get_response("index.html", request.scope)
+        response.headers["Cache-Control"] = _REVALIDATE
     except HTTPException:
-        return _with_headers(PlainTextResponse(_NOT_BUILT, status_code=404), cache="no-store")
+        response = PlainTextResponse(_NOT_BUILT, status_code=404, headers={"Cache-Control": "no-store"})
+    return response
 
 
-def _with_headers(response: Response, *, cache: str) -> Response:
-    response.headers.update(_HEADERS)
-    response.headers["Cache-Control"] = cache
+def _guarded(response: Response, policy: str) -> Response:
+    response.headers.update({**_HEADERS, "Content-Security-Policy": policy})
     return response

@@ -1,3 +1,5 @@
+import "./keyBar.css";
+
 import type { FormEvent } from "react";
 
 interface KeyBarProps {
