@@ -58,11 +58,11 @@ class RandomQueries:
         return "{ " + " ".join(parts or ["__typename"]) + " }"
 
     def _field(self, name: str, field: GraphQLField, depth: int) -> list[str]:
-        selection = self._below(field.type, depth - 1)
-        if selection is None:
+        selection, arguments = self._below(field.type, depth - 1), self._arguments(field.args)
+        if selection is None or arguments is None:
             return []
         alias = f"a{self.random.randrange(1000)}: " if self.random.random() < 0.15 else ""
-        text = f"{alias}{name}{self._arguments(field.args)}"
+        text = f"{alias}{name}{arguments}"
         again = self._below(field.type, depth - 1) if selection and self.random.random() < 0.15 else None
         return [f"{text} {selection}", *([f"{text} {again}"] if again else [])]
 
@@ -77,13 +77,16 @@ class RandomQueries:
             return "{ __typename id " + " ".join(f"... on {k.name} {self._selection(k, depth)}" for k in kinds) + " }"
         return self._selection(named, depth)
 
-    def _arguments(self, arguments: dict[str, GraphQLArgument]) -> str:
+    def _arguments(self, arguments: dict[str, GraphQLArgument]) -> str | None:
+        """Some arguments, all that are required among them; None when there is no value for one of these."""
         given = []
         for name, argument in arguments.items():
             if is_required_argument(argument) or self.random.random() < 0.4:
                 value = self._value(name, argument)
                 if value is not None:
                     given.append(f"{name}: {value}")
+                elif is_required_argument(argument):
+                    return None
         return f"({', '.join(given)})" if given else ""
 
     def _value(self, name: str, argument: GraphQLArgument) -> str | None:

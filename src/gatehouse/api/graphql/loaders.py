@@ -8,14 +8,13 @@ from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
 from gatehouse import records
 from gatehouse.api.graphql.audit import AuditEntry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.plans import MappingPlan
+from gatehouse.api.graphql.shared_loader import SharedLoader
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
@@ -70,77 +69,77 @@ class Loaders:
         self._viewer = context.viewer
 
     @cached_property
-    def tenant(self) -> DataLoader[UUID, Tenant | None]:
+    def tenant(self) -> SharedLoader[UUID, Tenant | None]:
         """Tenants by id."""
 
         async def load(ids: list[UUID]) -> list[Tenant | None]:
             found = await directory.tenants_by_id(self._viewer, ids)
             return [Tenant.from_record(found[key]) if key in found else None for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def user(self) -> DataLoader[UUID, User | None]:
+    def user(self) -> SharedLoader[UUID, User | None]:
         """Users by id."""
 
         async def load(ids: list[UUID]) -> list[User | None]:
             found = await directory.users_by_id(self._viewer, ids)
             return [User.from_record(found[key], self._context) if key in found else None for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def event(self) -> DataLoader[UUID, ProvisioningEvent | None]:
+    def event(self) -> SharedLoader[UUID, ProvisioningEvent | None]:
         """Events by id."""
 
         async def load(ids: list[UUID]) -> list[ProvisioningEvent | None]:
             found = await history.events_by_id(self._viewer, ids)
             return [self._event(found.get(key)) for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def role(self) -> DataLoader[UUID, Role | None]:
+    def role(self) -> SharedLoader[UUID, Role | None]:
         """Roles by id."""
 
         async def load(ids: list[UUID]) -> list[Role | None]:
             found = await directory.roles_by_id(self._viewer, ids)
             return [Role.from_record(found[key]) if key in found else None for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def employee_group(self) -> DataLoader[UUID, EmployeeGroup | None]:
+    def employee_group(self) -> SharedLoader[UUID, EmployeeGroup | None]:
         """Employee groups by id."""
 
         async def load(ids: list[UUID]) -> list[EmployeeGroup | None]:
             found = await directory.employee_groups_by_id(self._viewer, ids)
             return [EmployeeGroup.from_record(found[key]) if key in found else None for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def roles_of_tenant(self) -> DataLoader[UUID, list[Role]]:
+    def roles_of_tenant(self) -> SharedLoader[UUID, list[Role]]:
         """The roles of a tenant in sight, archived ones included."""
 
         async def load(ids: list[UUID]) -> list[list[Role]]:
             found = await directory.roles_of(ids)
             return [[Role.from_record(role) for role in found[key]] for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def groups_of_tenant(self) -> DataLoader[UUID, list[EmployeeGroup]]:
+    def groups_of_tenant(self) -> SharedLoader[UUID, list[EmployeeGroup]]:
         """The employee groups of a tenant in sight, archived ones included."""
 
         async def load(ids: list[UUID]) -> list[list[EmployeeGroup]]:
             found = await directory.employee_groups_of(ids)
             return [[EmployeeGroup.from_record(group) for group in found[key]] for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def mapping(self) -> DataLoader[tuple[UUID, int], Mapping]:
+    def mapping(self) -> SharedLoader[tuple[UUID, int], Mapping]:
         """The mapping of a tenant in sight by (tenant, version); mostly from the memory of the process."""
 
         async def load(keys: list[tuple[UUID, int]]) -> list[Mapping]:
@@ -153,15 +152,15 @@ class Loaders:
             }
             return [found[tenant_id][version] for tenant_id, version in keys]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def past_access(self) -> DataLoader[tuple[UUID, datetime], PastAccess | None]:
+    def past_access(self) -> SharedLoader[tuple[UUID, datetime], PastAccess | None]:
         """What a user in sight had at a moment, if it was something else than now."""
-        return DataLoader(load_fn=lambda keys: _by_argument(keys, access_history.past_access))
+        return SharedLoader(load_fn=lambda keys: _by_argument(keys, access_history.past_access))
 
     @cached_property
-    def mapping_version(self) -> DataLoader[tuple[UUID, int | None], MappingVersion | None]:
+    def mapping_version(self) -> SharedLoader[tuple[UUID, int | None], MappingVersion | None]:
         """Versions of the mapping of a tenant in sight by (tenant, number); without a number the one in force."""
 
         async def load(keys: list[tuple[UUID, int | None]]) -> list[MappingVersion | None]:
@@ -172,133 +171,133 @@ class Loaders:
         async def numbered(numbers: list[int], tenant_id: UUID) -> dict[int, versions.MappingVersion]:
             return await versions.versions_by_number(tenant_id, numbers)
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def mapping_at(self) -> DataLoader[versions.MappingVersion, Mapping]:
+    def mapping_at(self) -> SharedLoader[versions.MappingVersion, Mapping]:
         """Rules and settings at a version."""
 
         async def load(keys: list[versions.MappingVersion]) -> list[Mapping]:
             return [await versions.mapping_at(version) for version in keys]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def version(self) -> DataLoader[UUID, MappingVersion | None]:
+    def version(self) -> SharedLoader[UUID, MappingVersion | None]:
         """Versions of the mapping by id."""
 
         async def load(ids: list[UUID]) -> list[MappingVersion | None]:
             found = [await versions.version_by_id(self._viewer, key) for key in ids]
             return [MappingVersion.from_record(version) if version else None for version in found]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def plan(self) -> DataLoader[UUID, MappingPlan | None]:
+    def plan(self) -> SharedLoader[UUID, MappingPlan | None]:
         """Plans of mapping changes by id."""
 
         async def load(ids: list[UUID]) -> list[MappingPlan | None]:
             found = [await mapping_plans.find(self._viewer, key) for key in ids]
             return [MappingPlan.from_record(plan) if plan else None for plan in found]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def audit_entry(self) -> DataLoader[UUID, AuditEntry | None]:
+    def audit_entry(self) -> SharedLoader[UUID, AuditEntry | None]:
         """Entries of the audit trail by id."""
 
         async def load(ids: list[UUID]) -> list[AuditEntry | None]:
             found = await audit_trail.by_ids(self._viewer, ids)
             return [AuditEntry.from_record(found[key], self._context) if key in found else None for key in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def tenant_users(self) -> DataLoader[tuple[UUID, PageRequest], Page[DirectoryUser]]:
+    def tenant_users(self) -> SharedLoader[tuple[UUID, PageRequest], Page[DirectoryUser]]:
         """Pages of the users of a tenant in sight."""
 
         async def page(ids: list[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
             return await directory.users_of(self._viewer, ids, request)
 
-        return DataLoader(load_fn=lambda keys: _required(keys, page))
+        return SharedLoader(load_fn=lambda keys: _required(keys, page))
 
     @cached_property
-    def tenant_user_count(self) -> DataLoader[tuple[UUID, Condition | None], int]:
+    def tenant_user_count(self) -> SharedLoader[tuple[UUID, Condition | None], int]:
         """Counts of the users of a tenant in sight."""
 
         async def count(ids: list[UUID], condition: Condition | None) -> dict[UUID, int]:
             return await directory.count_users_of(self._viewer, ids, condition)
 
-        return DataLoader(load_fn=lambda keys: _required(keys, count))
+        return SharedLoader(load_fn=lambda keys: _required(keys, count))
 
     @cached_property
-    def user_events(self) -> DataLoader[tuple[UserKey, PageRequest], Page[records.ProvisioningEvent]]:
+    def user_events(self) -> SharedLoader[tuple[UserKey, PageRequest], Page[records.ProvisioningEvent]]:
         """Pages of the events of a user in sight."""
 
         async def page(users: list[UserKey], request: PageRequest) -> dict[UserKey, Page[records.ProvisioningEvent]]:
             found = await history.events_of_users(self._viewer, dict(users), request)
             return {user: found[user[0]] for user in users}
 
-        return DataLoader(load_fn=lambda keys: _required(keys, page))
+        return SharedLoader(load_fn=lambda keys: _required(keys, page))
 
     @cached_property
-    def user_event_count(self) -> DataLoader[tuple[UserKey, Condition | None], int]:
+    def user_event_count(self) -> SharedLoader[tuple[UserKey, Condition | None], int]:
         """Counts of the events of a user in sight."""
 
         async def count(users: list[UserKey], condition: Condition | None) -> dict[UserKey, int]:
             found = await history.count_events_of_users(self._viewer, dict(users), condition)
             return {user: found[user[0]] for user in users}
 
-        return DataLoader(load_fn=lambda keys: _required(keys, count))
+        return SharedLoader(load_fn=lambda keys: _required(keys, count))
 
     @cached_property
-    def last_event(self) -> DataLoader[tuple[UUID, Trace], ProvisioningEvent | None]:
+    def last_event(self) -> SharedLoader[tuple[UUID, Trace], ProvisioningEvent | None]:
         """The latest event of a trace of a user in sight."""
 
         async def load(keys: list[tuple[UUID, Trace]]) -> list[ProvisioningEvent | None]:
             return [self._event(event) for event in await _by_argument(keys, history.last_events)]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def unmapped_value(self) -> DataLoader[UUID, UnmappedValue | None]:
+    def unmapped_value(self) -> SharedLoader[UUID, UnmappedValue | None]:
         """Values that were seen without a rule, by id."""
 
         async def load(ids: list[UUID]) -> list[UnmappedValue | None]:
             found = [await unmapped_values.find(self._viewer, value_id) for value_id in ids]
             return [UnmappedValue.from_record(value) if value else None for value in found]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def spellings(self) -> DataLoader[TenantKey, list[Spelling]]:
+    def spellings(self) -> SharedLoader[TenantKey, list[Spelling]]:
         """How users write values of a tenant in sight."""
 
         async def load(keys: list[TenantKey]) -> list[list[Spelling]]:
             found = await _by_tenant(keys, unmapped_values.spellings)
             return [found[key] for key in keys]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def last_seen(self) -> DataLoader[TenantKey, datetime | None]:
+    def last_seen(self) -> SharedLoader[TenantKey, datetime | None]:
         """When somebody was given values of a tenant in sight last."""
 
         async def load(keys: list[TenantKey]) -> list[datetime | None]:
             found = await _by_tenant(keys, unmapped_values.last_seen)
             return [found.get(key) for key in keys]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     @cached_property
-    def suggestions(self) -> DataLoader[TenantKey, tuple[Suggestion, ...]]:
+    def suggestions(self) -> SharedLoader[TenantKey, tuple[Suggestion, ...]]:
         """What values of a tenant in sight could be mapped to."""
 
         async def load(keys: list[TenantKey]) -> list[tuple[Suggestion, ...]]:
             found = await _by_tenant(keys, unmapped_values.suggestions)
             return [found[key] for key in keys]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     def _event(self, event: records.ProvisioningEvent | None) -> ProvisioningEvent | None:
         return ProvisioningEvent.from_record(event, self._context) if event else None
