@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.services.directory_of_users import (
@@ -34,9 +35,18 @@ from gatehouse.errors import (
 from gatehouse.mapping.findings import FindingCode
 from gatehouse.mapping.syntax import DocumentFormat
 from gatehouse.records import to_microseconds
-from gatehouse.services import catalogue, mapping_plans, plan_apply, plan_create, plan_rules
+from gatehouse.services import (
+    catalogue,
+    mapping_plans,
+    plan_apply,
+    plan_contents,
+    plan_create,
+    plan_rules,
+    reevaluate,
+)
+from gatehouse.services.catalogue import load_catalogue
 from gatehouse.services.impact import Delta, Impact
-from gatehouse.services.mapping_change import MappingChange, Terms
+from gatehouse.services.mapping_change import Beside, Edit, MappingChange, Terms, commit
 from gatehouse.services.plan_apply import Consent
 from gatehouse.services.proposal import (
     DocumentChange,
@@ -49,7 +59,9 @@ from gatehouse.services.proposal import (
     SetDelimiter,
     SetGroup,
     SetRole,
+    rebuild,
 )
+from gatehouse.services.reevaluate import Evaluation
 from gatehouse.services.versions import MappingSource, versions_by_number
 from gatehouse.store import audit, database, mapping as mappings, mapping_plans as stored
 from gatehouse.store.condition import Compare
@@ -206,20 +218,48 @@ async def test_who_is_not_touched_may_move(world: World) -> None:
     assert (await apply(plan)).users_changed == 1
 
 
-async def test_who_comes_while_it_is_applied_makes_it_stale(world: World) -> None:
-    """The check is made again where nobody can move any more."""
-    await world.user("ana", "Agent", "north")
+async def commit_late(world: World, plan: MappingPlan, beside: Beside | None) -> MappingChange:
+    """Commit a plan after Ana has gone and Eve has come since its evaluation."""
+    base = await mappings.read(world.tenant_id)
+    after = rebuild(base, await load_catalogue(world.tenant_id), plan.document).after
+    evaluation = await reevaluate.evaluate(world.tenant_id, base, after)
+    await leave(world)
+    await world.user("eve", "Agent", "north")
+    edit = Edit(after, "mappingPlanApply", "MappingPlan", str(plan.id), (), "late")
+    return await commit(
+        ADMIN, ORIGIN, world.tenant_id, before=base, edit=edit, evaluation=evaluation, terms=Terms(), beside=beside
+    )
+
+
+async def test_the_last_check_sees_who_came_and_went_meanwhile(world: World) -> None:
+    for name in ("ana", "ben"):
+        await world.user(name, "Agent", "north")
+    plan = await plan_for(world, AGENTS_LEAD)
+    seen: list[str] = []
+
+    def check(evaluation: Evaluation, privileged: frozenset[UUID]) -> None:
+        seen.extend(move.user_name for move in plan_contents.affected(evaluation))
+        assert plan_contents.fingerprint(evaluation, privileged) != plan.fingerprint
+        raise StalePlan("users have moved")
+
+    with pytest.raises(StalePlan):
+        await commit_late(world, plan, Beside(check, []))
+
+    assert seen == ["ben", "eve"]
+    assert await events(world) == []
+    assert (await mappings.read(world.tenant_id)).version == 1
+
+
+async def test_events_tell_of_what_came_to_pass(world: World) -> None:
+    """Those written ahead for a user who has gone since are taken back."""
+    for name in ("ana", "ben"):
+        await world.user(name, "Agent", "north")
     plan = await plan_for(world, AGENTS_LEAD)
 
-    async def slip_in() -> None:
-        await asyncio.sleep(0)
-        await world.user("late", "Agent", "north")
+    change = await commit_late(world, plan, None)
 
-    result, _ = await asyncio.gather(apply(plan), slip_in(), return_exceptions=True)
-
-    roles = await database.fetch("SELECT role_id FROM scim_user WHERE tenant_id = $1", world.tenant_id)
-    assert isinstance(result, MappingChange | StalePlan)
-    assert len({row[0] for row in roles}) == (1 if isinstance(result, StalePlan) else len(roles))
+    assert change.users_changed == 2
+    assert sorted(event["resource_name"] for event in await events(world)) == ["ben", "eve"]
 
 
 @pytest.mark.parametrize(

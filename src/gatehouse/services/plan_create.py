@@ -15,7 +15,7 @@ from gatehouse.mapping.findings import Finding, has_errors
 from gatehouse.mapping.review import gains_and_losses, review
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, Origin
-from gatehouse.services import clock, plan_contents, reach, reevaluate
+from gatehouse.services import clock, overrides, plan_contents, reach, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.impact import Impact, measure
 from gatehouse.services.mapping_change import source_of
@@ -62,6 +62,7 @@ async def create(
     earlier = await _made_before(tenant_id, idempotency_key, request_digest)
     if earlier is not None:
         return earlier
+    await overrides.end_due(frozenset({tenant_id}))
     catalogue = await load_catalogue(tenant_id)  # before the mapping, which so knows at least these keys
     base = await mappings.read(tenant_id)
     if base_version not in {None, base.version}:

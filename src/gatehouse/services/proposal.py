@@ -110,20 +110,21 @@ async def propose(tenant_id: UUID, base: Mapping, catalogue: Catalogue, change: 
     if isinstance(change, PatchChange):
         return Proposal(_edited(base, catalogue, change.operations))
     if isinstance(change, DocumentChange):
-        merged = _merged(base, catalogue, change)
-        return Proposal(merged.after, merged.findings, merged.lines, MappingSource.FILE)
+        outcome = merged(base, catalogue, change)
+        return Proposal(outcome.after, outcome.findings, outcome.lines, MappingSource.FILE)
     version = await get_version(tenant_id, change.to_version, path="change.rollbackToVersion")
-    merged = _merged(base, catalogue, DocumentChange(DocumentFormat.JSON, version.document, prune=True))
-    findings = tuple(replace(finding, line=None, column=None) for finding in merged.findings)  # of no text of theirs
-    return Proposal(merged.after, findings, RuleLines(), MappingSource.ROLLBACK, version.number)
+    outcome = rebuild(base, catalogue, version.document)
+    findings = tuple(replace(finding, line=None, column=None) for finding in outcome.findings)  # of no text of theirs
+    return Proposal(outcome.after, findings, RuleLines(), MappingSource.ROLLBACK, version.number)
 
 
 def rebuild(base: Mapping, catalogue: Catalogue, document: str) -> Merged:
     """The mapping that a canonical document stands for, as an edit of ``base``."""
-    return _merged(base, catalogue, DocumentChange(DocumentFormat.JSON, document, prune=True))
+    return merged(base, catalogue, DocumentChange(DocumentFormat.JSON, document, prune=True))
 
 
-def _merged(base: Mapping, catalogue: Catalogue, change: DocumentChange) -> Merged:
+def merged(base: Mapping, catalogue: Catalogue, change: DocumentChange) -> Merged:
+    """What a document makes of a mapping, with the words of the tenant's catalogue."""
     document, faults = read_document(change.content, change.language)
     return merge(
         base,

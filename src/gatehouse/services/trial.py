@@ -10,15 +10,14 @@ from uuid import UUID
 from gatehouse.errors import InvalidValue, TooMany
 from gatehouse.mapping.explain import Explanation, Names, UserStatus, explain
 from gatehouse.mapping.findings import Finding
-from gatehouse.mapping.merge import Merged, merge
-from gatehouse.mapping.reading import read_document
+from gatehouse.mapping.merge import Merged
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping
 from gatehouse.mapping.syntax import DocumentFormat
 from gatehouse.services.catalogue import Catalogue, load_catalogue
-from gatehouse.services.vocabulary import TenantVocabulary
-from gatehouse.store import mapping as mappings, mapping_versions
-from gatehouse.store.ids import uuid7
+from gatehouse.services.proposal import DocumentChange, merged
+from gatehouse.services.versions import get_version
+from gatehouse.store import mapping as mappings
 
 MAX_SAMPLES: Final = 100
 MAX_VALUE_CHARACTERS: Final = 4_096
@@ -31,15 +30,6 @@ class Sample:
     title: str | None = None
     user_type: str | None = None
     ref: str | None = None  # comes back with the outcome
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentChange:
-    """A mapping document to try; rules that it does not have go only when it prunes."""
-
-    language: DocumentFormat
-    content: str
-    prune: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +81,24 @@ async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: DocumentC
             raise InvalidValue(f"a value may have {MAX_VALUE_CHARACTERS:,} characters", path=path)
     catalogue = await load_catalogue(tenant_id)
     today = await mappings.read(tenant_id)
-    merged = await _proposed(tenant_id, today, catalogue, change)
+    proposed = await _proposed(tenant_id, today, catalogue, change)
     names = Names(
         roles={role.id: role.name for role in catalogue.roles.values()},
         groups={group.id: group.name for group in catalogue.employee_groups.values()},
     )
     outcomes = tuple(
-        Outcome(sample, _decided(sample, merged.after, names), _decided(sample, today, names)) for sample in samples
+        Outcome(sample, _decided(sample, proposed.after, names), _decided(sample, today, names)) for sample in samples
     )
-    return Trial(today, merged.after, merged.findings, outcomes)
+    return Trial(today, proposed.after, proposed.findings, outcomes)
 
 
 async def _proposed(
     tenant_id: UUID, today: Mapping, catalogue: Catalogue, change: DocumentChange | int | None
 ) -> Merged:
     if isinstance(change, int):
-        version = await mapping_versions.get(tenant_id, change) if change != today.version else None
+        version = await get_version(tenant_id, change, path="version") if change != today.version else None
         change = DocumentChange(DocumentFormat.JSON, version.document, prune=True) if version else None
-    content, language, prune = (
-        (change.content, change.language, change.prune) if change else ("{}", DocumentFormat.JSON, False)
-    )
-    document, faults = read_document(content, language)
-    return merge(today, document, prune=prune, vocabulary=TenantVocabulary(catalogue), new_id=uuid7, faults=faults)
+    return merged(today, catalogue, change or DocumentChange(DocumentFormat.JSON, "{}"))
 
 
 def _decided(sample: Sample, mapping: Mapping, names: Names) -> Decided:

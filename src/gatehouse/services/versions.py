@@ -88,17 +88,16 @@ async def mapping_at(version: MappingVersion) -> Mapping:
     )
 
 
-async def difference(version: MappingVersion, earlier: int | None) -> MappingDiff:
-    """What a version changed.
+async def difference(version: MappingVersion, earlier: int | None) -> MappingDiff | None:
+    """What a version changed; None if there is no version to compare with.
 
     :param earlier: since which version; None: since the one before. The first version changed nothing.
-    :raises NotFound: there is no such earlier version.
     """
     number = version.number - 1 if earlier is None else earlier
     known = await versions_by_number(version.tenant_id, [number])
-    if number not in known and earlier is not None:
-        raise NotFound(f"the mapping has no version {number}", path="from")
-    return diff(known[number].document, version.document) if number in known else MappingDiff()
+    if number in known:
+        return diff(known[number].document, version.document)
+    return MappingDiff() if earlier is None else None
 
 
 async def _unrecorded(tenant_id: UUID) -> MappingVersion | None:

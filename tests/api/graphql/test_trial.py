@@ -151,7 +151,7 @@ async def test_a_value_that_would_be_refused_gives_nothing(acme: Community, api:
         ("too many", {"samples": [{}] * 101}, "`samples` may hold 100"),
         ("too long", {"samples": [{"title": "x" * 4_097}]}, "a value may have 4,096 characters"),
         ("both", {"samples": [], "document": "{}", "version": 1}, "Give `document` or `version`, not both"),
-        ("no such version", {"samples": [], "version": 7}, "mapping version 7 not found"),
+        ("no such version", {"samples": [], "version": 7}, "the mapping has no version 7"),
     ],
 )
 async def test_refused(acme: Community, api: Api, _case: str, given: dict[str, Any], message: str) -> None:

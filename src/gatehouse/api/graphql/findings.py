@@ -14,7 +14,7 @@ from gatehouse.mapping import findings
 class Finding:
     """A finding of :class:`gatehouse.mapping.findings.Finding`."""
 
-    severity: Severity = strawberry.field(description="What has an `ERROR` cannot become a plan.")
+    severity: Severity = strawberry.field(description="What has an `ERROR` can be neither planned nor applied.")
     code: str = strawberry.field(description="The kind of finding, as `acknowledgeFindings` names it.")
     message: str = strawberry.field(description="What was found, in a sentence.")
     path: str | None = strawberry.field(description="The place in the document: `roleRules[3].role`.")

@@ -16,7 +16,8 @@ from gatehouse.errors import InvalidValue
 from gatehouse.mapping import resolve, rules
 from gatehouse.mapping.explain import GroupExplanation, RoleExplanation
 from gatehouse.services import trial
-from gatehouse.services.trial import MAX_SAMPLES, DocumentChange, Sample
+from gatehouse.services.proposal import DocumentChange
+from gatehouse.services.trial import MAX_SAMPLES, Sample
 
 
 @strawberry.input(description="Values to try, as a new user would bring them.")

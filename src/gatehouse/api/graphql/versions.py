@@ -183,7 +183,7 @@ class MappingVersion(Node):
         mapping = await info.context.loaders.mapping_at.load(self.record)
         return [GroupRule.from_rule(rule) for rule in mapping.group_rules]
 
-    @resolver("What it changed.")
+    @resolver("What it changed; null if there is no version to compare with.")
     async def diff(
         self,
         *,
@@ -191,10 +191,11 @@ class MappingVersion(Node):
             int | None,
             strawberry.argument(name="from", description="Since which version; by default the one before."),
         ] = strawberry.UNSET,
-    ) -> MappingDiff:
+    ) -> MappingDiff | None:
         """Compare versions."""
         earlier = None if from_ is strawberry.UNSET else from_
-        return MappingDiff.from_value(await versions.difference(self.record, earlier))
+        found = await versions.difference(self.record, earlier)
+        return MappingDiff.from_value(found) if found else None
 
     @resolver("Whom it reached.")
     def impact(self) -> Impact:
