@@ -11,7 +11,7 @@ import httpx
 from tests.bodies import patch_op, person
 
 from gatehouse.app import create_app
-from gatehouse.records import Actor, ActorKind, Origin, Tenant
+from gatehouse.records import Actor, ActorKind, CredentialKind, Origin, Tenant
 from gatehouse.services import api_keys, catalogue, credentials, mapping, tenants
 from gatehouse.settings import Settings
 from gatehouse.store.database import execute
@@ -51,6 +51,18 @@ class Client:
 
     async def delete(self, path: str, **kwargs: Any) -> httpx.Response:
         return await self.request("DELETE", path, **kwargs)
+
+    async def oauth_client(self, *, expires_in_days: int = 30) -> tuple[str, str]:
+        """A new OAuth client of the tenant: id and secret."""
+        client, secret = await credentials.issue_token(
+            self.tenant.id,
+            label="Entra ID",
+            expires_in_days=expires_in_days,
+            actor=TESTER,
+            origin=ORIGIN,
+            kind=CredentialKind.CLIENT,
+        )
+        return str(client.id), secret
 
     async def create(self, user_name: str, **attributes: Any) -> dict[str, Any]:
         """A new user; the body of the 201."""

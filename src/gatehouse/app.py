@@ -25,13 +25,14 @@ from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql.view import create_graphql_app
+from gatehouse.api.oauth.application import TokenEndpoint
 from gatehouse.api.ops import health, pages
 from gatehouse.api.ops.metrics import Measured, MetricsEndpoint, Sampler
 from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
-from gatehouse.services import overrides
+from gatehouse.services import oauth, overrides
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
@@ -44,6 +45,8 @@ from gatehouse.store.database import Database
 
 SCIM_PATH = "/scim/v2"
 _REFUSAL_LOG_BURST = 100
+_TOKENS_PER_S = 0.5  # to one OAuth client, which needs one an hour
+_TOKENS_BURST = 30
 
 
 class State(TypedDict):
@@ -111,6 +114,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
         Route("/graphql", _graphql(settings, shared)),
+        Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]
     routes.append(pages.create_dashboard(settings.frontend_dir))
@@ -184,6 +188,19 @@ def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
         introspection=settings.introspection,
         content=settings.limits,
         override_longest=timedelta(days=settings.override_max_days),
+    )
+
+
+def _oauth(settings: Settings, shared: _Shared) -> ASGIApp:
+    return TokenEndpoint(
+        sign_in=SignIn(
+            oauth.client_of,
+            rejected=shared.rejected,
+            guesses=shared.guesses,
+            unknown_for_s=settings.credential_cache_s,
+        ),
+        gate=Gate(shared.admission, rate=RateLimit(per_s=_TOKENS_PER_S, burst=_TOKENS_BURST)),
+        body_timeout_s=settings.body_timeout_s,
     )
 
 

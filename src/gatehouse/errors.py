@@ -13,6 +13,7 @@
     ├── IdempotencyMismatch      an idempotency key came with another request before
     ├── InvalidRequest           the client's input is wrong
     │   ├── InvalidSyntax        the document is not what the protocol asks for
+    │   ├── UnsupportedGrantType RFC 6749 §5.2: another grant than client credentials
     │   ├── InvalidFilter        RFC 7644 §3.4.2.2
     │   ├── InvalidPath          RFC 7644 §3.5.2
     │   ├── InvalidValue         a value has the wrong type, form or content
@@ -95,6 +96,10 @@ class InvalidRequest(GatehouseError):
 
 class InvalidSyntax(InvalidRequest):
     """The document is not JSON, or not the message that the protocol asks for."""
+
+
+class UnsupportedGrantType(InvalidRequest):
+    """An OAuth client asks for a token in a way that is not offered (RFC 6749 §5.2)."""
 
 
 class InvalidFilter(InvalidRequest):

@@ -103,9 +103,16 @@ class Origin:
     correlation_id: str | None = None
 
 
+class CredentialKind(StrEnum):
+    """How a credential is used."""
+
+    BEARER = "bearer"  # sent with each request
+    CLIENT = "client"  # an OAuth client: id and secret are exchanged for tokens of an hour
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A bearer token with which Entra signs in for one tenant; the secret itself is not kept."""
+    """With what Entra signs in for one tenant; the secret itself is not kept."""
 
     id: UUID
     tenant_id: UUID
@@ -115,6 +122,7 @@ class Credential:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    kind: CredentialKind = CredentialKind.BEARER
 
 
 class Permission(StrEnum):

@@ -2,16 +2,18 @@
 
 A case names users and groups that exist (``given``); each step has ``method``, ``path``, ``headers``, ``body`` and ``expect``
 (status, headers, values at pointers, values to save for later steps, and ``then``: the next steps). ``{{name}}`` in any
-text stands for a value known by then: ``{{token}}``, ``{{ref.id}}`` of a given resource, whatever was saved.
+text stands for a value known by then: ``{{token}}``, ``{{ref.id}}`` of a given resource, whatever was saved. A path that
+is an address is taken as it is; a ``raw_body`` is sent as it is.
 """
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import httpx
 from tests.entra.matchers import MISSING, locate, mismatch
-from tests.world import SCIM, Client, World
+from tests.world import BASE, SCIM, Client, World
 
 
 class Story:
@@ -30,6 +32,16 @@ class Story:
             other = await world.client("other")
             self._values["other_token"] = other.token
             await self._add(given["other_tenant"], other)
+
+    async def arrange_client(self) -> None:
+        """An OAuth client of the tenant."""
+        client_id, secret = await self._client.oauth_client()
+        self._values |= {
+            "token_endpoint": f"{BASE}/oauth/token",
+            "client_id": client_id,
+            "client_secret": secret,
+            "client_basic": base64.b64encode(f"{client_id}:{secret}".encode()).decode(),
+        }
 
     async def _add(self, given: dict[str, Any], client: Client) -> None:
         for user in given.get("users", ()):
@@ -55,13 +67,15 @@ class Story:
 
     async def _send(self, step: dict[str, Any], headers: dict[str, Any]) -> httpx.Response:
         body = self._filled(step.get("body"))
-        request = self._client.http.build_request(step["method"], SCIM + self._filled(step["path"]), json=body)
+        path, raw = self._filled(step["path"]), self._filled(step.get("raw_body"))
+        url = path if path.startswith(BASE) else SCIM + path
+        request = self._client.http.build_request(step["method"], url, json=body, content=raw)
         for name, value in headers.items():
             if value is None:
                 request.headers.pop(name, None)
             else:
                 request.headers[name] = value
-        if body is None:
+        if body is None and raw is None:
             request.headers.pop("content-type", None)
         return await self._client.http.send(request)
 

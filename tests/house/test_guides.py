@@ -22,7 +22,7 @@ from gatehouse.store.database import execute, fetch_one
 _DOCS = Path(__file__).parents[2] / "docs"
 _OPERATOR, _ENTRA = "operator-guide.md", "entra-admin-guide.md"
 _RUN_ELSEWHERE = {"back up sqlite", "restore sqlite", "back up postgres", "restore postgres"}  # smoke/test_backup.py
-_RUN_HERE = {"first tenant", "rotate", "one person", "someone deleted", "shorten request log"}
+_RUN_HERE = {"first tenant", "oauth client", "rotate", "one person", "someone deleted", "shorten request log"}
 
 
 def _text(guide: str) -> str:
@@ -64,6 +64,10 @@ def test_commands_of_the_command_line(tmp_path: Path) -> None:
     assert first[2].startswith("gth_scim_") and first[3].startswith("gth_api_")
     assert rotated[0].startswith("gth_scim_")
     assert len(rotated[1].splitlines()) == 2, "both tokens live"
+    issued, listed = (shell(command, server) for command in commands(_ENTRA, "oauth client"))
+    client_id, _, secret = issued.partition("\t")
+    assert secret.startswith("gth_client_")
+    assert listed.startswith(client_id) and len(listed.splitlines()) == 1
 
 
 @pytest.mark.timeout(60)

@@ -17,6 +17,7 @@ _MACHINERY = {
 
 _BEFORE_THE_TENANT_IS_KNOWN = {
     "credentials.by_token_hash": "finds out which tenant a bearer token is for",
+    "access_tokens.by_token_hash": "finds out whose an access token is",
     "api_keys.by_key_hash": "finds out which tenants an API key is for",
     "tenants.by_slug": "the slug is how the command line names the tenant",
 }

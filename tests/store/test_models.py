@@ -36,6 +36,7 @@ CURRENT = "deleted_at IS NULL"
 UNIQUE = {
     "uid_tenant_slug": "tenant: slug",
     "uid_credential_token_hash": "credential: token_hash",
+    "uid_credential_tenant": "credential: tenant_id, id",
     "uid_api_key_key_hash": "api_key: key_hash",
     "uid_role_key": "role: tenant_id, key",
     "uid_role_tenant": "role: tenant_id, id",
@@ -55,6 +56,7 @@ UNIQUE = {
 }
 PLAIN = {
     "idx_credential_tenant": "credential: tenant_id, created_at, id",
+    "idx_access_token_credential": "access_token: tenant_id, credential_id, expires_at",
     "idx_api_key_grant_api_key": "api_key_grant: api_key_id",
     "idx_api_key_grant_tenant": "api_key_grant: tenant_id",
     "idx_scim_user_external_id": "scim_user: tenant_id, external_id",
@@ -96,6 +98,7 @@ PLAIN = {
 REFERENCES = {
     "tenant (id, default_role_id) -> role (tenant_id, id) RESTRICT",
     "credential (tenant_id) -> tenant (id) RESTRICT",
+    "access_token (tenant_id, credential_id) -> credential (tenant_id, id) CASCADE",
     "cursor_key (tenant_id) -> tenant (id) CASCADE",
     "api_key_grant (api_key_id) -> api_key (id) CASCADE",
     "api_key_grant (tenant_id) -> tenant (id) RESTRICT",
@@ -121,6 +124,7 @@ REFERENCES = {
     "mapping_plan_user (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
 }
 PRIMARY_KEYS = {
+    "access_token": ("token_hash",),
     "access_history": ("tenant_id", "user_id", "until"),
     "user_employee_group": ("tenant_id", "user_id", "employee_group_id"),
     "group_member": ("group_id", "user_id"),
@@ -245,7 +249,15 @@ async def test_every_model_takes_null_where_it_may(database: Database) -> None:
 
 
 IN_ORDER: list[type[Model]] = [
-    *(models.Tenant, models.Credential, models.ApiKey, models.ApiKeyGrant, models.Role, models.EmployeeGroup),
+    *(
+        models.Tenant,
+        models.Credential,
+        models.AccessToken,
+        models.ApiKey,
+        models.ApiKeyGrant,
+        models.Role,
+        models.EmployeeGroup,
+    ),
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.MappingPlan),
     *(models.MappingPlanOutlook, models.MappingPlanUser, models.ProvisioningEvent, models.RequestLog),

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from gatehouse.cli import api_key, demo, migrate, schema, serve, tenant, token
+from gatehouse.cli import api_key, demo, migrate, oauth_client, schema, serve, tenant, token
 from gatehouse.cli.simulate.command import simulate
 from gatehouse.errors import GatehouseError
 from gatehouse.settings import SettingsError
@@ -30,6 +30,7 @@ app.command("simulate")(simulate)
 app.command("demo")(demo.demo)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(token.app, name="token")
+app.add_typer(oauth_client.app, name="oauth-client")
 app.add_typer(api_key.app, name="api-key")
 
 

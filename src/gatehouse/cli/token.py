@@ -31,9 +31,14 @@ def issue(
 def list_all(slug: Annotated[str, typer.Argument(help="The tenant.")]) -> None:
     """List tokens: id, last four characters, label, expiry, last use, revocation, tab-separated."""
     for credential in session.run(lambda: _list(slug)):
-        times = (credential.expires_at, credential.last_used_at, credential.revoked_at)
-        shown = "\t".join(iso_milliseconds(moment) if moment else "-" for moment in times)
-        typer.echo(f"{credential.id}\t…{credential.last_four}\t{credential.label}\t{shown}")
+        typer.echo(line(credential))
+
+
+def line(credential: Credential) -> str:
+    """How a list shows a credential."""
+    times = (credential.expires_at, credential.last_used_at, credential.revoked_at)
+    shown = "\t".join(iso_milliseconds(moment) if moment else "-" for moment in times)
+    return f"{credential.id}\t…{credential.last_four}\t{credential.label}\t{shown}"
 
 
 @app.command()

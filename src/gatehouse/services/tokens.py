@@ -16,14 +16,16 @@ from typing import Final
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH: Final = 43
 _CHECKSUM_LENGTH: Final = 6
-_FORM: Final = re.compile(r"gth_(scim|api)_([0-9A-Za-z]{43})_([0-9A-Za-z]{6})", re.ASCII)
+_FORM: Final = re.compile(r"gth_(scim|api|client|access)_([0-9A-Za-z]{43})_([0-9A-Za-z]{6})", re.ASCII)
 
 
 class SecretKind(StrEnum):
-    """What a secret opens; a SCIM token never opens GraphQL and vice versa."""
+    """What a secret opens; what opens SCIM never opens GraphQL and vice versa."""
 
     SCIM = "scim"
     API = "api"
+    CLIENT = "client"  # the secret of an OAuth client: opens nothing but the token endpoint
+    ACCESS = "access"  # what the token endpoint gives for it: opens what a SCIM token opens, for an hour
 
 
 def mint(kind: SecretKind) -> str:

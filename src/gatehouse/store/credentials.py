@@ -1,4 +1,4 @@
-"""Bearer tokens of tenants: only their SHA-256 is stored."""
+"""Bearer tokens and OAuth clients of tenants: only the SHA-256 of their secrets is stored."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import NotFound
-from gatehouse.records import Credential, Tenant, from_microseconds, to_microseconds
+from gatehouse.records import Credential, CredentialKind, Tenant, from_microseconds, to_microseconds
 from gatehouse.store import database, tenants
 from gatehouse.store.database import Row, Statement
 
-_COLUMNS: Final = "c.id, c.tenant_id, c.label, c.last_four, c.created_at, c.expires_at, c.revoked_at, c.last_used_at"
-_WIDTH: Final = 8
+_COLUMNS: Final = (
+    "c.id, c.tenant_id, c.label, c.last_four, c.created_at, c.expires_at, c.revoked_at, c.last_used_at, c.kind"
+)
+_WIDTH: Final = 9
 _BY_HASH: Final = (
     f"SELECT {_COLUMNS}, c.token_hash, {tenants.COLUMNS}"
     " FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = $1"
 )
+
+
+_NAMES: Final = {CredentialKind.BEARER: "token", CredentialKind.CLIENT: "OAuth client"}
 
 
 async def by_token_hash(token_hash: str) -> tuple[Credential, str, Tenant] | None:
@@ -27,11 +32,13 @@ async def by_token_hash(token_hash: str) -> tuple[Credential, str, Tenant] | Non
     return _record(row), row[_WIDTH], tenants.record(row, _WIDTH + 1)
 
 
-async def page(tenant_id: UUID) -> list[Credential]:
-    """Every credential of the tenant, newest first."""
+async def page(tenant_id: UUID, kind: CredentialKind) -> list[Credential]:
+    """Every credential of that kind of the tenant, newest first."""
     rows = await database.fetch(
-        f"SELECT {_COLUMNS} FROM credential c WHERE c.tenant_id = $1 ORDER BY c.created_at DESC, c.id DESC",
+        f"SELECT {_COLUMNS} FROM credential c WHERE c.tenant_id = $1 AND c.kind = $2"
+        " ORDER BY c.created_at DESC, c.id DESC",
         tenant_id,
+        kind,
     )
     return [_record(row) for row in rows]
 
@@ -40,8 +47,8 @@ def add(credential: Credential, token_hash: str) -> Statement:
     """The statement that stores a new credential."""
     expires_at = to_microseconds(credential.expires_at) if credential.expires_at else None
     return Statement(
-        "INSERT INTO credential (id, tenant_id, label, token_hash, last_four, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO credential (id, tenant_id, label, token_hash, last_four, created_at, expires_at, kind)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         (
             credential.id,
             credential.tenant_id,
@@ -50,23 +57,25 @@ def add(credential: Credential, token_hash: str) -> Statement:
             credential.last_four,
             to_microseconds(credential.created_at),
             expires_at,
+            credential.kind,
         ),
     )
 
 
-async def revoke(tenant_id: UUID, credential_id: UUID, *, revoked_at: datetime) -> None:
+async def revoke(tenant_id: UUID, credential_id: UUID, kind: CredentialKind, *, revoked_at: datetime) -> None:
     """End a credential; revoking it twice keeps the first time.
 
-    :raises NotFound: unknown, or another tenant's.
+    :raises NotFound: unknown, of another kind, or another tenant's.
     """
     changed = await database.execute(
-        "UPDATE credential SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND id = $2",
+        "UPDATE credential SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND id = $2 AND kind = $4",
         tenant_id,
         credential_id,
         to_microseconds(revoked_at),
+        kind,
     )
     if not changed:
-        raise NotFound(f"token {credential_id} not found")
+        raise NotFound(f"{_NAMES[kind]} {credential_id} not found")
 
 
 async def touch(tenant_id: UUID, credential_id: UUID, *, used_at: datetime, not_since: datetime) -> None:
@@ -91,6 +100,7 @@ def _record(row: Row) -> Credential:
         expires_at=_moment(row[5]),
         revoked_at=_moment(row[6]),
         last_used_at=_moment(row[7]),
+        kind=CredentialKind(row[8]),
     )
 
 

@@ -32,6 +32,7 @@ USER_ERROR_CODES: Final[dict[type[GatehouseError], UserErrorCode | None]] = {
     errors.IdempotencyMismatch: UserErrorCode.IDEMPOTENCY_MISMATCH,
     errors.InvalidRequest: UserErrorCode.INVALID,
     errors.InvalidSyntax: UserErrorCode.INVALID,
+    errors.UnsupportedGrantType: UserErrorCode.INVALID,
     errors.InvalidFilter: UserErrorCode.INVALID,
     errors.InvalidPath: UserErrorCode.INVALID,
     errors.InvalidValue: UserErrorCode.INVALID,

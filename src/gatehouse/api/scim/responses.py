@@ -28,6 +28,7 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.IdempotencyMismatch: (409, None),
     errors.InvalidRequest: (400, "invalidValue"),
     errors.InvalidSyntax: (400, "invalidSyntax"),
+    errors.UnsupportedGrantType: (400, None),
     errors.InvalidFilter: (400, "invalidFilter"),
     errors.InvalidPath: (400, "invalidPath"),
     errors.InvalidValue: (400, "invalidValue"),

@@ -20,10 +20,11 @@ from gatehouse.store.models.mapping import (
     UnmappedValue,
     UserUnmappedValue,
 )
-from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
+from gatehouse.store.models.tenants import AccessToken, ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
 
 __all__ = [
     "AccessHistory",
+    "AccessToken",
     "ApiKey",
     "ApiKeyGrant",
     "AuditEntry",

@@ -38,7 +38,7 @@ class Tenant(Model):
 
 
 class Credential(Model):
-    """A bearer token of one tenant; ``token_hash`` is SHA-256 in hex."""
+    """A bearer token or OAuth client of one tenant; ``token_hash`` is SHA-256 in hex."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     tenant_id = fields.UUIDField()
@@ -50,8 +50,23 @@ class Credential(Model):
     revoked_at = MicrosecondsField(null=True)
     last_used_at = MicrosecondsField(null=True)
 
+    kind = Text(default="bearer")
+
     class Meta:
         table = "credential"
+
+
+class AccessToken(Model):
+    """What an OAuth client was given; ``token_hash`` is SHA-256 in hex."""
+
+    token_hash = fields.CharField(max_length=64, primary_key=True)
+    tenant_id = fields.UUIDField()
+    credential_id = fields.UUIDField()
+    created_at = MicrosecondsField()
+    expires_at = MicrosecondsField()
+
+    class Meta:
+        table = "access_token"
 
 
 class ApiKey(Model):

@@ -1,0 +1,1 @@
+"""The edge that gives OAuth clients their access tokens."""
