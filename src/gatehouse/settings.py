@@ -30,7 +30,7 @@ PREFIX: Final = "GATEHOUSE_"
 _FROM_FILE: Final = {f"{PREFIX}{name.upper()}_FILE": name for name in ("database_url",)}
 
 # Read by the command line or by the test suite, not by the service.
-_FOREIGN: Final = frozenset({"GATEHOUSE_URL", "GATEHOUSE_API_KEY"})
+_FOREIGN: Final = frozenset({"GATEHOUSE_URL", "GATEHOUSE_API_KEY", "GATEHOUSE_TENANT"})
 _FOREIGN_PREFIXES: Final = ("GATEHOUSE_TEST_", "GATEHOUSE_BENCH_")
 
 
