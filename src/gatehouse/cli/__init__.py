@@ -1,17 +1,19 @@
 """The ``gatehouse`` command: every failure is one clear line on stderr.
 
-Exit codes: 0 done, 1 failed, 2 used wrongly.
+Exit codes: 0 done, 1 failed, 2 used wrongly; `mapping plan` has 2 for changes, so 1 for all that went wrong.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
 import typer
 
-from gatehouse.cli import api_key, demo, migrate, oauth_client, schema, serve, tenant, token
+from gatehouse.cli import api_key, demo, mapping, migrate, oauth_client, schema, serve, tenant, token, user
 from gatehouse.cli.simulate.command import simulate
+from gatehouse.client import ClientError
 from gatehouse.errors import GatehouseError
 from gatehouse.settings import SettingsError
 
@@ -32,6 +34,8 @@ app.add_typer(tenant.app, name="tenant")
 app.add_typer(token.app, name="token")
 app.add_typer(oauth_client.app, name="oauth-client")
 app.add_typer(api_key.app, name="api-key")
+app.add_typer(mapping.app, name="mapping")
+app.add_typer(user.app, name="user")
 
 
 def main() -> None:
@@ -40,11 +44,14 @@ def main() -> None:
         code = app(standalone_mode=False)
     except typer.TyperException as exc:
         _stop(exc)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or leaving would flush into it again
+        sys.exit(1)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except GatehouseError as exc:
         _fail(_with_cause(exc), 1)
-    except (SettingsError, ValueError, OSError) as exc:
+    except (ClientError, SettingsError, ValueError, OSError) as exc:
         _fail(str(exc), 1)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -55,7 +62,12 @@ def _stop(misuse: typer.TyperException) -> NoReturn:
     if "\n" in message:
         typer.echo(message, err=True)
         sys.exit(misuse.exit_code)
-    _fail(message, misuse.exit_code)
+    _fail(message, 1 if _two_means_changes(misuse) else misuse.exit_code)
+
+
+def _two_means_changes(misuse: typer.TyperException) -> bool:
+    context = getattr(misuse, "ctx", None)
+    return context is not None and context.command.callback is not None and context.command.name == "plan"
 
 
 def _with_cause(error: GatehouseError) -> str:

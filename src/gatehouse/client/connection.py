@@ -38,7 +38,7 @@ class Unset(Enum):
 UNSET: Final = Unset.UNSET
 """An argument that is left out; None is sent as null."""
 
-Maybe: TypeAlias = T | None | Unset
+Maybe: TypeAlias = T | Unset | None
 
 
 class Connection:
