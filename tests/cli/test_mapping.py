@@ -100,12 +100,34 @@ def test_a_plan_is_bound_to_the_people_it_names(acme: RemoteTenant, shell: Shell
         (["--yes", "--acknowledge", "PRIVILEGED_GAIN", "--max-users-changed", "1"], 1, "2 users would change, more than the 1 allowed"),
     ],
 )  # fmt: skip
-def test_apply_refuses(shell: Shell, promoted: Path, options: list[str], code: int, message: str) -> None:
+def test_apply_refuses(
+    acme: RemoteTenant, shell: Shell, promoted: Path, *, options: list[str], code: int, message: str
+) -> None:
     before = shell("mapping", "export").out
     done = shell("mapping", "apply", str(promoted), *options)
 
-    assert (done.code, done.err) == (code, f"gatehouse: {message}\n")
+    assert (done.code, done.err.count("\n")) == (code, 1)
+    assert done.err.startswith(f"gatehouse: {message}")
+    assert _open_plans(acme) == 0
     assert shell("mapping", "export").out == before
+
+
+def test_only_what_may_be_applied_later_stays(acme: RemoteTenant, shell: Shell, promoted: Path) -> None:
+    unchanged = shell("mapping", "plan", "-", stdin=shell("mapping", "export").out)
+    shown = shell("mapping", "plan", str(promoted), "--discard")
+    none = _open_plans(acme)
+    kept = shell("mapping", "plan", str(promoted))
+
+    assert [unchanged.code, shown.code, kept.code] == [_NO_CHANGE, _CHANGES, _CHANGES]
+    assert "--plan" not in shown.out
+    assert (none, _open_plans(acme)) == (0, 1)
+
+
+def _open_plans(acme: RemoteTenant) -> int:
+    """Plans made less those that have ended, from the audit trail."""
+    entries = acme.graphql("{auditEntries(where: {outcome: [SUCCEEDED]}){nodes{action}}}")["auditEntries"]["nodes"]
+    ended = {"mappingPlanDiscard", "mappingPlanApply"}
+    return sum((each["action"] == "mappingPlanCreate") - (each["action"] in ended) for each in entries)
 
 
 def test_rules_go_only_with_prune(acme: RemoteTenant, shell: Shell) -> None:
@@ -117,7 +139,7 @@ def test_rules_go_only_with_prune(acme: RemoteTenant, shell: Shell) -> None:
     assert pruned.code == _CHANGES
     plan = json.loads(pruned.out)
     assert plan["plan"]["impact"]["usersChanged"] == 2
-    assert [finding["code"] for finding in plan["plan"]["findings"]][0:1] != []
+    assert [finding["code"] for finding in plan["plan"]["findings"]] == ["SECTION_MISSING", "BECOMES_UNMAPPED"]
     assert [user["user"]["userName"] for user in plan["affectedUsers"]] == [
         "agent0@corp.example",
         "agent1@corp.example",
@@ -209,7 +231,7 @@ def test_a_viewer_changes_nothing(acme: RemoteTenant, shell: Shell, promoted: Pa
     ],
 )
 def test_who_cannot_connect_is_told_why(
-    acme: RemoteTenant, shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+    acme: RemoteTenant, shell: Shell, monkeypatch: pytest.MonkeyPatch, *, name: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(name, value)
     done = shell("mapping", "export")

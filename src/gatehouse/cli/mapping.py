@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -15,12 +16,13 @@ from gatehouse.cli.planned_change import (
     PlannedChange,
     Proposal,
     carry_out,
+    discard,
     plan_document,
     plan_made_before,
     plan_return,
 )
 from gatehouse.cli.remote import JsonOption, TenantOption, chosen_tenant, print_json, run
-from gatehouse.client import Gatehouse
+from gatehouse.client import ClientError, Gatehouse, Refused
 from gatehouse.client.inputs import DocumentFormat
 from gatehouse.client.results import MappingVersion
 from gatehouse.records import iso_milliseconds
@@ -71,6 +73,9 @@ def plan(
     prune: Prune = False,
     tenant: TenantOption = None,
     message: Message = None,
+    discarded: Annotated[
+        bool, typer.Option("--discard", help="Show it only: leave no plan to be applied later.")
+    ] = False,
     show_all: All = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -79,13 +84,14 @@ def plan(
     Exit code 0: no change; 2: changes; 1: it failed.
     """
     proposal = _proposal(file, prune=prune, message=message)
-    change = run(lambda gatehouse: plan_document(gatehouse, tenant, proposal, show_all=show_all))
+    change = run(lambda gatehouse: _planned(gatehouse, tenant, proposal, discarded=discarded, show_all=show_all))
     if as_json:
         print_json(change)
     elif change.changes_nothing:
         paper().print("No change.")
     else:
         show_plan(paper(), change, origin=proposal.origin)
+    if not (as_json or discarded or change.changes_nothing):
         paper().print(f"\nApply it with: gatehouse mapping apply --plan {change.plan.id}")
     return _NO_CHANGE if change.changes_nothing else _CHANGES
 
@@ -117,7 +123,7 @@ def apply(
         origin = proposal.origin
     else:
         raise typer.BadParameter("give a document or --plan")
-    _finish(change, origin, acknowledge, max_users_changed, yes=yes, as_json=as_json)
+    _finish(change, origin, acknowledge, max_users_changed, made_here=plan_id is None, yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -136,7 +142,7 @@ def rollback(
     _refuse_to_ask_nobody(yes=yes, reads_stdin=False)
     why = message or f"Back to version {version}"
     change = run(lambda gatehouse: plan_return(gatehouse, tenant, version, why, show_all=show_all))
-    _finish(change, "document", acknowledge, max_users_changed, yes=yes, as_json=as_json)
+    _finish(change, "document", acknowledge, max_users_changed, made_here=True, yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -178,6 +184,16 @@ def _proposal(file: str, *, prune: bool, message: str | None) -> Proposal:
         raise ValueError(f"{origin}: not UTF-8") from error
 
 
+async def _planned(
+    gatehouse: Gatehouse, slug: str | None, proposal: Proposal, *, discarded: bool, show_all: bool
+) -> PlannedChange:
+    """A plan that stays only if there is something to apply later."""
+    change = await plan_document(gatehouse, slug, proposal, show_all=show_all)
+    if discarded or change.changes_nothing:
+        await discard(gatehouse, change)
+    return change
+
+
 async def _document(gatehouse: Gatehouse, slug: str | None, version: int | None, form: Language) -> str:
     tenant = await chosen_tenant(gatehouse, slug)
     language = DocumentFormat(form.value.upper())
@@ -208,21 +224,33 @@ def _finish(
     acknowledge: list[str] | None,
     max_users_changed: int | None,
     *,
+    made_here: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Show, ask, apply, and say what came of it."""
+    """Show, ask, apply, and say what came of it; a plan that was made for this does not stay behind."""
     if change.changes_nothing:
+        run(lambda gatehouse: discard(gatehouse, change))
         print_json(None) if as_json else paper().print("No change.")
         return
     show_plan(paper(stderr=as_json), change, origin=origin)
     acknowledged = list(acknowledge or ())
-    if not yes:
-        if not typer.confirm("Apply?", err=as_json):
-            raise ValueError("not applied")
-        acknowledged += [finding.code for finding in change.plan.findings]
-    done = run(lambda gatehouse: carry_out(gatehouse, change, acknowledged, max_users_changed))
+    try:
+        if not yes:
+            _ask(to_stderr=as_json)
+            acknowledged += [finding.code for finding in change.plan.findings]
+        done = run(lambda gatehouse: carry_out(gatehouse, change, acknowledged, max_users_changed))
+    except (Refused, ValueError, typer.Abort):
+        if made_here:
+            with suppress(ClientError):  # it ended by itself; the reason above is the one to tell
+                run(lambda gatehouse: discard(gatehouse, change))
+        raise
     if as_json:
         print_json(done)
     elif done.mapping is not None:
         paper().print(words(f"Applied: version {done.mapping.number}", "bold green"))
+
+
+def _ask(*, to_stderr: bool) -> None:
+    if not typer.confirm("Apply?", err=to_stderr):
+        raise ValueError("not applied")

@@ -104,6 +104,11 @@ async def carry_out(
     )
 
 
+async def discard(gatehouse: Gatehouse, change: PlannedChange) -> None:
+    """End a plan that nobody will come back to: a tenant may have 20 open ones."""
+    await gatehouse.mapping_plan_discard(plan_id=change.plan.id)
+
+
 async def _with_users(gatehouse: Gatehouse, made: Plan | None, show_all: bool) -> PlannedChange:
     if made is None:
         raise ValueError("the server made no plan")

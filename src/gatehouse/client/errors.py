@@ -77,7 +77,7 @@ class Refused(ClientError):
     """
 
     def __init__(self, errors: tuple[UserError, ...], payload: dict[str, Any]) -> None:
-        super().__init__("; ".join(error.message for error in errors))
+        super().__init__("; ".join(f"{e.message} ({e.hint})" if e.hint else e.message for e in errors))
         self.errors = errors
         self.payload = payload
 
