@@ -18,6 +18,8 @@ from gatehouse.records import Tenant
 from gatehouse.services import api_keys, catalogue, credentials, tenants
 from gatehouse.store.database import Database
 
+Made = tuple[Tenant, str, str, str]
+
 
 @dataclass(frozen=True)
 class Remote:
@@ -28,12 +30,16 @@ class Remote:
 
     def tenant(self, *, users: int = 2) -> RemoteTenant:
         """A tenant with rules Agent → agent and north → north, a privileged role boss, and users of that title."""
-        made = self.beside(lambda: _make(f"acme-{next(self._numbers)}"))
+        made = self.made_by(lambda: _make(f"acme-{next(self._numbers)}"))
         for number in range(users):
             made.provision(
                 f"agent{number}@corp.example", title="Agent", userType="north", displayName=f"Agent {number}"
             )
         return made
+
+    def made_by(self, make: Callable[[], Coroutine[Any, Any, Made]]) -> RemoteTenant:
+        """The tenant that a use case makes, with an owner's key, a viewer's key and a SCIM token."""
+        return RemoteTenant(self.server, *self.beside(make))
 
     def beside(self, use_case: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Run a use case on the server's database."""
@@ -47,8 +53,7 @@ class Remote:
                 await database.close()
             return made
 
-        found = asyncio.run(running())
-        return RemoteTenant(self.server, *found) if isinstance(found, tuple) else found
+        return asyncio.run(running())
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class RemoteTenant:
         return answer["data"]
 
 
-async def _make(slug: str) -> tuple[Tenant, str, str, str]:
+async def _make(slug: str) -> Made:
     tenant = await tenants.create(slug, name=slug.title(), delimiter="-", actor=TESTER, origin=ORIGIN)
     await add_rules(tenant, roles={"Agent": "agent"}, groups={"north": ["north"]})
     await catalogue.upsert_role(TESTER, ORIGIN, tenant.id, key="boss", name="Boss", privileged=True)

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.remote import Remote, RemoteTenant, remote
+from tests.remote import Made, Remote, RemoteTenant, remote
 from tests.world import ORIGIN, TESTER, add_rules
 
-from gatehouse.records import Tenant
 from gatehouse.services import api_keys, catalogue, credentials, tenants
 
 _GUIDE: Final = Path(__file__).parents[2] / "docs" / "scripting-guide.md"
@@ -34,7 +33,7 @@ def contoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteTenant]:
 
 
 def _contoso(server: Remote) -> RemoteTenant:
-    async def make() -> tuple[Tenant, str, str, str]:
+    async def make() -> Made:
         tenant = await tenants.create("contoso", name="Contoso", delimiter="-", actor=TESTER, origin=ORIGIN)
         roles = {"Leasing Agent": "leasing-agent", "Property Manager": "property-manager"}
         await add_rules(tenant, roles=roles, groups={})
@@ -49,12 +48,25 @@ def _contoso(server: Remote) -> RemoteTenant:
         )
         return tenant, key, key, token
 
-    return server.beside(make)
+    return server.made_by(make)
 
 
-def _run(name: str, contoso: RemoteTenant, where: Path, *, code: int = 0, **variables: str) -> list[str]:
+def _run(name: str, contoso: RemoteTenant, where: Path, **variables: str) -> list[str]:
     """Run an example as its reader would; what each of its commands printed."""
     language, text = _BLOCKS[name]
+    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:] if language == "console" else [text]
+    printed = []
+    for part in parts:
+        command = [sys.executable, "-c", part] if language == "python" else ["/bin/sh", "-c", part]
+        done = _start(command, contoso, where, **variables)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        printed.append(done.stdout)
+    return printed
+
+
+def _start(
+    command: list[str], contoso: RemoteTenant, where: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -62,16 +74,9 @@ def _run(name: str, contoso: RemoteTenant, where: Path, *, code: int = 0, **vari
         "GATEHOUSE_API_KEY": contoso.key,
         **variables,
     }
-    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:] if language == "console" else [text]
-    printed = []
-    for part in parts:
-        command = [sys.executable, "-c", part] if language == "python" else ["/bin/sh", "-c", part]
-        done = subprocess.run(  # noqa: S603 - our own guide
-            command, env=environment, cwd=where, check=False, capture_output=True, text=True, timeout=60
-        )
-        assert (done.returncode, done.stderr) == (code, ""), done.stdout
-        printed.append(done.stdout)
-    return printed
+    return subprocess.run(  # noqa: S603 - our own guide
+        command, env=environment, cwd=where, check=False, capture_output=True, text=True, timeout=60
+    )
 
 
 @pytest.mark.timeout(120)
@@ -114,16 +119,7 @@ def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
 
 def test_a_broken_document_fails_the_pull_request(contoso: RemoteTenant, tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text("roleRules: nonsense\n")
-    done = subprocess.run(  # noqa: S603 - our own guide
-        ["/bin/sh", "-c", _BLOCKS["ci plan"][1]],
-        env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "GATEHOUSE_URL": contoso.server.base,
-            "GATEHOUSE_API_KEY": contoso.key,
-        },
-        cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    done = _start(["/bin/sh", "-c", _BLOCKS["ci plan"][1]], contoso, tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "mapping.yaml:1:" in done.stderr
