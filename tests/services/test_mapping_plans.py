@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from tests.fixtures import NOW
+from tests.fixtures import NOW, new_tenant
 from tests.services.directory_of_users import ADMIN, ORIGIN, World, new_world
+from tests.store.test_filter_sql import fill
 
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.services.mapping import change_settings
@@ -93,6 +94,25 @@ async def test_a_batch_looks_up_its_users_only(world: World, engine: Dialect) ->
     assert "SEARCH scim_user USING INDEX" in update and "id=?" in update
     (search,) = [line for line in remove.splitlines() if "user_employee_group" in line]
     assert search.startswith("SEARCH") and "tenant_id=?" in search and "user_id=?" in search
+
+
+@pytest.fixture
+async def emptied(database: Database) -> None:
+    """Tables whose statistics tell of three small tenants that are gone."""
+    for number, slug in enumerate(("one", "two", "three")):
+        await fill((await new_tenant(slug)).id, number)
+    await _sql("ANALYZE")
+    for table in ("user_employee_group", "group_member", "scim_group", "user_value", "scim_user", "employee_group"):
+        await _sql(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_a_batch_looks_up_its_users_only_where_others_were(emptied: None, world: World, engine: Dialect) -> None:
+    before, after = await _access(world, "north"), await _access(world, "south")
+    rewrites = [Rewrite(user_id, 1, before, after, after.to_text()) for user_id in await _some_ids(world)]
+
+    for statement in (access._keep(world.tenant_id, rewrites, NOW), access._rewrite(world.tenant_id, rewrites, 2, NOW)):
+        assert "Index Cond: (id = given.id)" in await _plan(statement)
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)

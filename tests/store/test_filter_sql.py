@@ -335,10 +335,12 @@ async def test_a_page_begins_where_the_index_says(database: Database) -> None:
     tenants = [await new_tenant(slug) for slug in ("acme", "other", "third")]
     for number, tenant in enumerate(tenants):
         await fill(tenant.id, number)
-    if database.dialect == "postgres":
-        await execute("ANALYZE")
+    async with transaction():
+        if database.dialect == "postgres":
+            await execute("ANALYZE")
+            await execute("SET LOCAL enable_sort = off")  # so few rows may be sorted as well, as they happen to lie
 
-    for order, (value, row_id), index in ORDERS:
-        found = await plan(tenants[2].id, USER, Selection(sort=order), after=((value,), row_id))
-        assert re.search(index, found), (order, found)
-        assert re.search(r"Index Cond: .* >=? |\(tenant_id=\? AND .*>\(?\?", found), (order, found)
+        for order, (value, row_id), index in ORDERS:
+            found = await plan(tenants[2].id, USER, Selection(sort=order), after=((value,), row_id))
+            assert re.search(index, found), (order, found)
+            assert re.search(r"Index Cond: .* >=? |\(tenant_id=\? AND .*>\(?\?", found), (order, found)
