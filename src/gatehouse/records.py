@@ -203,6 +203,30 @@ class ResourceKind(StrEnum):
     GROUP = "Group"
 
 
+class ScimOperation(StrEnum):
+    """What a SCIM request asks for, as the request log has it; ``UNKNOWN`` for what is not offered."""
+
+    DISCOVERY = "DISCOVERY"
+    UNKNOWN = "UNKNOWN"
+    LIST_USERS = "LIST_USERS"
+    CREATE_USER = "CREATE_USER"
+    READ_USER = "READ_USER"
+    REPLACE_USER = "REPLACE_USER"
+    PATCH_USER = "PATCH_USER"
+    DELETE_USER = "DELETE_USER"
+    LIST_GROUPS = "LIST_GROUPS"
+    CREATE_GROUP = "CREATE_GROUP"
+    READ_GROUP = "READ_GROUP"
+    REPLACE_GROUP = "REPLACE_GROUP"
+    PATCH_GROUP = "PATCH_GROUP"
+    DELETE_GROUP = "DELETE_GROUP"
+    LIST_EVERYTHING = "LIST_EVERYTHING"
+    SEARCH_EVERYTHING = "SEARCH_EVERYTHING"
+    SEARCH_USERS = "SEARCH_USERS"
+    SEARCH_GROUPS = "SEARCH_GROUPS"
+    BULK = "BULK"
+
+
 class EventAction(StrEnum):
     """Mirrors ``provisioningAction`` of Microsoft Graph, plus ``restore`` (Graph calls it update)."""
 
@@ -221,6 +245,11 @@ class EventOutcome(StrEnum):
     WARNING = "warning"
     FAILURE = "failure"
     SKIPPED = "skipped"
+
+    @property
+    def severity(self) -> str:
+        """How much it weighs: ``INFO``, ``WARNING`` or ``ERROR``."""
+        return {EventOutcome.WARNING: "WARNING", EventOutcome.FAILURE: "ERROR"}.get(self, "INFO")
 
 
 @dataclass(frozen=True, slots=True)

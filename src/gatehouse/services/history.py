@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from gatehouse.records import ProvisioningEvent, Viewer
@@ -14,11 +15,14 @@ from gatehouse.store.timeline import Trace
 __all__ = [
     "Trace",
     "count_events",
+    "count_events_of_requests",
     "count_events_of_users",
     "events",
     "events_by_id",
+    "events_of_requests",
     "events_of_users",
     "last_events",
+    "last_provisioned",
 ]
 
 
@@ -66,6 +70,21 @@ async def count_events_of_users(
 async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ProvisioningEvent]:
     """Find for each of several users in sight the latest event of a trace."""
     return await timeline.last_events(user_ids, trace)
+
+
+async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+    """Read the same page of events of several requests in sight, by their ids in the request log."""
+    return await timeline.events_of_requests(request_ids, request)
+
+
+async def count_events_of_requests(request_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """Count the events of several requests in sight."""
+    return await timeline.count_events_of_requests(request_ids, condition)
+
+
+async def last_provisioned(user_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Tell when a SCIM client wrote last to each of several users in sight, where one did."""
+    return await timeline.last_provisioned(user_ids)
 
 
 def _check(

@@ -33,6 +33,7 @@ from gatehouse.store.condition import (
 from gatehouse.store.database import Dialect, Row
 from gatehouse.store.keyset import Page, PageRequest, SortColumn
 from gatehouse.store.listing import Listing, Partitions
+from gatehouse.store.timeline import last_provisioning
 from gatehouse.store.unmapped_values import IGNORED
 
 Tenants = frozenset[UUID] | None
@@ -165,6 +166,13 @@ def _has_unmapped_values(_operator: str, value: Value, parameters: Parameters) -
     return f"{'EXISTS' if value else 'NOT EXISTS'} ({found})"
 
 
+def _enterprise(attribute: str) -> Field:
+    """An attribute of the enterprise extension (RFC 7643 §4.3)."""
+    name = f"urn:ietf:params:scim:schemas:extension:enterprise:2.0:user:{attribute}"
+    source = f"user_value v WHERE v.attribute = '{name}' AND v.tenant_id"
+    return related("u.id", "v.user_id", source, text("v.value_key"))
+
+
 USERS: Final = Listing(
     table="scim_user",
     alias="u",
@@ -188,6 +196,12 @@ USERS: Final = Listing(
         "email": related(
             "u.id", "v.user_id", "user_value v WHERE v.attribute = 'emails' AND v.tenant_id", text("v.value_key")
         ),
+        "phone": related(
+            "u.id", "v.user_id", "user_value v WHERE v.attribute = 'phonenumbers' AND v.tenant_id", text("v.value_key")
+        ),
+        "department": _enterprise("department"),
+        "employeeNumber": _enterprise("employeenumber"),
+        "active": column("u.active"),
         "roleId": _held(column("u.role_id")),
         "groupId": _held(
             related("u.id", "m.user_id", "user_employee_group m WHERE m.tenant_id", column("m.employee_group_id"))
@@ -197,6 +211,7 @@ USERS: Final = Listing(
         "hasUnmappedSegments": _has_unmapped_segments,
         "createdAt": column("u.created_at"),
         "updatedAt": column("u.last_modified_at"),
+        "lastProvisionedAt": column(last_provisioning("u")),
     },
     sorts={
         "USER_NAME": SortColumn("u.user_name_key", str),

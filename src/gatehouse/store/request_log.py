@@ -9,10 +9,10 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from gatehouse.records import to_microseconds
+from gatehouse.records import ScimOperation, to_microseconds
 from gatehouse.store import database
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "id, tenant_id, credential_id, received_at, method, path, operation, status, scim_type, detail, duration_us,"
     " request_id, correlation_id, ip, user_agent, resource_id, body"
 )
@@ -30,7 +30,7 @@ class Entry:
     received_at: datetime
     method: str
     path: str
-    operation: str
+    operation: ScimOperation
     status: int
     scim_type: str | None
     detail: str | None
@@ -57,7 +57,7 @@ def _insert(rows: int) -> str:
     tuples = (
         ", ".join(f"${number}" for number in range(row * _WIDTH + 1, (row + 1) * _WIDTH + 1)) for row in range(rows)
     )
-    return f"INSERT INTO request_log ({_COLUMNS}) VALUES {', '.join(f'({values})' for values in tuples)}"
+    return f"INSERT INTO request_log ({COLUMNS}) VALUES {', '.join(f'({values})' for values in tuples)}"
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
@@ -68,7 +68,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
         to_microseconds(entry.received_at),
         entry.method,
         entry.path,
-        entry.operation,
+        str(entry.operation),
         entry.status,
         entry.scim_type,
         entry.detail,

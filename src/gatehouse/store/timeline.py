@@ -77,6 +77,11 @@ def _outcome(operator: str, value: Value, parameters: Parameters) -> str:
     return found if EventOutcome.SUCCESS in wanted else f"({found} AND e.outcome <> 'success')"
 
 
+def _severity(_operator: str, value: Value, parameters: Parameters) -> str:
+    wanted = {str(item) for item in value} if isinstance(value, tuple) else {str(value)}
+    return _outcome("in", tuple(outcome for outcome in EventOutcome if outcome.severity in wanted), parameters)
+
+
 EVENTS: Final = Listing(
     table="provisioning_event",
     alias="e",
@@ -94,6 +99,7 @@ EVENTS: Final = Listing(
         "resourceName": text("e.resource_name", exact=True),
         "action": column("e.action"),
         "outcome": _outcome,
+        "severity": _severity,
         "actorId": column("e.actor_id"),
         "requestId": text("e.request_id", exact=True),
         "correlationId": text("e.correlation_id", exact=True),
@@ -126,6 +132,38 @@ async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition |
     """How many events of each of these users match."""
     parameters = Parameters()
     return await listing.counts(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, condition)
+
+
+async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+    """The same page of events for each of these rows of the request log."""
+    parameters = Parameters()
+    return await listing.pages(EVENTS, _by_request(request_ids, parameters), request_ids, parameters, request)
+
+
+async def count_events_of_requests(request_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """How many events each of these rows of the request log has."""
+    parameters = Parameters()
+    return await listing.counts(EVENTS, _by_request(request_ids, parameters), request_ids, parameters, condition)
+
+
+async def last_provisioned(user_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When a SCIM client wrote last to each of these users, where one did."""
+    parameters = Parameters()
+    keys = _by_user(user_ids, parameters).keys
+    rows = await database.fetch(f"SELECT k.id, {last_provisioning('k')} FROM {keys} k", *parameters)
+    return {database.as_uuid(row[0]): from_microseconds(row[1]) for row in rows if row[1] is not None}
+
+
+def last_provisioning(user: str) -> str:
+    """The moment of the last successful write of a SCIM client, as an expression.
+
+    :param user: alias of something with the ``id`` and ``tenant_id`` of a user.
+    """
+    return (
+        f"(SELECT p.occurred_at FROM provisioning_event p WHERE p.tenant_id = {user}.tenant_id"
+        f" AND p.resource_id = {user}.id AND p.actor_kind = 'SCIM_TOKEN' AND p.outcome <> 'failure'"
+        " ORDER BY p.occurred_at DESC, p.id DESC LIMIT 1)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +204,9 @@ async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, P
 def _by_user(user_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
     keys = f"(SELECT o.id, o.tenant_id FROM {listing.id_table(user_ids, parameters)} g JOIN scim_user o ON o.id = g.id)"
     return Partitions(keys, "e.tenant_id = k.tenant_id AND e.resource_id = k.id")
+
+
+def _by_request(request_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
+    given = listing.id_table(request_ids, parameters)
+    keys = f"(SELECT o.id, o.tenant_id, o.request_id FROM {given} g JOIN request_log o ON o.id = g.id)"
+    return Partitions(keys, "e.tenant_id = k.tenant_id AND e.request_id = k.request_id")

@@ -70,6 +70,21 @@ class EntraConnection:
 
     tenant_id: strawberry.Private[UUID]
 
+    @resolver("When a request of the tenant was answered last, as far back as the request log goes.")
+    async def last_contact_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return (await info.context.loaders.contact.load(self.tenant_id)).last_contact_at
+
+    @resolver("When a request of the tenant succeeded last, as far back as the request log goes.")
+    async def last_success_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return (await info.context.loaders.contact.load(self.tenant_id)).last_success_at
+
+    @resolver("When a SCIM client wrote to a user or group of the tenant last, as far back as the history goes.")
+    async def last_write_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return (await info.context.loaders.contact.load(self.tenant_id)).last_write_at
+
     @resolver(f"The tenant's tokens that were tried in vain; needs MANAGE_CREDENTIALS. {REJECTED}")
     async def rejected_credentials(self, info: Info, *, since: Since = strawberry.UNSET) -> list[RejectedCredential]:
         """Read what was refused."""

@@ -18,6 +18,7 @@ from gatehouse.records import (
     Permission,
     ResourceKind,
     ScimMode,
+    ScimOperation,
     TenantStatus,
     UnknownAttributes,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "PlanStatus",
     "ResourceKind",
     "ScimMode",
+    "ScimOperation",
     "Severity",
     "SortDirection",
     "Standing",
@@ -65,6 +67,10 @@ strawberry.enum(
     UnknownAttributes,
     description="Attributes that no schema knows: `IGNORE` with a warning in the history, or `REJECT` the request.",
 )
+strawberry.enum(
+    ScimOperation,
+    description="What a SCIM request asks for; `UNKNOWN` for paths and methods that are not offered.",
+)
 strawberry.enum(MappingKind, description="Which kind of rule.")
 strawberry.enum(DocumentFormat, description="The language of a mapping document.")
 strawberry.enum(
@@ -81,7 +87,7 @@ strawberry.enum(
         " touches, is not what it was."
     ),
 )
-strawberry.enum(Severity, description="How much a finding weighs.")
+strawberry.enum(Severity, description="How much a finding or an event weighs.")
 strawberry.enum(
     AuditOutcome, description="How an act ended: `DENIED` for want of a permission; `FAILED` for another reason."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
@@ -12,7 +13,7 @@ from gatehouse import records
 from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.connections import Connection
 from gatehouse.api.graphql.context import Context, Info
-from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind
+from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind, Severity
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
@@ -70,6 +71,38 @@ class FieldChange:
         )
 
 
+@strawberry.type(description="The access of a user before and after, as far as it changed.")
+class AccessChange:
+    """What an event did to the role and the employee groups on record; keys of the catalogue, as they were then."""
+
+    role_changed: bool = strawberry.field(description="Whether the role changed.")
+    role_before: str | None = strawberry.field(description="Key of the role before; null: none, or unchanged.")
+    role_after: str | None = strawberry.field(description="Key of the role after; null: none, or unchanged.")
+    groups_added: list[str] = strawberry.field(description="Keys of the employee groups gained.")
+    groups_removed: list[str] = strawberry.field(description="Keys of the employee groups lost.")
+
+    @classmethod
+    def from_changes(cls, changes: Iterable[records.Change]) -> Self | None:
+        """Pick the changes of access; None when there is none."""
+        found = {change.path: change for change in changes if change.path in {"role", "employeeGroups"}}
+        if not found:
+            return None
+        role = found.get("role", records.Change("role", None, None))
+        groups = found.get("employeeGroups", records.Change("employeeGroups", None, None))
+        before, after = _keys(groups.before), _keys(groups.after)
+        return cls(
+            role_changed="role" in found,
+            role_before=None if role.before is None else str(role.before),
+            role_after=None if role.after is None else str(role.after),
+            groups_added=[key for key in after if key not in before],
+            groups_removed=[key for key in before if key not in after],
+        )
+
+
+def _keys(value: object) -> list[str]:
+    return [str(key) for key in value] if isinstance(value, list) else []
+
+
 @strawberry.type(description="One thing that happened to a user or group: who asked, what changed, how it ended.")
 class ProvisioningEvent(Node):
     """A row of the history."""
@@ -98,6 +131,16 @@ class ProvisioningEvent(Node):
     def changes(self) -> list[FieldChange]:
         """Wrap the changes."""
         return [FieldChange.from_record(change, personal=self.personal) for change in self.event.changes]
+
+    @resolver("How much it weighs: `ERROR` when it failed, `WARNING` when something is to be looked at.")
+    def severity(self) -> Severity:
+        """Tell it from the outcome."""
+        return Severity(self.event.outcome.severity)
+
+    @resolver("What it did to the user's access; null when nothing.")
+    def access(self) -> AccessChange | None:
+        """Pick it from the changes."""
+        return AccessChange.from_changes(self.event.changes)
 
     @resolver("The user concerned, also when deleted since; null for groups and unknown users.")
     async def user(self, info: Info) -> Annotated[User, strawberry.lazy("gatehouse.api.graphql.users")] | None:

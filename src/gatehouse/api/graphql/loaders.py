@@ -14,13 +14,23 @@ from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.plans import MappingPlan
+from gatehouse.api.graphql.scim_requests import ScimRequest
 from gatehouse.api.graphql.shared_loader import SharedLoader
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 from gatehouse.api.graphql.versions import MappingVersion
 from gatehouse.mapping.rules import Mapping
-from gatehouse.services import access_history, audit_trail, directory, history, mapping_plans, unmapped_values, versions
+from gatehouse.services import (
+    access_history,
+    audit_trail,
+    directory,
+    history,
+    mapping_plans,
+    scim_requests,
+    unmapped_values,
+    versions,
+)
 from gatehouse.services.access_history import PastAccess
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
 from gatehouse.services.history import Trace
@@ -249,6 +259,46 @@ class Loaders:
             return {user: found[user[0]] for user in users}
 
         return SharedLoader(load_fn=lambda keys: _required(keys, count))
+
+    @cached_property
+    def scim_request(self) -> SharedLoader[UUID, ScimRequest | None]:
+        """SCIM requests by id."""
+
+        async def load(ids: list[UUID]) -> list[ScimRequest | None]:
+            found = await scim_requests.by_ids(self._viewer, ids)
+            return [ScimRequest.from_record(found[key], self._context) if key in found else None for key in ids]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def request_events(self) -> SharedLoader[tuple[UUID, PageRequest], Page[records.ProvisioningEvent]]:
+        """Pages of the events of a SCIM request in sight."""
+        return SharedLoader(load_fn=lambda keys: _required(keys, history.events_of_requests))
+
+    @cached_property
+    def request_event_count(self) -> SharedLoader[tuple[UUID, Condition | None], int]:
+        """Counts of the events of a SCIM request in sight."""
+        return SharedLoader(load_fn=lambda keys: _required(keys, history.count_events_of_requests))
+
+    @cached_property
+    def last_provisioned(self) -> SharedLoader[UUID, datetime | None]:
+        """When a SCIM client wrote last to a user in sight."""
+
+        async def load(ids: list[UUID]) -> list[datetime | None]:
+            found = await history.last_provisioned(ids)
+            return [found.get(key) for key in ids]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def contact(self) -> SharedLoader[UUID, scim_requests.Contact]:
+        """When a tenant in sight was heard of last."""
+
+        async def load(ids: list[UUID]) -> list[scim_requests.Contact]:
+            found = await scim_requests.contacts(ids)
+            return [found[key] for key in ids]
+
+        return SharedLoader(load_fn=load)
 
     @cached_property
     def last_event(self) -> SharedLoader[tuple[UUID, Trace], ProvisioningEvent | None]:

@@ -112,6 +112,45 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(item)
 
 
+_PLAIN_PARTS: Final = frozenset({"op", "method", "bulkid", "version", "schemas", "type", "primary"})
+_TEXT_PARTS: Final = frozenset({"path", "filter"})  # they may quote a value
+
+
+def mask_body(body: object, *, hidden: bool = True) -> object:
+    """The body of a SCIM request without personal values: its names, paths and open attributes stay.
+
+    >>> mask_body({"Operations": [{"op": "replace", "path": "title", "value": "Agent"}], "userName": "ana"})
+    {'Operations': [{'op': 'replace', 'path': 'title', 'value': 'Agent'}], 'userName': 'a***'}
+    """
+    if isinstance(body, list):
+        return [mask_body(item, hidden=hidden) for item in body]
+    if isinstance(body, dict):
+        path = next((item for name, item in body.items() if name.lower() == "path"), None)
+        about_open = isinstance(path, str) and is_open(path)
+        return {name: _masked_part(name, item, hidden=hidden and not about_open) for name, item in body.items()}
+    return mask(body) if hidden and isinstance(body, str) else body
+
+
+def _masked_part(name: str, item: object, *, hidden: bool) -> object:
+    lower = name.lower()
+    if lower in _TEXT_PARTS and isinstance(item, str):
+        return mask_sentence(item)
+    return mask_body(item, hidden=hidden and lower not in _PLAIN_PARTS and not is_open(name))
+
+
+def texts_of_body(body: object) -> Iterator[str]:
+    """Every text that :func:`mask_body` masks."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, dict):
+        for name, item in body.items():
+            if name.lower() not in _PLAIN_PARTS | _TEXT_PARTS and not is_open(name):
+                yield from texts_of_body(item)
+    elif isinstance(body, list):
+        for item in body:
+            yield from texts_of_body(item)
+
+
 def mask_sentence(sentence: str, *names: str | None) -> str:
     """A sentence without the names given, without e-mail addresses, and without quoted personal values.
 

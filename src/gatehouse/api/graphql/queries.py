@@ -20,6 +20,7 @@ from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tena
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrder, TenantOrder, UserOrder, event_sort, tenant_sort, user_sort
 from gatehouse.api.graphql.plans import MappingPlan, plan_id
+from gatehouse.api.graphql.scim_requests import ScimRequest, ScimRequestConnection
 from gatehouse.api.graphql.tenants import (
     IncludeArchived,
     Search,
@@ -29,12 +30,20 @@ from gatehouse.api.graphql.tenants import (
     list_roles,
     user_condition,
 )
+from gatehouse.api.graphql.trace import Trace
 from gatehouse.api.graphql.trial import EvaluateMappingInput, MappingEvaluation, to_change, to_samples
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.viewers import Viewer
-from gatehouse.api.graphql.wheres import AuditWhere, ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
+from gatehouse.api.graphql.wheres import (
+    AuditWhere,
+    ProvisioningEventWhere,
+    ScimRequestWhere,
+    TenantWhere,
+    UserWhere,
+    to_condition,
+)
 from gatehouse.errors import TooMany
-from gatehouse.services import audit_trail, directory, history, rejected_credentials, trial
+from gatehouse.services import audit_trail, directory, history, rejected_credentials, scim_requests, trial
 
 MAX_NODES: Final = 100
 
@@ -139,6 +148,38 @@ class Query:
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
         return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
 
+    @resolver(
+        "What SCIM clients asked and were answered, newest first, in all tenants where the viewer holds READ_RAW_REQUESTS;"
+        " what came with a refused credential only for who holds it in every tenant."
+    )
+    async def scim_requests(
+        self,
+        info: Info,
+        *,
+        first: FirstEvents = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        where: ScimRequestWhere | None = strawberry.UNSET,
+        order_by: list[EventOrder] | None = strawberry.UNSET,
+    ) -> ScimRequestConnection:
+        """Read a page of requests."""
+        viewer, cut = info.context.viewer, Slice(first, after, last, before)
+        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
+        source = Source(partial(scim_requests.page, viewer), partial(scim_requests.count, viewer))
+        return await ScimRequestConnection.read(source, request, partial(_request, info.context))
+
+    @resolver("Everything that goes by a request id; null if nothing in sight does.")
+    async def trace(
+        self,
+        info: Info,
+        request_id: Annotated[
+            strawberry.ID, strawberry.argument(description="Our id of a request, from its answer, a log or an event.")
+        ],
+    ) -> Trace | None:
+        """Follow a request."""
+        return await Trace.find(info.context, request_id)
+
     @resolver("Who did what, and who tried, in all tenants in sight, newest first.")
     async def audit_entries(
         self,
@@ -194,6 +235,10 @@ def _user(context: Context, user: Any) -> User:
 
 def _event(context: Context, event: Any) -> ProvisioningEvent:
     return ProvisioningEvent.from_record(event, context)
+
+
+def _request(context: Context, entry: Any) -> ScimRequest:
+    return ScimRequest.from_record(entry, context)
 
 
 def _audit_entry(context: Context, entry: Any) -> AuditEntry:

@@ -130,6 +130,11 @@ class User(Node):
         """Load the tenant."""
         return await info.context.loaders.tenant.load(self.record.tenant_id)
 
+    @resolver("When a SCIM client wrote last, whether or not that changed anything; null if none is on record.")
+    async def last_provisioned_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return await info.context.loaders.last_provisioned.load(self.record.id)
+
     @resolver("The role in force; null when there is none, or the user is disabled or deleted.")
     async def role(self, info: Info) -> Role | None:
         """Load the role."""

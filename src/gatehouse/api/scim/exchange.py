@@ -21,7 +21,8 @@ from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.api.scim.routes import Endpoint, Route
 from gatehouse.logs import logger
-from gatehouse.records import Caller, Origin
+from gatehouse.records import Caller, Origin, ScimOperation
+from gatehouse.scim.remedy import ENTRA_CODE
 from gatehouse.services import provisioning
 from gatehouse.services.clock import now
 from gatehouse.services.identifiers import new_id
@@ -143,7 +144,7 @@ async def _record(exchange: Exchange, error: errors.GatehouseError, status: int)
         resource_id=request.subject_id or as_uuid(request.resource_id),
         resource_name=request.subject_name,
         http_status=status,
-        error_code=responses.ENTRA_CODE.get(status, "InternalError"),
+        error_code=ENTRA_CODE.get(status, "InternalError"),
     )
 
 
@@ -156,7 +157,7 @@ def _entry(exchange: Exchange, response: ScimResponse, duration_us: int) -> Entr
         received_at=now(),
         method=exchange.method,
         path=exchange.template,
-        operation=exchange.endpoint.operation if exchange.endpoint else "UNKNOWN",
+        operation=exchange.endpoint.operation if exchange.endpoint else ScimOperation.UNKNOWN,
         status=response.status,
         scim_type=response.scim_type,
         detail=response.detail,

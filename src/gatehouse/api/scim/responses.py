@@ -51,22 +51,6 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
 }
 """HTTP status and scimType (RFC 7644 §3.12, tables 8 and 9; RFC 9865 §2.1) of each business error."""
 
-ENTRA_CODE: Final[dict[int, str]] = {
-    400: "SystemForCrossDomainIdentityManagementBadRequest",
-    401: "Unauthorized",
-    403: "InsufficientRights",
-    404: "InvalidAnchor",
-    405: "MethodNotAllowed",
-    408: "Timeout",
-    409: "EntryConflict",
-    412: "EntryConflict",
-    413: "SystemForCrossDomainIdentityManagementBadRequest",
-    415: "SystemForCrossDomainIdentityManagementBadRequest",
-    500: "InternalServerError",
-    501: "NotImplemented",
-}
-"""What Entra's provisioning log calls a failure with that status (entra-client.md §9)."""
-
 _MAX_DETAIL: Final = 2_000  # characters: an error body stays far below 16 KiB
 
 Headers = list[tuple[bytes, bytes]]
