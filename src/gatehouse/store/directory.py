@@ -123,8 +123,8 @@ class DirectoryUser:
 
 
 _LIVE: Final = "u.deleted_at IS NULL"
-_IN_FORCE: Final = f"(u.active AND {_LIVE})"
-_STATUS: Final = {"ACTIVE": _IN_FORCE, "DISABLED": f"(NOT u.active AND {_LIVE})", "DELETED": "u.deleted_at IS NOT NULL"}
+IN_FORCE: Final = f"(u.active AND {_LIVE})"
+_STATUS: Final = {"ACTIVE": IN_FORCE, "DISABLED": f"(NOT u.active AND {_LIVE})", "DELETED": "u.deleted_at IS NOT NULL"}
 
 
 def _status(_operator: str, value: Value, _parameters: Parameters) -> str:
@@ -135,8 +135,8 @@ def _status(_operator: str, value: Value, _parameters: Parameters) -> str:
 def _outcome(_operator: str, value: Value, parameters: Parameters) -> str:
     wanted = value if isinstance(value, tuple) else (value,)
     recorded = tuple(word for word in wanted if word != "INACTIVE")
-    in_force = f"({_IN_FORCE} AND {column('u.role_outcome')('in', recorded, parameters)})"
-    return in_force if len(recorded) == len(wanted) else f"({in_force} OR NOT {_IN_FORCE})"
+    in_force = f"({IN_FORCE} AND {column('u.role_outcome')('in', recorded, parameters)})"
+    return in_force if len(recorded) == len(wanted) else f"({in_force} OR NOT {IN_FORCE})"
 
 
 def _has_override(_operator: str, value: Value, _parameters: Parameters) -> str:
@@ -145,7 +145,7 @@ def _has_override(_operator: str, value: Value, _parameters: Parameters) -> str:
 
 def _held(field: Field) -> Field:
     """Access counts only while it is in force."""
-    return lambda operator, value, parameters: f"({_IN_FORCE} AND {field(operator, value, parameters)})"
+    return lambda operator, value, parameters: f"({IN_FORCE} AND {field(operator, value, parameters)})"
 
 
 def _has_unmapped_segments(_operator: str, value: Value, parameters: Parameters) -> str:
@@ -236,14 +236,14 @@ async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUI
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many users of these tenants match; deleted ones only when the filter asks by status."""
-    return await listing.count_in(USERS, tenant_ids, _unless_status(condition))
+    return await listing.count_in(USERS, tenant_ids, unless_status(condition))
 
 
 async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many users match in each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.counts(USERS, partitions, tenant_ids, parameters, _unless_status(condition))
+    return await listing.counts(USERS, partitions, tenant_ids, parameters, unless_status(condition))
 
 
 async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
@@ -360,10 +360,10 @@ def _by_tenant(tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions
 
 
 def _live(request: PageRequest) -> PageRequest:
-    return replace(request, condition=_unless_status(request.condition))
+    return replace(request, condition=unless_status(request.condition))
 
 
-def _unless_status(condition: Condition | None) -> Condition:
+def unless_status(condition: Condition | None) -> Condition:
     """Deleted users are shown only to who asks for a status."""
     if condition is not None and any(compare.field == "status" for compare in compares(condition)):
         return condition

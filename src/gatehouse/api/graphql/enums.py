@@ -23,16 +23,20 @@ from gatehouse.records import (
     UnknownAttributes,
 )
 from gatehouse.services.audit_trail import AuditOutcome
+from gatehouse.services.facets import FacetField
+from gatehouse.services.insights import Bucket, TimeRange
 from gatehouse.services.mapping_plans import PlanStatus
 from gatehouse.services.versions import MappingSource
 
 __all__ = [
     "ActorKind",
     "AuditOutcome",
+    "Bucket",
     "DocumentFormat",
     "EventAction",
     "EventOrderField",
     "EventOutcome",
+    "FacetField",
     "MappingKind",
     "MappingSource",
     "Outcome",
@@ -46,6 +50,7 @@ __all__ = [
     "Standing",
     "TenantOrderField",
     "TenantStatus",
+    "TimeRange",
     "UnknownAttributes",
     "UnmappedPolicy",
     "UserErrorCode",
@@ -91,6 +96,16 @@ strawberry.enum(Severity, description="How much a finding or an event weighs.")
 strawberry.enum(
     AuditOutcome, description="How an act ended: `DENIED` for want of a permission; `FAILED` for another reason."
 )
+strawberry.enum(
+    FacetField,
+    name="UserFacetField",
+    description=(
+        "What users can be counted by: role and groups in force, `ROLE_OUTCOME` how the role came about,"
+        " `USER_TYPE_SEGMENT` the parts of userType between the tenant's delimiters."
+    ),
+)
+strawberry.enum(TimeRange, description="How far back from now; `MONTH` is 30 days, `QUARTER` 90.")
+strawberry.enum(Bucket, description="The length of the parts of a time range; days and hours of UTC.")
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(
     EventAction, description="What was done, in the vocabulary of Entra's provisioning logs, plus `RESTORE`."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable, Mapping as Lookup, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from gatehouse import records
@@ -13,6 +13,7 @@ from gatehouse.api.graphql.audit import AuditEntry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
+from gatehouse.api.graphql.insights import Question
 from gatehouse.api.graphql.plans import MappingPlan
 from gatehouse.api.graphql.scim_requests import ScimRequest
 from gatehouse.api.graphql.shared_loader import SharedLoader
@@ -25,6 +26,7 @@ from gatehouse.services import (
     access_history,
     audit_trail,
     directory,
+    facets,
     history,
     mapping_plans,
     scim_requests,
@@ -33,7 +35,9 @@ from gatehouse.services import (
 )
 from gatehouse.services.access_history import PastAccess
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
+from gatehouse.services.facets import Count, FacetField
 from gatehouse.services.history import Trace
+from gatehouse.services.insights import Window
 from gatehouse.services.unmapped_values import Key, Spelling, Suggestion
 
 A = TypeVar("A", bound=Hashable)
@@ -42,6 +46,7 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 UserKey = tuple[UUID, UUID]  # a user's id, and its tenant's
+FacetKey = tuple[FacetField, Condition | None, int]
 TenantKey = tuple[UUID, Key]  # a value without a rule, of a tenant
 
 
@@ -237,6 +242,26 @@ class Loaders:
 
         async def count(ids: list[UUID], condition: Condition | None) -> dict[UUID, int]:
             return await directory.count_users_of(self._viewer, ids, condition)
+
+        return SharedLoader(load_fn=lambda keys: _required(keys, count))
+
+    @cached_property
+    def insight(self) -> SharedLoader[tuple[UUID, tuple[Question, Window]], Any]:
+        """The answer to a question on a tenant in sight over a window of time."""
+
+        async def ask(ids: list[UUID], about: tuple[Question, Window]) -> dict[UUID, Any]:
+            question, window = about
+            return await question(ids, window)
+
+        return SharedLoader(load_fn=lambda keys: _required(keys, ask))
+
+    @cached_property
+    def tenant_user_facet(self) -> SharedLoader[tuple[UUID, FacetKey], list[Count]]:
+        """The users of a tenant in sight, counted by a property."""
+
+        async def count(ids: list[UUID], key: FacetKey) -> dict[UUID, list[Count]]:
+            field, condition, limit = key
+            return await facets.counts_of(self._viewer, ids, field, condition, limit=limit)
 
         return SharedLoader(load_fn=lambda keys: _required(keys, count))
 

@@ -43,7 +43,7 @@ from gatehouse.api.graphql.wheres import (
     to_condition,
 )
 from gatehouse.errors import TooMany
-from gatehouse.services import audit_trail, directory, history, rejected_credentials, scim_requests, trial
+from gatehouse.services import audit_trail, directory, facets, history, rejected_credentials, scim_requests, trial
 
 MAX_NODES: Final = 100
 
@@ -117,7 +117,11 @@ class Query:
         """Read a page of users."""
         viewer = info.context.viewer
         request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
-        source = Source(partial(directory.users, viewer), partial(directory.count_users, viewer))
+        source = Source(
+            partial(directory.users, viewer),
+            partial(directory.count_users, viewer),
+            lambda field, condition, limit: facets.counts(viewer, field, condition, limit=limit),
+        )
         return await UserConnection.read(source, request, partial(_user, info.context))
 
     @resolver(

@@ -14,9 +14,10 @@ from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import After, Before, Connection, First, Last, Slice, Source
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.credentials import EntraConnection
-from gatehouse.api.graphql.enums import ScimMode, TenantStatus, UnknownAttributes
+from gatehouse.api.graphql.enums import Bucket, ScimMode, TenantStatus, UnknownAttributes
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.insights import Insights, Length, Parts
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import UserOrder, user_sort
 from gatehouse.api.graphql.unmapped import (
@@ -31,7 +32,7 @@ from gatehouse.api.graphql.unmapped import (
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.versions import MappingVersion, MappingVersionConnection
 from gatehouse.api.graphql.wheres import UserWhere, to_condition
-from gatehouse.services import directory, unmapped_values, versions
+from gatehouse.services import directory, insights, unmapped_values, versions
 from gatehouse.services.directory import And, Condition
 
 Search = Annotated[
@@ -147,6 +148,7 @@ class Tenant(Node):
         source = Source(
             lambda page: loaders.tenant_users.load((tenant_id, page)),
             lambda condition: loaders.tenant_user_count.load((tenant_id, condition)),
+            lambda field, condition, limit: loaders.tenant_user_facet.load((tenant_id, (field, condition, limit))),
         )
         return await UserConnection.read(source, request, wrap)
 
@@ -174,6 +176,11 @@ class Tenant(Node):
         request = Slice(first, after, last, before).request(unmapped_values.MOST_USERS_FIRST, wanted)
         source = Source(partial(unmapped_values.page, tenant_id), partial(unmapped_values.count, tenant_id))
         return await UnmappedValueConnection.read(source, request, UnmappedValue.from_record)
+
+    @resolver("How the tenant's provisioning fares, in figures over time.")
+    def insights(self, info: Info, range: Length, *, bucket: Parts = Bucket.AUTO) -> Insights:
+        """Open the window."""
+        return Insights(tenant_id=self.record.id, window=insights.window(range, bucket, until=info.context.now))
 
     @classmethod
     def from_record(cls, tenant: records.Tenant) -> Self:

@@ -33,6 +33,7 @@ from gatehouse.api.graphql.explaining import (
     explain_access,
     explain_why_not,
 )
+from gatehouse.api.graphql.facets import DEFAULT_VALUES, Facet, FacetFields, MaxValues, read_facets
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import load_groups, load_role
@@ -221,6 +222,14 @@ class User(Node):
 @strawberry.type(description="A page of users.")
 class UserConnection(Connection[User]):
     """Users in order."""
+
+    @resolver("How many of the users have which value, filters applied; counted only when asked for.")
+    async def facets(self, info: Info, by: FacetFields, *, values: MaxValues = DEFAULT_VALUES) -> list[Facet]:
+        """Count."""
+        counting = self.page_info.source.counting
+        if counting is None:
+            return []
+        return await read_facets(info.context, by, self.page_info.request.condition, values, counting)
 
 
 def _event(context: Context, event: Any) -> ProvisioningEvent:
