@@ -118,7 +118,7 @@ async def _counted(
     most = parameters.add(limit if grouping.delimiter is None else WHOLE_VALUES)
     return await database.fetch(
         "SELECT c.own, c.value, c.label, c.users, c.delimiter FROM (SELECT g.*, row_number() OVER"
-        " (PARTITION BY g.own ORDER BY g.users DESC, g.value) AS place FROM"
+        " (PARTITION BY g.own ORDER BY g.users DESC, CASE WHEN g.value IS NULL THEN 1 ELSE 0 END, g.value) AS place FROM"
         f" (SELECT {own} AS own, {grouping.value} AS value, {grouping.label} AS label, count(*) AS users,"
         f" {grouping.delimiter or 'NULL'} AS delimiter"
         f" FROM scim_user u {grouping.join} WHERE {scope} AND {where} GROUP BY {by}) g) c"
@@ -138,4 +138,5 @@ def _counts(rows: Iterable[Row], limit: int) -> list[Count]:
         for key, spelling in parts:
             users[key] += number
             labels.setdefault(key, spelling)
-    return [Count(key, labels[key], number) for key, number in users.most_common(limit)]
+    ranked = sorted(users.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))
+    return [Count(key, labels[key], number) for key, number in ranked[:limit]]

@@ -1,7 +1,7 @@
 """Figures of tenants over time: requests, latencies, refusals and active users, counted in the database.
 
 However many tenants are asked about together, each figure is one statement, and together they read at most
-:data:`MOST_REQUESTS` rows of the request log: the newest ones of each tenant.
+``most_requests`` rows of the request log: the newest ones of each tenant.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ class Window:
     """A stretch of time in equal parts, which begin at multiples of their length since 1970.
 
     :param since: a beginning of a part.
+    :param most_requests: how many rows of the request log one figure may read, for all tenants together.
     """
 
     since: datetime
     until: datetime
     bucket_s: int
+    most_requests: int = MOST_REQUESTS
 
     @property
     def bucket_us(self) -> int:
@@ -176,7 +178,7 @@ def _bounds(tenant_ids: Sequence[UUID], window: Window, parameters: Parameters) 
     """``WITH bounds``: each tenant with the moment beyond which its requests are counted; skips over one index only."""
     keys = listing.id_table(tenant_ids, parameters)
     beyond = to_microseconds(window.since) - 1
-    share = parameters.add(MOST_REQUESTS // max(len(tenant_ids), 1))
+    share = parameters.add(window.most_requests // max(len(tenant_ids), 1))
     newest = (
         f"SELECT q.received_at FROM request_log q WHERE q.tenant_id = k.id AND q.received_at > {parameters.add(beyond)}"
         f" ORDER BY q.received_at DESC, q.id DESC LIMIT 1 OFFSET {share}"

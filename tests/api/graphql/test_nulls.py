@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLNonNull, build_schema, get_named_type
 from tests.api.graphql.people import Api, Community, new_community, viewer
+from tests.api.graphql.request_rows import log
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
@@ -39,6 +40,7 @@ FILTERED = {
     "users": "UserWhere",
     "tenants": "TenantWhere",
     "provisioningEvents": "ProvisioningEventWhere",
+    "scimRequests": "ScimRequestWhere",
     "auditEntries": "AuditWhere",
 }
 
@@ -79,6 +81,7 @@ def api() -> Api:
 async def acme(database: Database) -> Community:
     community = await new_community("acme")
     await community.add("Ana", title="Agent", userType="north")
+    await log(community.tenant)
     return community
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_named_type
 from tests.api.graphql.people import OWNER, READER, Api, Community, new_community, viewer
+from tests.api.graphql.request_rows import log
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
@@ -31,8 +32,8 @@ QUERIES: dict[str, tuple[str, object]] = {
     "Query.node": (
         """{ a: node(id: $user) { id } b: node(id: $tenant) { id } c: node(id: $role) { id }
              d: node(id: $group) { id } e: node(id: $event) { id } f: node(id: $plan) { id }
-             g: node(id: $version) { id } h: node(id: $entry) { id } }""",
-        dict.fromkeys("abcdefgh"),
+             g: node(id: $version) { id } h: node(id: $entry) { id } i: node(id: $request) { id } }""",
+        dict.fromkeys("abcdefghi"),
     ),
     "Query.nodes": (
         "{ nodes(ids: [$user, $tenant, $own]) { __typename } }",
@@ -66,6 +67,20 @@ QUERIES: dict[str, tuple[str, object]] = {
              b: provisioningEvents(where: {userId: {eq: $user}}) { totalCount nodes { id } }
              c: provisioningEvents(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } } }""",
         dict.fromkeys("abc", NOTHING),
+    ),
+    "Query.scimRequests": (
+        """{ a: scimRequests(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } }
+             b: scimRequests(where: {userId: {eq: $user}}) { totalCount nodes { id } }
+             c: scimRequests(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } } }""",
+        dict.fromkeys("abc", NOTHING),
+    ),
+    "Query.trace": (
+        "{ a: trace(requestId: $requestId) { requestId } b: trace(requestId: $eventRequest) { requestId } }",
+        dict.fromkeys("ab"),
+    ),
+    "Trace.events": (
+        "{ trace(requestId: $ownRequest) { events(where: {userId: {eq: $user}}) { totalCount nodes { id } } } }",
+        {"trace": {"events": NOTHING}},
     ),
     "Query.auditEntries": (
         """{ a: auditEntries(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } }
@@ -148,8 +163,10 @@ class Two:
     async def variables(self) -> dict[str, str]:
         """The other tenant's ids, and our own tenant and user for comparison."""
         other = self.other
-        event = await fetch_one("SELECT id FROM provisioning_event WHERE tenant_id = $1", other.tenant.id)
-        assert event is not None
+        event = await fetch_one("SELECT id, request_id FROM provisioning_event WHERE tenant_id = $1", other.tenant.id)
+        mine = await fetch_one("SELECT request_id FROM provisioning_event WHERE tenant_id = $1", self.own.tenant.id)
+        request = await fetch_one("SELECT id FROM request_log WHERE tenant_id = $1", other.tenant.id)
+        assert event and mine and request
         return {
             "user": other.person_id(0),
             "tenant": other.id,
@@ -159,6 +176,10 @@ class Two:
             "plan": global_id("MappingPlan", self.plan.id),
             "version": global_id("MappingVersion", other.tenant.id),
             "entry": global_id("AuditEntry", (await audit.newest(other.tenant.id))[0].id),
+            "request": global_id("ScimRequest", request[0]),
+            "requestId": "request-7",
+            "eventRequest": event[1],
+            "ownRequest": mine[0],
             "scimId": str(other.people[0].id),
             "slug": "beta",
             "name": "zoe@contoso.example",
@@ -174,6 +195,7 @@ async def two(database: Database) -> Two:
     own, other = await new_community("acme"), await new_community("beta")
     await own.add("Ana", title="Agent", userType="north")
     await other.add("Zoe", title="Agent", userType="north")
+    await log(other.tenant, 7, resource_id=other.people[0].id)
     made = await plan_create.create(
         viewer().actor,
         Origin("r"),
@@ -210,7 +232,10 @@ async def test_queries_of_a_stranger(two: Two, field: str) -> None:
     document = _with_values(query, await two.variables())
 
     assert await stranger.data(document) == expected
-    assert field in {"User.timeline", "User.whyNot", "Tenant.users"} or await insider.data(document) != expected
+    assert (
+        field in {"User.timeline", "User.whyNot", "Tenant.users", "Trace.events"}
+        or await insider.data(document) != expected
+    )
 
 
 def test_every_field_that_takes_an_id_is_in_the_table() -> None:
