@@ -103,6 +103,8 @@ async def test_nothing_personal_gets_through_anywhere(acme: Community) -> None:
         'where: {userName: {eq: "ana@contoso.example"}}',
         'where: {not: {or: [{familyName: {startsWith: "s"}}]}}',
         'where: {email: {contains: "ana"}}',
+        'where: {phone: {startsWith: "+49"}}',
+        "where: {employeeNumber: {isNull: false}}",
         "where: {externalId: {isNull: true}}",
         "where: {displayName: {isNull: true}}",
         'where: {givenName: {ne: "ana"}}',
@@ -151,13 +153,23 @@ def _nested() -> list[tuple[str, str, str]]:
 
 
 PERSONAL_FILTERS = {
-    "UserWhere": ("userName", "externalId", "displayName", "givenName", "familyName", "email"),
+    "UserWhere": (
+        "userName",
+        "externalId",
+        "displayName",
+        "givenName",
+        "familyName",
+        "email",
+        "phone",
+        "employeeNumber",
+    ),
     "ProvisioningEventWhere": ("resourceName",),
     "AffectedWhere": (),  # ids and flags only
 }
 NESTED = {
     "Tenant.users": ("UserWhere", "tenant(by: {id: $tenant})"),
     "User.timeline": ("ProvisioningEventWhere", "user(by: {id: $user})"),
+    "Trace.events": ("ProvisioningEventWhere", 'trace(requestId: "request-1")'),
     "MappingPlan.affectedUsers": ("AffectedWhere", "mappingPlan(id: $plan)"),
 }
 
