@@ -25,3 +25,18 @@ def test_every_type_and_field_is_described() -> None:
             bare += [f"{name}.{field}" for field, definition in type_.fields.items() if not definition.description]
 
     assert bare == []
+
+
+def test_every_argument_is_described() -> None:
+    """That of a mutation, ``input``, is described by its type."""
+    schema = build_schema(print_admin_schema())
+    bare = [
+        f"{name}.{field}({argument})"
+        for name, type_ in schema.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and type_ is not schema.mutation_type and not name.startswith("__")
+        for field, definition in type_.fields.items()
+        for argument, given in definition.args.items()
+        if not given.description
+    ]
+
+    assert bare == []

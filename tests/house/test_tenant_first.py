@@ -41,6 +41,9 @@ _ABOVE_TENANTS = {
 }
 _OF_USERS_ALREADY_SCOPED = {
     "access_history.at": "batched per user, for users read within the viewer's tenants",
+    "timeline.count_events_of_requests": "batched per request, for requests read within the viewer's tenants",
+    "timeline.events_of_requests": "batched per request, for requests read within the viewer's tenants",
+    "timeline.last_provisioned": "batched per user, for users read within the viewer's tenants",
     "timeline.count_events_of_users": "batched per user, for users read within the viewer's tenants",
     "timeline.events_of_users": "batched per user, for users read within the viewer's tenants",
     "timeline.last_events": "batched per user, for users read within the viewer's tenants",

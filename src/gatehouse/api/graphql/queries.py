@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import strawberry
 
 from gatehouse.api.graphql.audit import AuditEntry, AuditEntryConnection
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, FirstEvents, Last, Slice, Source
-from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.credentials import REJECTED, RejectedCredential, Since
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
 from gatehouse.api.graphql.node import Node
-from gatehouse.api.graphql.orders import EventOrder, TenantOrder, UserOrder, event_sort, tenant_sort, user_sort
+from gatehouse.api.graphql.orders import EventOrders, TenantOrders, UserOrders, event_sort, tenant_sort, user_sort
 from gatehouse.api.graphql.plans import MappingPlan, plan_id
 from gatehouse.api.graphql.scim_requests import ScimRequest, ScimRequestConnection
 from gatehouse.api.graphql.tenants import (
@@ -35,17 +35,19 @@ from gatehouse.api.graphql.trial import EvaluateMappingInput, MappingEvaluation,
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.viewers import Viewer
 from gatehouse.api.graphql.wheres import (
-    AuditWhere,
-    ProvisioningEventWhere,
-    ScimRequestWhere,
-    TenantWhere,
-    UserWhere,
+    WhichEntries,
+    WhichEvents,
+    WhichRequests,
+    WhichTenants,
+    WhichUsers,
     to_condition,
 )
 from gatehouse.errors import TooMany
 from gatehouse.services import audit_trail, directory, facets, history, rejected_credentials, scim_requests, trial
 
 MAX_NODES: Final = 100
+
+OfTenant = Annotated[strawberry.ID, strawberry.argument(description="The tenant.")]
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -58,19 +60,25 @@ class Query:
         return Viewer.from_record(info.context.viewer)
 
     @resolver("Any node by its id.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Node | None:
         """Load a node."""
         return await find_node(info.context, id)
 
     @resolver(f"Up to {MAX_NODES} nodes by their ids, in the same order.")
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
+    ) -> list[Node | None]:
         """Load nodes."""
         if len(ids) > MAX_NODES:
             raise TooMany(f"`ids` may hold {MAX_NODES} ids", path="ids")
         return await asyncio.gather(*(find_node(info.context, node_id) for node_id in ids))
 
     @resolver("One tenant.")
-    async def tenant(self, info: Info, by: TenantBy) -> Tenant | None:
+    async def tenant(
+        self, info: Info, by: Annotated[TenantBy, strawberry.argument(description="What is known of it.")]
+    ) -> Tenant | None:
         """Find a tenant."""
         return await find_tenant(info.context, by)
 
@@ -83,9 +91,9 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: TenantWhere | None = strawberry.UNSET,
+        where: WhichTenants = strawberry.UNSET,
         search: Annotated[str | None, strawberry.argument(description="Part of the name or slug.")] = strawberry.UNSET,
-        order_by: list[TenantOrder] | None = strawberry.UNSET,
+        order_by: TenantOrders = strawberry.UNSET,
     ) -> TenantConnection:
         """Read a page of tenants."""
         viewer = info.context.viewer
@@ -97,7 +105,9 @@ class Query:
         return await TenantConnection.read(source, request, Tenant.from_record)
 
     @resolver("One user.")
-    async def user(self, info: Info, by: UserBy) -> User | None:
+    async def user(
+        self, info: Info, by: Annotated[UserBy, strawberry.argument(description="What is known of the user.")]
+    ) -> User | None:
         """Find a user."""
         return await find_user(info.context, by)
 
@@ -110,9 +120,9 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: UserWhere | None = strawberry.UNSET,
+        where: WhichUsers = strawberry.UNSET,
         search: Search = strawberry.UNSET,
-        order_by: list[UserOrder] | None = strawberry.UNSET,
+        order_by: UserOrders = strawberry.UNSET,
     ) -> UserConnection:
         """Read a page of users."""
         viewer = info.context.viewer
@@ -122,12 +132,19 @@ class Query:
             partial(directory.count_users, viewer),
             lambda field, condition, limit: facets.counts(viewer, field, condition, limit=limit),
         )
-        return await UserConnection.read(source, request, partial(_user, info.context))
+        return await UserConnection.read(source, request, partial(User.from_record, context=info.context))
 
     @resolver(
         "What a mapping would give to people with these values; null if the tenant is out of sight. Nothing is stored."
     )
-    async def evaluate_mapping(self, info: Info, input: EvaluateMappingInput) -> MappingEvaluation | None:
+    async def evaluate_mapping(
+        self,
+        info: Info,
+        input: Annotated[
+            EvaluateMappingInput,
+            strawberry.argument(description="The people, and the mapping if not the one in force."),
+        ],
+    ) -> MappingEvaluation | None:
         """Try a mapping."""
         tenant_id = row_id("Tenant", input.tenant_id)
         if tenant_id is None or not directory.is_visible(info.context.viewer, tenant_id):
@@ -143,14 +160,16 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: ProvisioningEventWhere | None = strawberry.UNSET,
-        order_by: list[EventOrder] | None = strawberry.UNSET,
+        where: WhichEvents = strawberry.UNSET,
+        order_by: EventOrders = strawberry.UNSET,
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
         viewer, cut = info.context.viewer, Slice(first, after, last, before)
         request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
-        return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
+        return await ProvisioningEventConnection.read(
+            source, request, partial(ProvisioningEvent.from_record, context=info.context)
+        )
 
     @resolver(
         "What SCIM clients asked and were answered, newest first, in all tenants where the viewer holds READ_RAW_REQUESTS;"
@@ -164,14 +183,14 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: ScimRequestWhere | None = strawberry.UNSET,
-        order_by: list[EventOrder] | None = strawberry.UNSET,
+        where: WhichRequests = strawberry.UNSET,
+        order_by: EventOrders = strawberry.UNSET,
     ) -> ScimRequestConnection:
         """Read a page of requests."""
         viewer, cut = info.context.viewer, Slice(first, after, last, before)
         request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
         source = Source(partial(scim_requests.page, viewer), partial(scim_requests.count, viewer))
-        return await ScimRequestConnection.read(source, request, partial(_request, info.context))
+        return await ScimRequestConnection.read(source, request, partial(ScimRequest.from_record, context=info.context))
 
     @resolver("Everything that goes by a request id; null if nothing in sight does.")
     async def trace(
@@ -193,32 +212,32 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: AuditWhere | None = strawberry.UNSET,
-        order_by: list[EventOrder] | None = strawberry.UNSET,
+        where: WhichEntries = strawberry.UNSET,
+        order_by: EventOrders = strawberry.UNSET,
     ) -> AuditEntryConnection:
         """Read a page of the audit trail."""
         viewer, cut = info.context.viewer, Slice(first, after, last, before)
         request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
         source = Source(partial(audit_trail.entries, viewer), partial(audit_trail.count, viewer))
-        return await AuditEntryConnection.read(source, request, partial(_audit_entry, info.context))
+        return await AuditEntryConnection.read(source, request, partial(AuditEntry.from_record, context=info.context))
 
     @resolver("One plan of a mapping change.")
-    async def mapping_plan(self, info: Info, id: strawberry.ID) -> MappingPlan | None:
+    async def mapping_plan(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> MappingPlan | None:
         """Load a plan."""
         wanted = plan_id(id)
         return await info.context.loaders.plan.load(wanted) if wanted else None
 
     @resolver("The roles of a tenant, by key; none if the tenant is out of sight.")
-    async def roles(
-        self, info: Info, tenant_id: strawberry.ID, *, include_archived: IncludeArchived = False
-    ) -> list[Role]:
+    async def roles(self, info: Info, tenant_id: OfTenant, *, include_archived: IncludeArchived = False) -> list[Role]:
         """Read the catalogue of a tenant."""
         tenant = await find_tenant(info.context, TenantBy(id=tenant_id))
         return await list_roles(info.context, tenant.record.id, include_archived) if tenant else []
 
     @resolver("The employee groups of a tenant, by key; none if the tenant is out of sight.")
     async def employee_groups(
-        self, info: Info, tenant_id: strawberry.ID, *, include_archived: IncludeArchived = False
+        self, info: Info, tenant_id: OfTenant, *, include_archived: IncludeArchived = False
     ) -> list[EmployeeGroup]:
         """Read the catalogue of a tenant."""
         tenant = await find_tenant(info.context, TenantBy(id=tenant_id))
@@ -231,19 +250,3 @@ class Query:
         """Read what was refused."""
         found = await rejected_credentials.rejected_of_all(info.context.viewer, since=since or None)
         return [RejectedCredential.from_record(rejected) for rejected in found]
-
-
-def _user(context: Context, user: Any) -> User:
-    return User.from_record(user, context)
-
-
-def _event(context: Context, event: Any) -> ProvisioningEvent:
-    return ProvisioningEvent.from_record(event, context)
-
-
-def _request(context: Context, entry: Any) -> ScimRequest:
-    return ScimRequest.from_record(entry, context)
-
-
-def _audit_entry(context: Context, entry: Any) -> AuditEntry:
-    return AuditEntry.from_record(entry, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import orjson
 import strawberry
@@ -26,7 +26,7 @@ from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventCon
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
-from gatehouse.api.graphql.orders import EventOrder, event_sort
+from gatehouse.api.graphql.orders import EventOrders, event_sort
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.records import Permission
 from gatehouse.scim.remedy import Remedy, explain
@@ -146,7 +146,7 @@ class ScimRequest(Node):
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        order_by: list[EventOrder] | None = strawberry.UNSET,
+        order_by: EventOrders = strawberry.UNSET,
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
         loaders, key = info.context.loaders, self.entry.id
@@ -155,7 +155,9 @@ class ScimRequest(Node):
             lambda page: loaders.request_events.load((key, page)),
             lambda condition: loaders.request_event_count.load((key, condition)),
         )
-        return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
+        return await ProvisioningEventConnection.read(
+            source, request, partial(ProvisioningEvent.from_record, context=info.context)
+        )
 
     @classmethod
     def from_record(cls, entry: Entry, context: Context) -> Self:
@@ -199,7 +201,3 @@ def _document(entry: Entry) -> object:
         return orjson.loads(entry.body) if entry.body else None
     except ValueError:
         return None
-
-
-def _event(context: Context, event: Any) -> ProvisioningEvent:
-    return ProvisioningEvent.from_record(event, context)

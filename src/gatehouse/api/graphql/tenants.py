@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 import strawberry
@@ -19,7 +19,7 @@ from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.insights import Insights, Length, Parts
 from gatehouse.api.graphql.node import Node
-from gatehouse.api.graphql.orders import UserOrder, user_sort
+from gatehouse.api.graphql.orders import UserOrders, user_sort
 from gatehouse.api.graphql.unmapped import (
     IncludeIgnored,
     IncludeUnused,
@@ -31,7 +31,7 @@ from gatehouse.api.graphql.unmapped import (
 )
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.versions import MappingVersion, MappingVersionConnection
-from gatehouse.api.graphql.wheres import UserWhere, to_condition
+from gatehouse.api.graphql.wheres import UserWhere, WhichUsers, to_condition
 from gatehouse.services import directory, insights, unmapped_values, versions
 from gatehouse.services.directory import And, Condition
 
@@ -138,12 +138,12 @@ class Tenant(Node):
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: UserWhere | None = strawberry.UNSET,
+        where: WhichUsers = strawberry.UNSET,
         search: Search = strawberry.UNSET,
-        order_by: list[UserOrder] | None = strawberry.UNSET,
+        order_by: UserOrders = strawberry.UNSET,
     ) -> UserConnection:
         """Read a page of users."""
-        loaders, tenant_id, wrap = info.context.loaders, self.record.id, partial(_user, info.context)
+        loaders, tenant_id, wrap = info.context.loaders, self.record.id, partial(User.from_record, context=info.context)
         request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
         source = Source(
             lambda page: loaders.tenant_users.load((tenant_id, page)),
@@ -201,7 +201,3 @@ class Tenant(Node):
 @strawberry.type(description="A page of tenants.")
 class TenantConnection(Connection[Tenant]):
     """Tenants in order."""
-
-
-def _user(context: Context, user: Any) -> User:
-    return User.from_record(user, context)

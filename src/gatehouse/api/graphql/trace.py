@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 
@@ -22,7 +22,7 @@ from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventCon
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.orders import event_sort
 from gatehouse.api.graphql.scim_requests import ScimRequest, ScimRequestConnection
-from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
+from gatehouse.api.graphql.wheres import WhichEvents, to_condition
 from gatehouse.services import audit_trail, history, scim_requests
 from gatehouse.services.directory import And, Compare, Condition, PageRequest
 from gatehouse.services.scim_requests import Entry
@@ -62,7 +62,7 @@ class Trace:
         viewer = info.context.viewer
         source = Source(partial(scim_requests.page, viewer), partial(scim_requests.count, viewer))
         request = self._cut(Slice(first, after, last, before))
-        return await ScimRequestConnection.read(source, request, partial(_request, info.context))
+        return await ScimRequestConnection.read(source, request, partial(ScimRequest.from_record, context=info.context))
 
     @resolver("What the request did, newest first: `changes` property by property, `access` before and after.")
     async def events(
@@ -73,13 +73,15 @@ class Trace:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: ProvisioningEventWhere | None = strawberry.UNSET,
+        where: WhichEvents = strawberry.UNSET,
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
         viewer = info.context.viewer
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
         request = self._cut(Slice(first, after, last, before), to_condition(where))
-        return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
+        return await ProvisioningEventConnection.read(
+            source, request, partial(ProvisioningEvent.from_record, context=info.context)
+        )
 
     @resolver("The entries of the audit trail that the request left, newest first.")
     async def audit_entries(
@@ -95,7 +97,7 @@ class Trace:
         viewer = info.context.viewer
         source = Source(partial(audit_trail.entries, viewer), partial(audit_trail.count, viewer))
         request = self._cut(Slice(first, after, last, before))
-        return await AuditEntryConnection.read(source, request, partial(_audit_entry, info.context))
+        return await AuditEntryConnection.read(source, request, partial(AuditEntry.from_record, context=info.context))
 
     def _cut(self, cut: Slice, further: Condition | None = None) -> PageRequest:
         named = _named(self.request_id)
@@ -114,15 +116,3 @@ class Trace:
 
 def _named(request_id: str) -> Compare:
     return Compare("requestId", "eq", request_id)
-
-
-def _request(context: Context, entry: Any) -> ScimRequest:
-    return ScimRequest.from_record(entry, context)
-
-
-def _event(context: Context, event: Any) -> ProvisioningEvent:
-    return ProvisioningEvent.from_record(event, context)
-
-
-def _audit_entry(context: Context, entry: Any) -> AuditEntry:
-    return AuditEntry.from_record(entry, context)

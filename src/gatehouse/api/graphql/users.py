@@ -38,9 +38,9 @@ from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.node import Node
-from gatehouse.api.graphql.orders import EventOrder, event_sort
+from gatehouse.api.graphql.orders import EventOrders, event_sort
 from gatehouse.api.graphql.overrides import AccessOverride
-from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
+from gatehouse.api.graphql.wheres import WhichEvents, to_condition
 from gatehouse.records import Permission
 from gatehouse.services.directory import DirectoryUser
 
@@ -188,11 +188,11 @@ class User(Node):
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: ProvisioningEventWhere | None = strawberry.UNSET,
-        order_by: list[EventOrder] | None = strawberry.UNSET,
+        where: WhichEvents = strawberry.UNSET,
+        order_by: EventOrders = strawberry.UNSET,
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
-        loaders, wrap = info.context.loaders, partial(_event, info.context)
+        loaders, wrap = info.context.loaders, partial(ProvisioningEvent.from_record, context=info.context)
         user = (self.record.id, self.record.tenant_id)
         cut = Slice(first, after, last, before)
         request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
@@ -230,10 +230,6 @@ class UserConnection(Connection[User]):
         if counting is None:
             return []
         return await read_facets(info.context, by, self.page_info.request.condition, values, counting)
-
-
-def _event(context: Context, event: Any) -> ProvisioningEvent:
-    return ProvisioningEvent.from_record(event, context)
 
 
 def _plain(text: str | None) -> str | None:

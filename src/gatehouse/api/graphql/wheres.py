@@ -257,6 +257,14 @@ class AuditWhere:
     occurred_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
 
 
+_ONLY: Final = "Only those that match."
+
+WhichUsers = Annotated[UserWhere | None, strawberry.argument(description=_ONLY)]
+WhichTenants = Annotated[TenantWhere | None, strawberry.argument(description=_ONLY)]
+WhichEvents = Annotated[ProvisioningEventWhere | None, strawberry.argument(description=_ONLY)]
+WhichRequests = Annotated[ScimRequestWhere | None, strawberry.argument(description=_ONLY)]
+WhichEntries = Annotated[AuditWhere | None, strawberry.argument(description=_ONLY)]
+
 Where = UserWhere | TenantWhere | ProvisioningEventWhere | ScimRequestWhere | AuditWhere
 _RENAMED: Final = {"userId": "resourceId", "scimId": "resourceId"}
 
