@@ -264,6 +264,9 @@ async def test_a_trace_without_the_request(acme: Community) -> None:
     reader = Api.of(viewer((acme.tenant.id, READER)))
 
     assert await reader.data(query) == {"trace": {"request": None, "events": {"nodes": [{"action": "UPDATE"}]}}}
+    refused = await reader.ask('{ trace(requestId: "request-2") { requests { totalCount } events { totalCount } } }')
+    assert refused["data"] == {"trace": {"requests": None, "events": {"totalCount": 1}}}
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["FORBIDDEN"]
     assert await reader.data('{ trace(requestId: "request-1") { requestId } }') == {"trace": None}
     assert await reader.data('{ trace(requestId: "nothing") { requestId } }') == {"trace": None}
 

@@ -7,7 +7,7 @@ describes a post rather than its holder (department …) stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from gatehouse.records import Change
@@ -125,17 +125,10 @@ def mask_body(body: object, *, hidden: bool = True) -> object:
     if isinstance(body, list):
         return [mask_body(item, hidden=hidden) for item in body]
     if isinstance(body, dict):
-        path = next((item for name, item in body.items() if name.lower() == "path"), None)
-        about_open = isinstance(path, str) and is_open(path)
-        return {name: _masked_part(name, item, hidden=hidden and not about_open) for name, item in body.items()}
+        return {
+            name: _masked_part(name, item, hidden=hidden and not _is_open_in(body, name)) for name, item in body.items()
+        }
     return mask(body) if hidden and isinstance(body, str) else body
-
-
-def _masked_part(name: str, item: object, *, hidden: bool) -> object:
-    lower = name.lower()
-    if lower in _TEXT_PARTS and isinstance(item, str):
-        return mask_sentence(item)
-    return mask_body(item, hidden=hidden and lower not in _PLAIN_PARTS and not is_open(name))
 
 
 def texts_of_body(body: object) -> Iterator[str]:
@@ -144,11 +137,25 @@ def texts_of_body(body: object) -> Iterator[str]:
         yield body
     elif isinstance(body, dict):
         for name, item in body.items():
-            if name.lower() not in _PLAIN_PARTS | _TEXT_PARTS and not is_open(name):
+            if name.lower() not in _TEXT_PARTS and not _is_open_in(body, name):
                 yield from texts_of_body(item)
     elif isinstance(body, list):
         for item in body:
             yield from texts_of_body(item)
+
+
+def _masked_part(name: str, item: object, *, hidden: bool) -> object:
+    if name.lower() in _TEXT_PARTS and isinstance(item, str):
+        return mask_sentence(item)
+    return mask_body(item, hidden=hidden)
+
+
+def _is_open_in(part: Mapping[str, object], name: str) -> bool:
+    """Whether what stands under a name may be seen: by the name, or as the ``value`` of an operation by its ``path``."""
+    if name.lower() in _PLAIN_PARTS or is_open(name):
+        return True
+    path = next((item for key, item in part.items() if key.lower() == "path"), None)
+    return name.lower() == "value" and isinstance(path, str) and is_open(path)
 
 
 def mask_sentence(sentence: str, *names: str | None) -> str:

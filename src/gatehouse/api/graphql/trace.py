@@ -57,7 +57,7 @@ class Trace:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-    ) -> ScimRequestConnection:
+    ) -> ScimRequestConnection | None:
         """Read a page of requests."""
         viewer = info.context.viewer
         source = Source(partial(scim_requests.page, viewer), partial(scim_requests.count, viewer))
