@@ -35,6 +35,7 @@ from gatehouse.api.graphql.viewers import Viewer
 from gatehouse.api.graphql.wheres import AuditWhere, ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
 from gatehouse.errors import TooMany
 from gatehouse.services import audit_trail, directory, history, rejected_credentials, trial
+from gatehouse.services.directory import Position
 
 MAX_NODES: Final = 100
 
@@ -138,6 +139,14 @@ class Query:
         request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
         return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
+
+    @resolver(
+        "The present, as `after` of `Subscription.provisioningEvents`: ask for it, read what there is, then follow what"
+        " comes; nothing lies between."
+    )
+    async def live_cursor(self, info: Info) -> Position:
+        """Find the place."""
+        return await history.present(info.context.bell)
 
     @resolver("Who did what, and who tried, in all tenants in sight, newest first.")
     async def audit_entries(

@@ -15,6 +15,7 @@ from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.mutations import Mutation
 from gatehouse.api.graphql.queries import Query
 from gatehouse.api.graphql.scalars import SCALARS
+from gatehouse.api.graphql.subscriptions import Subscription
 
 
 class DocumentBudget(SchemaExtension):
@@ -50,6 +51,7 @@ class AdminSchema(strawberry.Schema):
 schema: Final = AdminSchema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
     extensions=[
         IntrospectionGate,
