@@ -28,6 +28,7 @@ GOING_AWAY: Final = 1001
 INTERNAL: Final = 1011
 TRY_AGAIN: Final = 1013
 
+_TYPES: Final = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
 _MAX_ID: Final = 200
 _SECRET: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]{1,4000}=*)", re.IGNORECASE)
 
@@ -66,7 +67,7 @@ def parse_message(text: str | None, limits: Limits) -> Message:
     if not isinstance(given, dict):
         raise Closing(BAD_MESSAGE, "A message must be one JSON object, as text")
     kind, key, payload = given.get("type"), given.get("id"), given.get("payload")
-    if kind not in {"connection_init", "ping", "pong", "subscribe", "complete"}:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise Closing(BAD_MESSAGE, "The type of the message is unknown")
     if kind in {"subscribe", "complete"} and not (isinstance(key, str) and 0 < len(key) <= _MAX_ID):
         raise Closing(BAD_MESSAGE, f"`id` must be a text of 1 to {_MAX_ID} characters")

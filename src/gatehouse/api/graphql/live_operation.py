@@ -90,7 +90,7 @@ def _executor(parameters: Parameters, context: Context) -> Executor[Any]:
         _SCHEMA,
         document,
         context_value=context,
-        variable_values=parameters.variables,
+        raw_variable_values=parameters.variables,
         operation_name=parameters.operation_name,
         hide_suggestions=True,
     )

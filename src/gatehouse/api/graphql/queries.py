@@ -142,7 +142,7 @@ class Query:
 
     @resolver(
         "The present, as `after` of `Subscription.provisioningEvents`: ask for it, read what there is, then follow what"
-        " comes; nothing lies between."
+        " comes: nothing is missed, though what has just happened may come again."
     )
     async def live_cursor(self, info: Info) -> Position:
         """Find the place."""
