@@ -47,6 +47,7 @@ from gatehouse.settings import Settings
 from gatehouse.store.database import Database
 
 SCIM_PATH = "/scim/v2"
+GRAPHQL_PATH = "/graphql"
 _REFUSAL_LOG_BURST = 100
 _TOKENS_PER_S = 0.5  # to one OAuth client, which needs one an hour
 _TOKENS_BURST = 30
@@ -92,6 +93,9 @@ class RequestScope:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
+        if scope["type"] == "websocket" and scope["path"] != GRAPHQL_PATH:
+            await send({"type": "websocket.close"})  # 403, whatever else is there for requests
+            return
         state = scope["state"]
         state["request_id"] = new_request_id()
         with state["database"].activate():
@@ -123,8 +127,8 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         _Tree(SCIM_PATH, scim),
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
-        Route("/graphql", graphql),
-        WebSocketRoute("/graphql", live),
+        Route(GRAPHQL_PATH, graphql),
+        WebSocketRoute(GRAPHQL_PATH, live),
         Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]

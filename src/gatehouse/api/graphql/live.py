@@ -224,7 +224,8 @@ class Connection:
         """Whether somebody signs in, goes on doing something, and may still do so."""
         limits, idle_s = self.app.limits, 0.0
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._known.wait(), limits.init_timeout_s)
+            async with asyncio.timeout(limits.init_timeout_s):
+                await self._known.wait()
         if self.viewer is None:
             raise Closing(messages.INIT_TIMEOUT, "Connection initialisation timeout")
         while idle_s < limits.idle_s:
