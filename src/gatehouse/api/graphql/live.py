@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -149,7 +149,7 @@ class Connection:
         """Listen, and watch over the connection, until one of both ends it."""
         if refusal is not None:
             self.end(refusal)
-        tasks = [asyncio.create_task(self._guard(part())) for part in (self._listen, self._watch)]
+        tasks = [asyncio.create_task(self._guard(part)) for part in (self._listen, self._watch)]
         try:
             closing = await self._end
         finally:
@@ -162,10 +162,10 @@ class Connection:
                 await self.send_message({"type": "websocket.close", "code": closing.code, "reason": closing.reason})
         _LOG.info("graphql_live_end", code=closing.code if closing else None)
 
-    async def _guard(self, part: Any) -> None:
+    async def _guard(self, part: Callable[[], Awaitable[None]]) -> None:
         """Run a part; however it ends, the connection ends."""
         try:
-            await part
+            await part()
         except Closing as closing:
             self.end(closing)
         except OSError:  # the client is gone
