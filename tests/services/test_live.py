@@ -167,7 +167,7 @@ async def test_after_a_restore_new_events_come_after_all_that_were(bell: Bell) -
     before = await history.present(bell)
     restored = _event(tenant)
     await database.write([events.add(restored)])
-    beyond = (await commit_order.horizon()) + 1_000_000
+    beyond = (await commit_order.horizon()).stamp + 1_000_000
     await database.execute("UPDATE provisioning_event SET commit_stamp = $1", beyond)
     unchanged = await commit_order.renew()
     await database.execute_script("COMMENT ON FUNCTION commit_base() IS 'another cluster'")

@@ -87,6 +87,7 @@ PLAIN = {
     "idx_provisioning_event_error_code": (
         "provisioning_event: tenant_id, error_code, occurred_at, id ? error_code IS NOT NULL"
     ),
+    "idx_provisioning_event_commit_stamp": "provisioning_event: tenant_id, commit_stamp, id",
     "idx_request_log_tenant": "request_log: tenant_id, received_at, id",
     "idx_request_log_received_at": "request_log: received_at",
     "idx_rejected_credential_last_seen_at": "rejected_credential: last_seen_at",

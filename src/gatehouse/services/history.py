@@ -54,7 +54,7 @@ async def follow(
             return Step(live.nothing(), end)
         request = replace(live.request_after(place, _COMMITTED, condition), before=_before(horizon))
         page = await events(viewer(), request)
-        return Step(page, page.positions[-1] if page.more else max(place, end, key=lambda at: at.values))
+        return Step(page, page.positions[-1] if page.more else max(place, end, key=lambda at: (at.values, at.id)))
 
     async for row in live.follow(bell, after, read):
         yield row

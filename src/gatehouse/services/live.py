@@ -24,6 +24,7 @@ R = TypeVar("R")
 
 PAGE: Final = 100
 _TOGETHER_S: Final = 0.02  # what is written within this time is told by one ring
+_SOON_S: Final = 0.05  # first pause while a transaction is under way that may hold back what others have committed
 _CHECKS_EVERY: Final = 30  # polls
 
 
@@ -67,6 +68,7 @@ class Bell:
         self._heard = asyncio.Event()
         self._pulse: asyncio.Future[None] | None = None
         self._line: Line | None = None
+        self._settled = True
 
     def ring(self) -> None:
         """Something may have been committed."""
@@ -94,23 +96,32 @@ class Bell:
 
         :raises Unavailable: the database is away.
         """
-        self.horizon = await commit_order.horizon()
+        self.horizon, self._settled = await commit_order.horizon()
         return self.horizon
 
     async def _listen(self) -> None:
-        polls = 0
+        pause_s, polls = 0.0, 0
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_s):
+                async with asyncio.timeout(pause_s):
                     await self._heard.wait()
+                    pause_s = 0.0
             self._heard.clear()
+            polls += 1
             with suppress(Unavailable):
-                polls += 1
                 await self._keep_line(check=polls % _CHECKS_EVERY == 0)
-            if self.followers:
-                with suppress(Unavailable):
-                    await self.look()
-                    self._wake()
+            pause_s = await self._look_around(pause_s)
+
+    async def _look_around(self, pause_s: float) -> float:
+        """Look for those who follow; how long until the next time, soon if somebody is still writing."""
+        if not self.followers:
+            return self._poll_s
+        try:
+            await self.look()
+        except Unavailable:
+            return self._poll_s
+        self._wake()
+        return self._poll_s if self._settled else min(self._poll_s, max(_SOON_S, 2 * pause_s))
 
     async def _keep_line(self, *, check: bool) -> None:
         if self._line is None or not self._line.is_open:

@@ -7,7 +7,7 @@ that order is final: whoever reads only what lies before the horizon can go on f
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from gatehouse.logs import logger
 from gatehouse.store import database
@@ -16,8 +16,9 @@ _LOG: Final = logger(__name__)
 
 # Of PostgreSQL: no transaction with a smaller number is under way, so no event below will ever come to be visible
 _HORIZON: Final = {
-    "postgres": "SELECT commit_base() + pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-    "sqlite": "SELECT coalesce(max(commit_stamp), 0) + 1 FROM provisioning_event",
+    "postgres": "SELECT commit_base() + pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmin(now) = pg_snapshot_xmax(now)"
+    " FROM pg_current_snapshot() now",
+    "sqlite": "SELECT coalesce(max(commit_stamp), 0) + 1, 1 FROM provisioning_event",
 }
 _GREATEST: Final = (
     "SELECT max(newest.stamp) FROM tenant t CROSS JOIN LATERAL ("
@@ -33,13 +34,23 @@ _HERE: Final = (
 )
 
 
-async def horizon() -> int:
+class Horizon(NamedTuple):
     """The stamp below which the order of events is final: all of them are visible, and no other will be.
+
+    ``settled``: nobody is writing, so nothing that is committed lies beyond.
+    """
+
+    stamp: int
+    settled: bool
+
+
+async def horizon() -> Horizon:
+    """Find out up to where one may read.
 
     :raises Unavailable: the database cannot be asked.
     """
     row = await database.fetch_one(_HORIZON[database.dialect()])
-    return int(row[0]) if row else 0
+    return Horizon(int(row[0]), bool(row[1])) if row else Horizon(0, settled=False)
 
 
 async def renew() -> bool:
@@ -57,7 +68,7 @@ async def renew() -> bool:
             return False
         await database.execute("LOCK TABLE provisioning_event IN SHARE MODE")
         if known and known[0] is not None:
-            await _begin_beyond(max(await _greatest(), await horizon()) + _AHEAD)
+            await _begin_beyond(max(await _greatest(), (await horizon()).stamp) + _AHEAD)
         await database.execute_script(f"COMMENT ON FUNCTION commit_base() IS '{here[0] if here else ''}'")
         return bool(known and known[0] is not None)
 
