@@ -148,6 +148,22 @@ async def test_without_a_place_a_follower_begins_now(bell: Bell) -> None:
         assert (await first)[0].id == event.id
 
 
+async def test_a_place_in_the_middle_of_a_transaction(bell: Bell) -> None:
+    """What one transaction wrote has one stamp: the rest of it comes once, however often the follower looks."""
+    tenant = (await new_tenant()).id
+    start = await history.present(bell)
+    first, second = _event(tenant), _event(tenant)
+    await database.write([events.add_many([first, second])])
+    _, place = await _take(bell, start, 1)
+    found = list[UUID]()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.4), aclosing(history.follow(lambda: VIEWER, None, place, bell)) as stream:
+            async for event, _ in stream:
+                found.append(event.id)
+
+    assert found == [second.id]
+
+
 async def test_many_events_of_one_batch(bell: Bell) -> None:
     tenant = (await new_tenant()).id
     start = await history.present(bell)
