@@ -59,6 +59,16 @@ def _init(**payload: str) -> dict[str, object]:
     return {"type": "connection_init", "payload": payload}
 
 
+OF_A_TENANT = [
+    (
+        "provisioningEvents",
+        (
+            "subscription($tenant: ID!, $after: Cursor) {"
+            " provisioningEvents(where: {tenantId: {eq: $tenant}}, after: $after) { cursor } }"
+        ),
+    ),
+    ("mappingVersions", "subscription($tenant: ID!) { mappingVersions(tenantId: $tenant) { cursor } }"),
+]
 _GOOD = _subscribe({"query": EVENTS})
 _NO_OBJECT = "A message must be one JSON object, as text"
 
@@ -248,6 +258,26 @@ async def test_only_what_is_asked_for_and_in_sight(acme: Community, server: Serv
 
     assert (node["id"], node["tenant"]) == (wanted, {"slug": "acme"})
     assert "ana" not in (node["resourceName"] + node["user"]["userName"]).lower()
+
+
+@pytest.mark.parametrize(("field", "query"), OF_A_TENANT)
+@on_sqlite
+async def test_another_tenant_is_as_if_not_there(
+    acme: Community, server: Served, key: str, field: str, query: str
+) -> None:
+    other = await new_community("other")
+    await other.add("Bo", title="Agent")
+    after = await present(server.url, key) if field == "provisioningEvents" else None
+    async with connected(server.url) as client:
+        await client.sign_in(await _key("owner", acme.tenant.id))
+        await client.subscribe("1", query, tenant=other.id, after=after)
+        await other.happen(0, 1)
+        await _new_rule(other, "Boss")
+        if field == "mappingVersions":
+            assert (await client.refusal())["message"] == "There is no such tenant"
+        await asyncio.sleep(0.3)
+
+        await client.alive()
 
 
 @on_sqlite
