@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypedDict
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatehouse import logs, tracing
@@ -24,6 +25,7 @@ from gatehouse.api.front.headers import AnswerHeaders, internal_error
 from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
 from gatehouse.api.front.sign_in import SignIn
+from gatehouse.api.graphql.live import LiveApplication, LiveLimits
 from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.oauth.application import TokenEndpoint
 from gatehouse.api.ops import health, pages
@@ -37,6 +39,7 @@ from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.identifiers import new_request_id
+from gatehouse.services.live import Bell
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
 from gatehouse.services.runtime import open_database
@@ -44,6 +47,7 @@ from gatehouse.settings import Settings
 from gatehouse.store.database import Database
 
 SCIM_PATH = "/scim/v2"
+GRAPHQL_PATH = "/graphql"
 _REFUSAL_LOG_BURST = 100
 _TOKENS_PER_S = 0.5  # to one OAuth client, which needs one an hour
 _TOKENS_BURST = 30
@@ -56,6 +60,7 @@ class State(TypedDict):
     drain: Drain
 
 
+_ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 
 
@@ -68,6 +73,7 @@ class _Shared:
     guesses: RateLimit
     rejected: RejectedCredentials
     request_log: RequestLog
+    bell: Bell
 
     @property
     def sampler(self) -> Sampler:
@@ -76,20 +82,26 @@ class _Shared:
 
 
 class RequestScope:
-    """Gives every request its id and makes the database current for its task."""
+    """Gives every request its id and makes the database current for its task; what it wrote is told to those who follow."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, bell: Bell) -> None:
         self._app = app
+        self._bell = bell
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, inside its scope."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket" and scope["path"] != GRAPHQL_PATH:
+            await send({"type": "websocket.close"})  # 403, whatever else is there for requests
             return
         state = scope["state"]
         state["request_id"] = new_request_id()
         with state["database"].activate():
             await self._app(scope, receive, send)
+        if scope.get("method", "GET") not in _ONLY_READ:
+            self._bell.ring()
 
 
 def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") -> Starlette:
@@ -106,14 +118,17 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         guesses=RateLimit(per_s=settings.guess_rate_per_s, burst=settings.guess_burst),
         rejected=RejectedCredentials(flush_s=settings.rejected_credentials_flush_s),
         request_log=RequestLog(flush_s=settings.request_log_flush_s, capacity=settings.request_log_queue),
+        bell=Bell(poll_s=settings.live_poll_s),
     )
     scim = _scim(settings, shared, public_url + SCIM_PATH)
     elsewhere = Elsewhere(scim, path=SCIM_PATH, base_url=public_url + SCIM_PATH)
+    graphql, live = _graphql(settings, shared, public_url)
     routes: list[BaseRoute] = [
         _Tree(SCIM_PATH, scim),
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
-        Route("/graphql", _graphql(settings, shared)),
+        Route(GRAPHQL_PATH, graphql),
+        WebSocketRoute(GRAPHQL_PATH, live),
         Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]
@@ -126,7 +141,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     return Starlette(
         routes=routes,
         lifespan=lambda _app: _lifespan(settings, shared),
-        middleware=[*_observers(settings), headers, Middleware(RequestScope)],
+        middleware=[*_observers(settings), headers, Middleware(RequestScope, bell=shared.bell)],
         exception_handlers={Exception: internal_error},
     )
 
@@ -170,17 +185,19 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
     )
 
 
-def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
-    return create_graphql_app(
-        sign_in=SignIn(
-            ApiKeys(cache_s=settings.credential_cache_s).authenticate,
-            rejected=shared.rejected,
-            guesses=shared.guesses,
-            unknown_for_s=settings.credential_cache_s,
-        ),
-        gate=Gate(
-            shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst)
-        ),
+def _graphql(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGIApp, LiveApplication]:
+    """By HTTP and by WebSocket, with one account of who asks how much."""
+    sign_in = SignIn(
+        ApiKeys(cache_s=settings.credential_cache_s).authenticate,
+        rejected=shared.rejected,
+        guesses=shared.guesses,
+        unknown_for_s=settings.credential_cache_s,
+    )
+    gate = Gate(shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst))
+    view = create_graphql_app(
+        sign_in=sign_in,
+        gate=gate,
+        bell=shared.bell,
         max_body_bytes=settings.graphql_max_body_bytes,
         body_timeout_s=settings.body_timeout_s,
         execution_timeout_s=settings.graphql_execution_timeout_s,
@@ -188,6 +205,24 @@ def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
         introspection=settings.introspection,
         content=settings.limits,
         override_longest=timedelta(days=settings.override_max_days),
+    )
+    live = LiveApplication(sign_in, gate, shared.bell, _live_limits(settings, public_url))
+    shared.drain.on_begin(live.close)
+    return view, live
+
+
+def _live_limits(settings: Settings, public_url: str) -> LiveLimits:
+    public = urlsplit(public_url)
+    return LiveLimits(
+        origins=frozenset({f"{public.scheme}://{public.netloc}".lower(), *settings.origins}),
+        max_connections=settings.live_max_connections,
+        max_subscriptions=settings.live_max_subscriptions,
+        max_subscriptions_per_key=settings.live_max_subscriptions_per_key,
+        init_timeout_s=settings.live_init_timeout_s,
+        idle_s=settings.live_idle_s,
+        execution_timeout_s=settings.graphql_execution_timeout_s,
+        introspection=settings.introspection,
+        content=settings.limits,
     )
 
 
@@ -215,7 +250,7 @@ async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]
         due_work = DueWork(
             {overrides.END: overrides.do_end}, poll_s=settings.due_work_poll_s, lease_s=settings.due_work_lease_s
         )
-        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work)]
+        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work, shared.bell)]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

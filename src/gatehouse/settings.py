@@ -191,6 +191,28 @@ class Settings(BaseSettings):
         ),
     ] = 10.0
 
+    allowed_origins: Annotated[
+        str,
+        Field(
+            description="Origins, by comma, whose pages may open a WebSocket on `/graphql` beside that of `GATEHOUSE_PUBLIC_URL`, e.g. `https://dashboard.example`"
+        ),
+    ] = ""
+    live_max_connections: Annotated[PositiveInt, Field(description="WebSocket connections per process")] = 500
+    live_max_subscriptions: Annotated[PositiveInt, Field(description="Subscriptions of one WebSocket connection")] = 20
+    live_max_subscriptions_per_key: Annotated[
+        PositiveInt, Field(description="Subscriptions of one API key, per process")
+    ] = 100
+    live_init_timeout_s: Annotated[PositiveFloat, Field(description="For a new WebSocket connection to sign in")] = 10.0
+    live_idle_s: Annotated[PositiveFloat, Field(description="For a WebSocket connection without subscriptions")] = 60.0
+    live_ping_interval_s: Annotated[PositiveFloat, Field(description="Between pings of a WebSocket connection")] = 20.0
+    live_ping_timeout_s: Annotated[PositiveFloat, Field(description="For the client to answer a ping")] = 20.0
+    live_poll_s: Annotated[
+        PositiveFloat,
+        Field(
+            description="Longest time until subscriptions notice what another process wrote, on SQLite or while the line to PostgreSQL is down"
+        ),
+    ] = 1.0
+
     metrics: Annotated[bool, Field(description="Serve Prometheus metrics at `/metrics`")] = True
     metrics_token: Annotated[
         str | None,
@@ -248,6 +270,16 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.rstrip("/")
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        for origin in filter(None, value.split(",")):
+            parts = urlsplit(origin.strip())
+            if parts.scheme not in {"http", "https"} or origin.strip() != f"{parts.scheme}://{parts.netloc}":
+                message = "must be origins by comma, like https://dashboard.example"
+                raise ValueError(message)
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _is_known_database(cls, value: str) -> str:
@@ -255,6 +287,11 @@ class Settings(BaseSettings):
             message = "must begin with sqlite:/// or postgresql://"
             raise ValueError(message)
         return value
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """``allowed_origins`` one by one, in lower case."""
+        return frozenset(origin.strip().lower() for origin in self.allowed_origins.split(",") if origin.strip())
 
     @property
     def limits(self) -> Limits:

@@ -12,7 +12,8 @@ _SCOPES = {"tenant_id", "tenant", "tenant_ids"}  # tenant_ids: those the viewer 
 
 # Modules below the nouns: connections, transactions, migrations, paging. They know no tenants.
 _MACHINERY = {
-    "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_hosts", "postgres_pool", "session",
+    "commit_order", "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_hosts",
+    "postgres_line", "postgres_pool", "session",
 }  # fmt: skip
 
 _BEFORE_THE_TENANT_IS_KNOWN = {

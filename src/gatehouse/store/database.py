@@ -15,7 +15,7 @@ transaction that the task has open, if any; Tortoise queries of the task go the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
 from functools import lru_cache
@@ -28,6 +28,7 @@ from tortoise.context import TortoiseContext
 from gatehouse import tracing
 from gatehouse.store import session
 from gatehouse.store.location import DatabaseOptions, SqliteLocation, parse_url
+from gatehouse.store.postgres_line import Line
 from gatehouse.store.session import ALIAS, Scope, Session
 from gatehouse.store.statement import Dialect, Row, Statement, UniqueViolation
 
@@ -35,6 +36,7 @@ __all__ = [
     "Database",
     "DatabaseOptions",
     "Dialect",
+    "Line",
     "PoolUse",
     "Row",
     "Statement",
@@ -46,6 +48,7 @@ __all__ = [
     "execute_script",
     "fetch",
     "fetch_one",
+    "open_line",
     "ping",
     "pool_use",
     "spawn",
@@ -195,6 +198,16 @@ def pool_use() -> PoolUse | None:
     """Tell how busy the connections to PostgreSQL are; None on SQLite."""
     pool = getattr(_session().root, "pool", None)
     return None if pool is None else PoolUse(pool.size, pool.in_use, pool.waiting)
+
+
+async def open_line(heard: Callable[[], None]) -> Line | None:
+    """Listen for what other processes say, on a connection beside the pool; None on SQLite, which has no such thing.
+
+    :param heard: called whenever a process rang, this one included, and when the line goes down.
+    :raises Unavailable: the server cannot be reached.
+    """
+    connect = getattr(_session().root, "connect", None)
+    return None if connect is None else await Line.open(connect, heard=heard)
 
 
 def as_uuid(value: UUID | str) -> UUID:

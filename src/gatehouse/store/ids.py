@@ -6,7 +6,10 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
+
+GREATEST: Final = UUID(int=2**128 - 1)  # behind every id; no row has it
 
 _LOCK = threading.Lock()
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)

@@ -31,6 +31,7 @@ from gatehouse.store.listing import Listing, Partitions
 Tenants = frozenset[UUID] | None
 
 NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
+COMMITTED: Final = "COMMITTED"  # the order of commits, see store/commit_order.py
 
 
 def _event(row: Row) -> ProvisioningEvent:
@@ -108,7 +109,7 @@ EVENTS: Final = Listing(
         "changedPath": _changed,
         "occurredAt": column("e.occurred_at"),
     },
-    sorts={"OCCURRED_AT": SortColumn("e.occurred_at", int)},
+    sorts={"OCCURRED_AT": SortColumn("e.occurred_at", int), COMMITTED: SortColumn("e.commit_stamp", int)},
 )
 
 

@@ -146,7 +146,7 @@ def _nested() -> list[tuple[str, str, str]]:
     return [
         (name, field, get_named_type(definition.args["where"].type).name)
         for name, type_ in schema.type_map.items()
-        if isinstance(type_, GraphQLObjectType) and type_ is not schema.query_type
+        if isinstance(type_, GraphQLObjectType) and type_ not in {schema.query_type, schema.subscription_type}
         for field, definition in type_.fields.items()
         if "where" in definition.args
     ]

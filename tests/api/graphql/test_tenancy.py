@@ -14,6 +14,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_named_type
 from tests.api.graphql.people import OWNER, READER, Api, Community, new_community, viewer
 from tests.api.graphql.request_rows import log
+from tests.api.graphql.test_live import OF_A_TENANT
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
@@ -241,10 +242,12 @@ async def test_queries_of_a_stranger(two: Two, field: str) -> None:
 def test_every_field_that_takes_an_id_is_in_the_table() -> None:
     schema = build_schema(print_admin_schema())
 
-    fields = {name for name in _fields_with_ids(schema) if not name.startswith("Mutation.")}
+    fields = {name for name in _fields_with_ids(schema) if not name.startswith(("Mutation.", "Subscription."))}
+    subscriptions = {name for name in _fields_with_ids(schema) if name.startswith("Subscription.")}
     mutations = {name.removeprefix("Mutation.") for name in _fields_with_ids(schema) if name.startswith("Mutation.")}
 
     assert fields | {"Query.tenants"} == set(QUERIES)
+    assert subscriptions == {f"Subscription.{field}" for field, _ in OF_A_TENANT}
     everything = set(schema.mutation_type.fields if schema.mutation_type else ())
     assert mutations == set(MUTATIONS) | BY_NODE == everything
 

@@ -192,10 +192,13 @@ async def test_nothing_is_suggested(api: Api) -> None:
     assert error["message"] == "Cannot query field 'usrs' on type 'Query'."
 
 
-async def test_subscriptions_are_not_there(api: Api) -> None:
-    error = await api.error("subscription { users { totalCount } }")
+async def test_subscriptions_are_not_spoken_here(api: Api) -> None:
+    response = await api.post("subscription { provisioningEvents { cursor } }")
 
-    assert "path" not in error
+    assert response.status_code == 200
+    (error,) = response.json()["errors"]
+    assert error["message"] == "Subscriptions go by WebSocket, in the protocol graphql-transport-ws."
+    assert error["extensions"]["code"] == "BAD_REQUEST"
 
 
 async def test_introspection_can_be_closed() -> None:

@@ -7,38 +7,16 @@ and ends the connection.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, Final
 
-from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from gatehouse.api.front.limits import FrontConfig
+
 _HEADER_OVERHEAD: Final = 4  # ": " and CR LF
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What one connection may take.
-
-    :param header_timeout_s: from the connection, or the first byte of a request, to the end of its headers.
-    :param max_header_bytes: request line and headers together.
-    :param write_timeout_s: for the client to read what was written.
-    """
-
-    header_timeout_s: float = 10.0
-    max_header_bytes: int = 65_536
-    write_timeout_s: float = 30.0
-
-
-class FrontConfig(Config):
-    """uvicorn's configuration with our limits, so that they reach every process."""
-
-    def __init__(self, *args: Any, limits: ConnectionLimits, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.limits = limits
 
 
 class _HeadersTooLarge(Exception):
@@ -68,6 +46,7 @@ class FrontProtocol(HttpToolsProtocol):
         self._parsing = _Parsing.NOTHING_YET
         self._header_bytes = 0  # of a request whose headers are not complete
         self._too_large = False
+        self._upgraded = False
         self._header_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
@@ -90,7 +69,7 @@ class FrontProtocol(HttpToolsProtocol):
         """
         before = self._parsing
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._upgraded or self.transport.is_closing():
             return
         if self._is_between_requests():
             self._await_headers()
@@ -154,6 +133,13 @@ class FrontProtocol(HttpToolsProtocol):
         super().resume_writing()
         if not self.transport.is_closing():
             self._stop_write_timer()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over, with headers that have been measured: what comes from now on is not HTTP."""
+        self._upgraded = True
+        self._stop_header_timer()
+        self._stop_write_timer()
+        super().handle_websocket_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
         """Answer in HTTP/1.1, as RFC 9110 §7.8 allows; the parser reads nothing after such a request."""

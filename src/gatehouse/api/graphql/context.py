@@ -12,6 +12,7 @@ import strawberry
 
 from gatehouse.records import Origin, Permission, Viewer
 from gatehouse.services import clock
+from gatehouse.services.live import Bell
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.loaders import Loaders
@@ -28,6 +29,7 @@ class Context:
     now: datetime = field(default_factory=clock.now)  # one moment for the whole answer
     deadline: asyncio.Timeout | None = None
     mapping_change_timeout_s: float = 300.0
+    bell: Bell = field(default_factory=Bell)
     loaders: Loaders = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
 
@@ -35,6 +37,12 @@ class Context:
         """Put the end of the request off: a change of the mapping may reach a hundred thousand users."""
         if self.deadline is not None:
             self.deadline.reschedule(asyncio.get_running_loop().time() + self.mapping_change_timeout_s)
+
+    def renew(self) -> None:
+        """Begin another answer for a viewer who stays: nothing read for the one before is shown again."""
+        self.now = clock.now()
+        self.loaders = self.loaders.anew()
+        self._granted = {}
 
     @property
     def origin(self) -> Origin:

@@ -16,3 +16,12 @@ def resolver(description: str) -> Callable[[Callable[..., Any]], StrawberryField
         return strawberry.field(method, description=description)
 
     return decorate
+
+
+def followed(description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """Make the asynchronous generator the source of a subscription field; as :func:`resolver`."""
+
+    def decorate(method: Callable[..., Any]) -> StrawberryField:
+        return strawberry.subscription(method, description=description)
+
+    return decorate

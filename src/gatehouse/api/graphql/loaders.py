@@ -83,6 +83,10 @@ class Loaders:
         self._context = context
         self._viewer = context.viewer
 
+    def anew(self) -> Loaders:
+        """Loaders that know nothing yet, for the next answer."""
+        return Loaders(self._context)
+
     @cached_property
     def tenant(self) -> SharedLoader[UUID, Tenant | None]:
         """Tenants by id."""

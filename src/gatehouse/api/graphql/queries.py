@@ -44,6 +44,7 @@ from gatehouse.api.graphql.wheres import (
 )
 from gatehouse.errors import TooMany
 from gatehouse.services import audit_trail, directory, facets, history, rejected_credentials, scim_requests, trial
+from gatehouse.services.directory import Position
 
 MAX_NODES: Final = 100
 
@@ -202,6 +203,14 @@ class Query:
     ) -> Trace | None:
         """Follow a request."""
         return await Trace.find(info.context, request_id)
+
+    @resolver(
+        "The present, as `after` of `Subscription.provisioningEvents`: ask for it, read what there is, then follow what"
+        " comes: nothing is missed, though what has just happened may come again."
+    )
+    async def live_cursor(self, info: Info) -> Position:
+        """Find the place."""
+        return await history.present(info.context.bell)
 
     @resolver("Who did what, and who tried, in all tenants in sight, newest first.")
     async def audit_entries(

@@ -71,7 +71,14 @@ def parse_parameters(body: bytes, limits: Limits = DEFAULT_LIMITS) -> Parameters
 
     :raises InvalidRequest: not strict JSON, or not an object with the parameters in their types.
     """
-    given = parse_json(body, limits)
+    return to_parameters(parse_json(body, limits))
+
+
+def to_parameters(given: object) -> Parameters:
+    """Read the parameters of a request, in whatever it came.
+
+    :raises InvalidSyntax: not an object with the parameters in their types.
+    """
     if not isinstance(given, dict):
         raise InvalidSyntax("The request must be one JSON object; batches are not supported")
     query = given.get("query")

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from typing import Final
 
 import strawberry
-from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, build_schema, lexicographic_sort_schema, print_schema
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    NoSchemaIntrospectionCustomRule,
+    OperationType,
+    build_schema,
+    get_operation_ast,
+    lexicographic_sort_schema,
+    print_schema,
+)
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -15,6 +24,7 @@ from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.mutations import Mutation
 from gatehouse.api.graphql.queries import Query
 from gatehouse.api.graphql.scalars import SCALARS
+from gatehouse.api.graphql.subscriptions import Subscription
 
 
 class DocumentBudget(SchemaExtension):
@@ -26,7 +36,15 @@ class DocumentBudget(SchemaExtension):
         if execution.graphql_document is not None:
             wanted = execution._provided_operation_name  # noqa: SLF001 - the public one names the first operation
             budget.check(execution.graphql_document, execution.variables, wanted)
+            _refuse_subscription(execution.graphql_document, wanted)
         yield
+
+
+def _refuse_subscription(document: DocumentNode, name: str | None) -> None:
+    """Here is one answer to one request; :mod:`gatehouse.api.graphql.live_operation` has the others."""
+    operation = get_operation_ast(document, name)
+    if operation is not None and operation.operation is OperationType.SUBSCRIPTION:
+        raise GraphQLError("Subscriptions go by WebSocket, in the protocol graphql-transport-ws.")
 
 
 class IntrospectionGate(SchemaExtension):
@@ -50,6 +68,7 @@ class AdminSchema(strawberry.Schema):
 schema: Final = AdminSchema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
     extensions=[
         IntrospectionGate,

@@ -33,6 +33,7 @@ from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
 from gatehouse.records import Viewer
 from gatehouse.services.identifiers import new_request_id
+from gatehouse.services.live import Bell
 
 _LOG: Final = logger(__name__)
 
@@ -56,6 +57,7 @@ def create_graphql_app(
     *,
     sign_in: SignIn[Viewer],
     gate: Gate | None = None,
+    bell: Bell | None = None,
     max_body_bytes: int = 102_400,
     body_timeout_s: float = 15.0,
     execution_timeout_s: float = 10.0,
@@ -68,6 +70,7 @@ def create_graphql_app(
 
     :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
     :param gate: rates by API key, and slots for work.
+    :param bell: of those who follow live.
     :param mapping_change_timeout_s: for a document that changes the mapping, in place of ``execution_timeout_s``.
     :param introspection: whether signed-in viewers may introspect the schema.
     :param content: how deep and how large the JSON of a request may be.
@@ -76,7 +79,7 @@ def create_graphql_app(
     limits = _Limits(
         max_body_bytes, body_timeout_s, execution_timeout_s, mapping_change_timeout_s, content, override_longest
     )
-    return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
+    return GraphQLApplication(sign_in, gate or Gate(), bell or Bell(), limits, introspection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,10 @@ class _Limits:
 class GraphQLApplication:
     """The application made by :func:`create_graphql_app`."""
 
-    def __init__(self, sign_in: SignIn[Viewer], gate: Gate, limits: _Limits, introspection: bool) -> None:
+    def __init__(self, sign_in: SignIn[Viewer], gate: Gate, bell: Bell, limits: _Limits, introspection: bool) -> None:
         self._sign_in = sign_in
         self._gate = gate
+        self._bell = bell
         self._limits = limits
         self._introspection = introspection
         self._plans = Plans(schema._schema)  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
@@ -142,7 +146,7 @@ class GraphQLApplication:
         announced = next((value for name, value in headers if name == b"content-length"), None)
         body = await read_body(receive, announced, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s)
         parameters = requests.parse_parameters(body, limits.content)
-        context = Context(viewer, request_id, self._introspection, limits.override_longest)
+        context = Context(viewer, request_id, self._introspection, limits.override_longest, bell=self._bell)
         context.loaders = Loaders(context)
         context.mapping_change_timeout_s = limits.mapping_change_timeout_s
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s) as context.deadline:
