@@ -147,6 +147,7 @@ class Viewer:
     name: str
     kind: ActorKind
     grants: tuple[Grant, ...]
+    any_document: bool = False  # where only trusted documents are run, this viewer may send others
 
     def permissions(self, tenant_id: UUID) -> frozenset[Permission]:
         """Everything granted in this tenant."""
@@ -158,6 +159,11 @@ class Viewer:
         if None in holding:
             return None
         return frozenset(tenant_id for tenant_id in holding if tenant_id is not None)
+
+    @property
+    def everywhere(self) -> frozenset[Permission]:
+        """What is granted in every tenant there is or will be."""
+        return frozenset().union(*(g.permissions for g in self.grants if g.tenant_id is None))
 
     @property
     def actor(self) -> Actor:

@@ -70,7 +70,7 @@ class ApiKeys:
         moment = now()
         if _is_live(key, moment):
             await _note_use(key, moment)
-        return key, Viewer(key.id, key.name, ActorKind.API_KEY, grants)
+        return key, Viewer(key.id, key.name, ActorKind.API_KEY, grants, any_document=key.any_document)
 
 
 async def issue_api_key(
@@ -81,10 +81,12 @@ async def issue_api_key(
     origin: Origin,
     tenant_ids: Sequence[UUID] = (),
     expires_in_days: int | None = None,
+    any_document: bool = False,
 ) -> tuple[ApiKey, str]:
     """A new API key: the record, and the secret, which is shown once.
 
     :param tenant_ids: the tenants it may see; none means all.
+    :param any_document: it may send any document where only trusted ones are run.
     :raises InvalidValue: an empty or long name, an unknown preset, or a senseless age.
     """
     if not name.strip() or len(name) > _MAX_NAME:
@@ -103,6 +105,7 @@ async def issue_api_key(
         preset=preset,
         created_at=moment,
         expires_at=moment + timedelta(days=expires_in_days) if expires_in_days else None,
+        any_document=any_document,
     )
     scope: Sequence[UUID | None] = tenant_ids or (None,)
     act = audit.act("apiKeyIssue", ("ApiKey", key.id), None, actor=actor, origin=origin, at=moment)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
+from gatehouse.api.graphql.api_keys import ApiKey
 from gatehouse.api.graphql.audit import AuditEntry, AuditEntryConnection
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, FirstEvents, Last, Slice, Source
@@ -17,6 +18,7 @@ from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventCon
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
+from gatehouse.api.graphql.needs import MANAGE_ADMINS, NOTHING, SIGHT, Needs
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrder, TenantOrder, UserOrder, event_sort, tenant_sort, user_sort
 from gatehouse.api.graphql.plans import MappingPlan, plan_id
@@ -34,38 +36,41 @@ from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.viewers import Viewer
 from gatehouse.api.graphql.wheres import AuditWhere, ProvisioningEventWhere, TenantWhere, UserWhere, to_condition
 from gatehouse.errors import TooMany
-from gatehouse.services import audit_trail, directory, history, rejected_credentials, trial
+from gatehouse.records import Permission
+from gatehouse.services import audit_trail, directory, history, managed_keys, rejected_credentials, trial
+from gatehouse.services.managed_keys import SHOWN
 
 MAX_NODES: Final = 100
+EVERY_CREDENTIAL: Final = Needs(Permission.MANAGE_CREDENTIALS, everywhere=True)
 
 
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """Root of queries. What the viewer may not see is null or left out, as if it were not there."""
 
-    @resolver("Who is asking.")
+    @resolver("Who is asking.", needs=NOTHING)
     def viewer(self, info: Info) -> Viewer:
         """Wrap the viewer."""
         return Viewer.from_record(info.context.viewer)
 
-    @resolver("Any node by its id.")
+    @resolver("Any node by its id.", needs=SIGHT)
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         """Load a node."""
         return await find_node(info.context, id)
 
-    @resolver(f"Up to {MAX_NODES} nodes by their ids, in the same order.")
+    @resolver(f"Up to {MAX_NODES} nodes by their ids, in the same order.", needs=SIGHT)
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
         """Load nodes."""
         if len(ids) > MAX_NODES:
             raise TooMany(f"`ids` may hold {MAX_NODES} ids", path="ids")
         return await asyncio.gather(*(find_node(info.context, node_id) for node_id in ids))
 
-    @resolver("One tenant.")
+    @resolver("One tenant.", needs=SIGHT)
     async def tenant(self, info: Info, by: TenantBy) -> Tenant | None:
         """Find a tenant."""
         return await find_tenant(info.context, by)
 
-    @resolver("The tenants in sight, by default by slug.")
+    @resolver("The tenants in sight, by default by slug.", needs=SIGHT)
     async def tenants(
         self,
         info: Info,
@@ -87,12 +92,12 @@ class Query:
         )
         return await TenantConnection.read(source, request, Tenant.from_record)
 
-    @resolver("One user.")
+    @resolver("One user.", needs=SIGHT)
     async def user(self, info: Info, by: UserBy) -> User | None:
         """Find a user."""
         return await find_user(info.context, by)
 
-    @resolver("The users of all tenants in sight, by default in order of creation.")
+    @resolver("The users of all tenants in sight, by default in order of creation.", needs=SIGHT)
     async def users(
         self,
         info: Info,
@@ -112,7 +117,8 @@ class Query:
         return await UserConnection.read(source, request, partial(_user, info.context))
 
     @resolver(
-        "What a mapping would give to people with these values; null if the tenant is out of sight. Nothing is stored."
+        "What a mapping would give to people with these values; null if the tenant is out of sight. Nothing is stored.",
+        needs=SIGHT,
     )
     async def evaluate_mapping(self, info: Info, input: EvaluateMappingInput) -> MappingEvaluation | None:
         """Try a mapping."""
@@ -121,7 +127,7 @@ class Query:
             return None
         return MappingEvaluation.from_trial(await trial.evaluate(tenant_id, to_samples(input), to_change(input)))
 
-    @resolver("What happened in all tenants in sight, newest first.")
+    @resolver("What happened in all tenants in sight, newest first.", needs=SIGHT)
     async def provisioning_events(
         self,
         info: Info,
@@ -139,7 +145,7 @@ class Query:
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
         return await ProvisioningEventConnection.read(source, request, partial(_event, info.context))
 
-    @resolver("Who did what, and who tried, in all tenants in sight, newest first.")
+    @resolver("Who did what, and who tried, in all tenants in sight, newest first.", needs=SIGHT)
     async def audit_entries(
         self,
         info: Info,
@@ -157,13 +163,13 @@ class Query:
         source = Source(partial(audit_trail.entries, viewer), partial(audit_trail.count, viewer))
         return await AuditEntryConnection.read(source, request, partial(_audit_entry, info.context))
 
-    @resolver("One plan of a mapping change.")
+    @resolver("One plan of a mapping change.", needs=SIGHT)
     async def mapping_plan(self, info: Info, id: strawberry.ID) -> MappingPlan | None:
         """Load a plan."""
         wanted = plan_id(id)
         return await info.context.loaders.plan.load(wanted) if wanted else None
 
-    @resolver("The roles of a tenant, by key; none if the tenant is out of sight.")
+    @resolver("The roles of a tenant, by key; none if the tenant is out of sight.", needs=SIGHT)
     async def roles(
         self, info: Info, tenant_id: strawberry.ID, *, include_archived: IncludeArchived = False
     ) -> list[Role]:
@@ -171,7 +177,7 @@ class Query:
         tenant = await find_tenant(info.context, TenantBy(id=tenant_id))
         return await list_roles(info.context, tenant.record.id, include_archived) if tenant else []
 
-    @resolver("The employee groups of a tenant, by key; none if the tenant is out of sight.")
+    @resolver("The employee groups of a tenant, by key; none if the tenant is out of sight.", needs=SIGHT)
     async def employee_groups(
         self, info: Info, tenant_id: strawberry.ID, *, include_archived: IncludeArchived = False
     ) -> list[EmployeeGroup]:
@@ -180,8 +186,15 @@ class Query:
         return await list_groups(info.context, tenant.record.id, include_archived) if tenant else []
 
     @resolver(
-        f"Secrets that anybody tried in vain, at SCIM or here; needs MANAGE_CREDENTIALS in all tenants. {REJECTED}"
+        f"The API keys whose every grant is in a tenant where the viewer may manage them, up to {SHOWN}, newest first.",
+        needs=MANAGE_ADMINS,
     )
+    async def api_keys(self, info: Info) -> list[ApiKey]:
+        """Read the keys."""
+        found = await managed_keys.keys(info.context.viewer)
+        return [ApiKey.from_record(key, info.context.now) for key in found]
+
+    @resolver(f"Secrets that anybody tried in vain, at SCIM or here. {REJECTED}", needs=EVERY_CREDENTIAL)
     async def rejected_credentials(self, info: Info, *, since: Since = strawberry.UNSET) -> list[RejectedCredential]:
         """Read what was refused."""
         found = await rejected_credentials.rejected_of_all(info.context.viewer, since=since or None)

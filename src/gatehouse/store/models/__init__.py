@@ -20,7 +20,7 @@ from gatehouse.store.models.mapping import (
     UnmappedValue,
     UserUnmappedValue,
 )
-from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
+from gatehouse.store.models.tenants import ApiKey, ApiKeyGrant, Credential, CursorKey, IdempotencyKey, Tenant
 
 __all__ = [
     "AccessHistory",
@@ -34,6 +34,7 @@ __all__ = [
     "GroupMember",
     "GroupRule",
     "GroupRuleTarget",
+    "IdempotencyKey",
     "MappingPlan",
     "MappingPlanOutlook",
     "MappingPlanUser",
