@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from gatehouse.limits import DEFAULT_LIMITS, Limits
@@ -129,6 +130,18 @@ class Permission(StrEnum):
     MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS"
     EXPORT = "EXPORT"
     MANAGE_ADMINS = "MANAGE_ADMINS"
+
+
+_READ: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_PII})
+
+PRESETS: Final[dict[str, frozenset[Permission]]] = {
+    "viewer": frozenset({Permission.READ_DIRECTORY}),
+    "account-manager": _READ,
+    "mapping-editor": _READ | {Permission.EDIT_MAPPING},
+    "connection-admin": _READ
+    | {Permission.READ_RAW_REQUESTS, Permission.MANAGE_CREDENTIALS, Permission.MANAGE_WEBHOOKS},
+    "owner": frozenset(Permission),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,14 @@ IN_ORDER: list[type[Model]] = [
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.MappingPlan),
     *(models.MappingPlanOutlook, models.MappingPlanUser, models.ProvisioningEvent, models.RequestLog),
-    *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey, models.AccessHistory),
+    *(
+        models.AuditEntry,
+        models.Outbox,
+        models.RejectedCredential,
+        models.CursorKey,
+        models.IdempotencyKey,
+        models.AccessHistory,
+    ),
     *(models.UnmappedValue, models.UserUnmappedValue),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}

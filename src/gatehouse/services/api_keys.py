@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue, Unauthorized, Unavailable
-from gatehouse.records import Actor, ActorKind, Grant, Origin, Permission, Viewer
+from gatehouse.records import PRESETS, Actor, ActorKind, Grant, Origin, Viewer
 from gatehouse.services import tokens
 from gatehouse.services.clock import now
 from gatehouse.services.credentials import LAST_USED_EVERY
@@ -19,16 +19,7 @@ from gatehouse.store import api_keys, audit, database
 from gatehouse.store.api_keys import ApiKey
 from gatehouse.store.ids import uuid7
 
-_READ: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_PII})
-
-PRESETS: Final[dict[str, frozenset[Permission]]] = {
-    "viewer": frozenset({Permission.READ_DIRECTORY}),
-    "account-manager": _READ,
-    "mapping-editor": _READ | {Permission.EDIT_MAPPING},
-    "connection-admin": _READ
-    | {Permission.READ_RAW_REQUESTS, Permission.MANAGE_CREDENTIALS, Permission.MANAGE_WEBHOOKS},
-    "owner": frozenset(Permission),
-}
+__all__ = ["PRESETS", "ApiKeys", "all_api_keys", "issue_api_key", "revoke_api_key"]
 
 _MAX_NAME: Final = 200
 _MAX_AGE_DAYS: Final = 3_650

@@ -12,7 +12,7 @@ import strawberry
 from gatehouse.api.graphql.answering import answer, wanted
 from gatehouse.api.graphql.api_keys import ApiKey, Preset
 from gatehouse.api.graphql.context import Info
-from gatehouse.api.graphql.credential_mutations import ONCE, OVERLAP, REASON, SECRET_SHOWN
+from gatehouse.api.graphql.credential_mutations import ONCE, OVERLAP, REASON, SHOWN_ONCE
 from gatehouse.api.graphql.enums import Permission
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.filters import given
@@ -89,7 +89,7 @@ class ApiKeySecretPayload(MutationPayload):
     """The new key."""
 
     api_key: ApiKey | None = strawberry.field(default=None, description="The new key; null if it was refused.")
-    secret: str | None = strawberry.field(default=None, description=SECRET_SHOWN)
+    secret: str | None = strawberry.field(default=None, description=SHOWN_ONCE)
 
 
 @strawberry.type(description="Answer of apiKeyRevoke.")

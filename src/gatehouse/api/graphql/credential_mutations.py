@@ -25,7 +25,7 @@ ONCE: Final = (
     "Names this request for a day: sent again with the same key it is carried out once, and with other input refused"
     " (IDEMPOTENCY_MISMATCH). The secret is shown to the first only."
 )
-SECRET_SHOWN: Final = (
+SHOWN_ONCE: Final = (
     "The secret, shown this once; null when it was refused, and when the request had been answered before: if that"
     " answer was lost, rotate."
 )
@@ -81,7 +81,7 @@ class CredentialSecretPayload(MutationPayload):
     """The new token."""
 
     credential: Credential | None = strawberry.field(default=None, description="The new token; null if refused.")
-    secret: str | None = strawberry.field(default=None, description=SECRET_SHOWN)
+    secret: str | None = strawberry.field(default=None, description=SHOWN_ONCE)
 
 
 @strawberry.type(description="Answer of credentialRevoke.")

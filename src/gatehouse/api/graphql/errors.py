@@ -45,6 +45,7 @@ USER_ERROR_CODES: Final[dict[type[GatehouseError], UserErrorCode | None]] = {
     errors.Forbidden: UserErrorCode.FORBIDDEN,
     errors.NotImplementedHere: UserErrorCode.UNSUPPORTED,
     errors.Unauthorized: None,
+    errors.DocumentNotTrusted: None,
     errors.MethodNotAllowed: None,
     errors.PayloadTooLarge: None,
     errors.RequestTimeout: None,
@@ -58,6 +59,7 @@ CODES: Final[dict[type[GatehouseError], str]] = {
     kind: code.value if code else "REQUEST_REFUSED" for kind, code in USER_ERROR_CODES.items()
 } | {
     errors.Unauthorized: "UNAUTHENTICATED",
+    errors.DocumentNotTrusted: "DOCUMENT_NOT_TRUSTED",
     errors.TooManyRequests: "TOO_MANY_REQUESTS",
     errors.Unavailable: "UNAVAILABLE",
 }
