@@ -8,7 +8,7 @@ import hmac
 import json
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -143,43 +143,43 @@ async def test_too_many_groups_are_told(database: Database, jwks: Jwks) -> None:
 NOW = int(time.time())
 
 
+FORGED: list[tuple[str, Callable[[], str]]] = [
+    ("expired", lambda: token(exp=NOW - 61)),
+    ("not yet valid", lambda: token(nbf=NOW + 600)),
+    ("too long a life", lambda: token(exp=NOW + 10 * 86_400)),
+    ("no times", lambda: token(exp=None)),
+    ("no times", lambda: token(exp="tomorrow")),
+    ("no times", lambda: token(exp=True)),
+    ("wrong issuer", lambda: token(iss=ISSUER + "/")),
+    ("wrong issuer", lambda: token(iss=None)),
+    ("wrong audience", lambda: token(aud="api://other")),
+    ("wrong audience", lambda: token(aud=[AUDIENCE, "api://other"])),
+    ("wrong directory", lambda: token(tid=str(UUID(int=1)))),
+    ("wrong directory", lambda: token(tid=None)),
+    ("wrong algorithm", lambda: _forged("HS256", KEYS["one"].as_pem(private=False))),
+    ("wrong algorithm", lambda: _forged("HS256", KEYS["one"].as_dict(private=False)["n"].encode())),
+    ("wrong algorithm", lambda: _forged("none", b"x")),
+    ("wrong algorithm", lambda: _forged("RS512", b"x")),
+    ("wrong algorithm", lambda: jwt.encode({"alg": "PS256", "kid": "one"}, claims(), KEYS["one"], ["PS256"])),
+    ("wrong algorithm", lambda: f"{_part({'alg': 'RS256', 'kid': 'one', 'crit': ['exp']})}.{_part(claims())}.{'A' * 342}"),
+    ("malformed", lambda: _forged("none", None)),
+    ("malformed", lambda: "eyJ.eyJ.sig"),
+    ("malformed", lambda: f"{'eyJ' + 'A' * 40}.{_part(claims())}.{'A' * 342}"),
+    ("malformed", lambda: token(more="x" * 20_000)),
+    ("bad signature", lambda: _forged("RS256", b"x")),
+    ("bad signature", lambda: jwt.encode({"alg": "RS256", "kid": "one"}, claims(), KEYS["two"], ["RS256"])),
+    ("bad signature", lambda: token()[:-6] + "AAAAAA"),
+    ("no key id", lambda: token(header={"alg": "RS256"})),
+    ("no key id", lambda: token(header={"alg": "RS256", "kid": "x" * 300})),
+    ("unknown key", lambda: token("two")),
+    ("unknown key", lambda: token(header={"alg": "RS256", "kid": "http://127.0.0.1:1/keys"})),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("reason", "forged"),
-    [
-        ("expired", lambda: token(exp=NOW - 61)),
-        ("not yet valid", lambda: token(nbf=NOW + 600)),
-        ("too long a life", lambda: token(exp=NOW + 10 * 86_400)),
-        ("no times", lambda: token(exp=None)),
-        ("no times", lambda: token(exp="tomorrow")),
-        ("no times", lambda: token(exp=True)),
-        ("wrong issuer", lambda: token(iss=ISSUER + "/")),
-        ("wrong issuer", lambda: token(iss=None)),
-        ("wrong audience", lambda: token(aud="api://other")),
-        ("wrong audience", lambda: token(aud=[AUDIENCE, "api://other"])),
-        ("wrong directory", lambda: token(tid=str(UUID(int=1)))),
-        ("wrong directory", lambda: token(tid=None)),
-        ("wrong algorithm", lambda: _forged("HS256", KEYS["one"].as_pem(private=False))),
-        ("wrong algorithm", lambda: _forged("HS256", KEYS["one"].as_dict(private=False)["n"].encode())),
-        ("wrong algorithm", lambda: _forged("none", b"x")),
-        ("wrong algorithm", lambda: _forged("RS512", b"x")),
-        ("wrong algorithm", lambda: jwt.encode({"alg": "PS256", "kid": "one"}, claims(), KEYS["one"], ["PS256"])),
-        ("wrong algorithm", lambda: f"{_part({'alg': 'RS256', 'kid': 'one', 'crit': ['exp']})}.{_part(claims())}.{'A' * 342}"),
-        ("malformed", lambda: _forged("none", None)),
-        ("malformed", lambda: "eyJ.eyJ.sig"),
-        ("malformed", lambda: f"{'eyJ' + 'A' * 40}.{_part(claims())}.{'A' * 342}"),
-        ("malformed", lambda: token(more="x" * 20_000)),
-        ("bad signature", lambda: _forged("RS256", b"x")),
-        ("bad signature", lambda: jwt.encode({"alg": "RS256", "kid": "one"}, claims(), KEYS["two"], ["RS256"])),
-        ("bad signature", lambda: token()[:-6] + "AAAAAA"),
-        ("no key id", lambda: token(header={"alg": "RS256"})),
-        ("no key id", lambda: token(header={"alg": "RS256", "kid": "x" * 300})),
-        ("unknown key", lambda: token("two")),
-        ("unknown key", lambda: token(header={"alg": "RS256", "kid": "http://127.0.0.1:1/keys"})),
-    ],
-)  # fmt: skip
-async def test_what_does_not_get_in(database: Database, jwks: Jwks, engine: str, reason: str, forged: Any) -> None:
-    if engine == "postgres":
-        return  # nothing of it reaches the database
+    ("reason", "forged"), FORGED, ids=[f"{reason} {number}" for number, (reason, _) in enumerate(FORGED)]
+)
+async def test_what_does_not_get_in(jwks: Jwks, reason: str, forged: Callable[[], str]) -> None:
     with pytest.raises(Unauthorized) as refused:
         await entra(jwks).authenticate(forged())
 
@@ -309,5 +309,5 @@ def test_what_looks_like_a_token(text: str, expected: bool) -> None:
 
 @pytest.mark.parametrize("text", ["Owner", "Owner=boss", "=owner", "Owner=owner@", "Owner=owner@a,,b", "O wner=owner"])
 def test_rules_that_cannot_be_read(text: str) -> None:
-    with pytest.raises(ValueError, match="VALUE=PRESET|without a name"):
+    with pytest.raises(ValueError, match=r"VALUE=PRESET|without a name"):
         parse_grants(text)

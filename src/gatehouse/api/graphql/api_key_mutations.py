@@ -17,7 +17,7 @@ from gatehouse.api.graphql.enums import Permission
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.filters import given
 from gatehouse.api.graphql.ids import row_id
-from gatehouse.api.graphql.needs import MANAGE_ADMINS
+from gatehouse.api.graphql.needs import MANAGE_ADMINS, MANAGED_KEY
 from gatehouse.api.graphql.payloads import MutationPayload
 from gatehouse.errors import Forbidden, InvalidValue, NotFound
 from gatehouse.records import Grant
@@ -132,7 +132,7 @@ class ApiKeyMutations:
     @resolver(
         "Make an API key that grants the same in place of another, which is accepted for a while longer. The secret is"
         " shown once.",
-        needs=MANAGE_ADMINS,
+        needs=MANAGED_KEY,
     )
     async def api_key_rotate(self, info: Info, input: ApiKeyRotateInput) -> ApiKeySecretPayload:
         """Rotate a key."""
@@ -151,7 +151,7 @@ class ApiKeyMutations:
 
         return await answer(info, ApiKeySecretPayload, input, act)
 
-    @resolver("End an API key; within a second it is refused everywhere.", needs=MANAGE_ADMINS)
+    @resolver("End an API key; within a second it is refused everywhere.", needs=MANAGED_KEY)
     async def api_key_revoke(self, info: Info, input: ApiKeyRevokeInput) -> ApiKeyPayload:
         """Revoke a key."""
 

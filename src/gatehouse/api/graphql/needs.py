@@ -51,5 +51,6 @@ SIGHT: Final = Needs(Permission.READ_DIRECTORY, Otherwise.HIDDEN)
 PERSONAL: Final = Needs(Permission.READ_PII, Otherwise.MASKED)
 EDIT_MAPPING: Final = Needs(Permission.EDIT_MAPPING)
 MANAGE_ADMINS: Final = Needs(Permission.MANAGE_ADMINS)
+MANAGED_KEY: Final = Needs(Permission.MANAGE_ADMINS, Otherwise.HIDDEN)  # other keys read as if there were none
 MANAGE_CREDENTIALS: Final = Needs(Permission.MANAGE_CREDENTIALS)
 MANAGE_TENANTS: Final = Needs(Permission.MANAGE_TENANTS)
