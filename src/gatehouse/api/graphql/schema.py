@@ -18,7 +18,7 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from gatehouse.api.graphql import budget
+from gatehouse.api.graphql import budget, words
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.cost import Prices
 from gatehouse.api.graphql.mutations import Mutation
@@ -70,6 +70,8 @@ schema: Final = AdminSchema(
     ],
 )
 
+
+words.describe(schema._schema)  # noqa: SLF001 - as below
 
 PRICES: Final = Prices(schema._schema)  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
 
