@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     graphql_max_cost: Annotated[
         PositiveInt,
         Field(description="Cost of one GraphQL operation (docs/graphql-limits.md); more is refused before it runs"),
-    ] = 20_000
+    ] = 50_000
     max_header_bytes: Annotated[
         PositiveInt, Field(description="Largest request line and headers together; more is refused with 431")
     ] = 65_536

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gatehouse.api.graphql.loaders import Loaders
 
 
-MAX_COST: Final = 20_000
+MAX_COST: Final = 50_000
 
 
 @dataclass(slots=True)

@@ -19,6 +19,8 @@ from gatehouse.logs import logger
 
 _log = logger(__name__)
 
+_MAX_MESSAGE: Final = 1_000  # characters: what a document holds comes back in messages
+
 # The code of a user error; None: never data, always a top-level error.
 USER_ERROR_CODES: Final[dict[type[GatehouseError], UserErrorCode | None]] = {
     errors.GatehouseError: None,
@@ -106,7 +108,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _shaped(error: GraphQLError, message: str, extensions: dict[str, Any], request_id: str) -> dict[str, Any]:
-    shaped: dict[str, Any] = {"message": message}
+    shaped: dict[str, Any] = {"message": message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE]}…"}
     if error.locations:
         shaped["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path:
