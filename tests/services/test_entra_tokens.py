@@ -16,13 +16,18 @@ from uuid import UUID
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from pydantic import ValidationError
 from tests.fixtures import new_tenant
+from tests.world import BASE, World, running
 
+from gatehouse.api.graphql.ids import global_id
 from gatehouse.errors import Forbidden, Unauthorized, Unavailable
-from gatehouse.records import PRESETS, ActorKind, Grant
+from gatehouse.records import PRESETS, Actor, ActorKind, Grant
 from gatehouse.services.entra_grants import parse_grants
 from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens, is_entra_token
 from gatehouse.services.jwks import SigningKeys
+from gatehouse.settings import Settings
+from gatehouse.store import audit
 from gatehouse.store.database import Database
 
 DIRECTORY = UUID("6f3c1d0a-0000-4000-8000-000000000001")
@@ -300,6 +305,56 @@ async def test_weak_and_foreign_keys_are_passed_over(database: Database, jwks: J
     assert (await tokens.authenticate(token())).id == PERSON
     with pytest.raises(Unauthorized):
         await tokens.authenticate(signed)
+
+
+async def test_the_whole_way(database: Database, migrated_url: str, jwks: Jwks) -> None:
+    """Settings, the door of /graphql, the audit trail's actor; and 401, 403 and 503 for what they mean."""
+    acme = await new_tenant("acme")
+    settings = {
+        "entra_issuer": ISSUER, "entra_audience": AUDIENCE, "entra_directory_id": DIRECTORY, "entra_jwks_url": jwks.url,
+        "entra_grants": "Owner=owner@acme",
+    }  # fmt: skip
+    tenant = global_id("Tenant", acme.id)
+    change = f'mutation {{ tenantUpdate(input: {{tenantId: "{tenant}", expectedVersion: 1, name: "New"}}) {{ userErrors {{ code }} }} }}'
+
+    async with running(migrated_url, **settings) as world:
+        jwks.status = 500
+        assert await status_of(world, token()) == 503
+        jwks.status = 200
+        signed = token(groups=[str(UUID(int=n)) for n in range(200)])
+    async with running(migrated_url, **settings) as world:
+        assert (await world.graphql(signed, "{ viewer { kind name } }"))["viewer"] == {
+            "kind": "ADMIN",
+            "name": "Ana Silva",
+        }
+        assert (await world.graphql(signed, change))["tenantUpdate"]["userErrors"] == []
+        assert [await status_of(world, sent) for sent in (token(roles=[]), token(exp=NOW - 99), "eyJh.eyJi.c2ln")] == [
+            403,
+            401,
+            401,
+        ]
+        assert (await world.graphql(await world.api_key(), "{ viewer { kind } }"))["viewer"] == {"kind": "API_KEY"}
+
+    [entry] = await audit.newest(acme.id)
+    assert entry.actor == Actor(ActorKind.ADMIN, PERSON, "Ana Silva")
+
+
+async def status_of(world: World, sent: str) -> int:
+    headers = {"Authorization": f"Bearer {sent}"}
+    return (await world.http.post(f"{BASE}/graphql", json={"query": "{ viewer { id } }"}, headers=headers)).status_code
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"entra_issuer": ISSUER}, "belong together"),
+        ({"entra_jwks_url": "http://login.example/keys"}, "https"),
+        ({"entra_jwks_url": "ftp://127.0.0.1/keys"}, "https"),
+    ],
+)
+def test_settings_that_would_not_be_safe(given: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        Settings(**given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("text", "expected"), [("eyJh.eyJi.c2ln", True), ("gth_api_x_y", False), ("eyJh.eyJi", False)])

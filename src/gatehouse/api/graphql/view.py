@@ -225,7 +225,7 @@ def _result(result: ExecutionResult | StrawberryResult, request_id: str, *, stri
 
 
 def _refusal(error: errors.GatehouseError, request_id: str) -> Answer:
-    extensions = {"code": CODES[type(error)], "requestId": request_id}
+    extensions = {"code": CODES[type(error)], "requestId": request_id} | ({"hint": error.hint} if error.hint else {})
     body = {"errors": [{"message": error.message, "extensions": extensions}]}
     return _STATUS.get(type(error), 400), body, list(_refusal_headers(error))
 
