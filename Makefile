@@ -72,10 +72,11 @@ locks: $(BIN)/uv ## Pin all dependencies anew (ARGS=--upgrade: newest versions o
 	cd $(FRONTEND) && npm run --silent lock
 	cd $(PEERS) && npm run --silent lock
 
-generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md, gatehouse.client
+generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md, docs/graphql-reference.md, gatehouse.client
 	$(BIN)/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 	$(BIN)/python tests/house/settings_table.py > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
 	$(BIN)/python tests/house/client_code.py
+	$(BIN)/python -m tests.house.graphql_reference > docs/graphql-reference.md.new && mv docs/graphql-reference.md.new docs/graphql-reference.md
 
 image: ## Build the container image gatehouse (ENGINE=podman: with another engine than docker)
 	$(ENGINE) build --file docker/Dockerfile --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null) --tag gatehouse:$(VERSION) .

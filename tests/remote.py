@@ -15,7 +15,7 @@ from tests.smoke.server import Server, serving
 from tests.world import ORIGIN, TESTER, add_rules
 
 from gatehouse.records import Tenant
-from gatehouse.services import api_keys, catalogue, credentials, tenants
+from gatehouse.services import api_keys, catalogue, managed_credentials, tenants
 from gatehouse.store.database import Database
 
 Made = tuple[Tenant, str, str, str]
@@ -96,7 +96,9 @@ async def _make(slug: str) -> Made:
         ]
         for preset in ("owner", "viewer")
     ]
-    _, token = await credentials.issue_token(tenant.id, label="Entra", expires_in_days=1, actor=TESTER, origin=ORIGIN)
+    _, token = await managed_credentials.issue_token(
+        tenant.id, label="Entra", expires_in_days=1, actor=TESTER, origin=ORIGIN
+    )
     return tenant, *keys, token
 
 

@@ -26,6 +26,7 @@ from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql.live import LiveApplication, LiveLimits
+from gatehouse.api.graphql.trusted import TrustedDocuments
 from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.oauth.application import TokenEndpoint
 from gatehouse.api.ops import health, pages
@@ -38,12 +39,16 @@ from gatehouse.services import oauth, overrides
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
+from gatehouse.services.entra_grants import parse_grants
+from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens
 from gatehouse.services.identifiers import new_request_id
+from gatehouse.services.jwks import SigningKeys
 from gatehouse.services.live import Bell
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
 from gatehouse.services.runtime import open_database
-from gatehouse.settings import Settings
+from gatehouse.services.sign_in_methods import viewer_of
+from gatehouse.settings import Settings, SettingsError
 from gatehouse.store.database import Database
 
 SCIM_PATH = "/scim/v2"
@@ -185,15 +190,40 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
     )
 
 
+def _trusted(settings: Settings) -> TrustedDocuments:
+    """:raises SettingsError: the manifest cannot be read."""
+    try:
+        return TrustedDocuments.read(settings.trusted_documents)
+    except ValueError as error:
+        raise SettingsError(f"GATEHOUSE_TRUSTED_DOCUMENTS: {error}") from None
+
+
+def _entra(settings: Settings) -> EntraTokens | None:
+    """Make what reads tokens of Entra ID, where that is set up.
+
+    :raises SettingsError: the grants cannot be read.
+    """
+    issuer, audience, directory_id = settings.entra_issuer, settings.entra_audience, settings.entra_directory_id
+    if not (issuer and audience and directory_id and settings.entra_jwks_url):
+        return None
+    try:
+        rules = parse_grants(settings.entra_grants)
+    except ValueError as error:
+        raise SettingsError(f"GATEHOUSE_ENTRA_GRANTS: {error}") from None
+    wanted = EntraSignIn(issuer, audience, directory_id, rules)
+    return EntraTokens(wanted, SigningKeys(settings.entra_jwks_url), cache_s=settings.credential_cache_s)
+
+
 def _graphql(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGIApp, LiveApplication]:
     """By HTTP and by WebSocket, with one account of who asks how much."""
     sign_in = SignIn(
-        ApiKeys(cache_s=settings.credential_cache_s).authenticate,
+        viewer_of(ApiKeys(cache_s=settings.credential_cache_s), _entra(settings)),
         rejected=shared.rejected,
         guesses=shared.guesses,
         unknown_for_s=settings.credential_cache_s,
     )
     gate = Gate(shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst))
+    trusted = _trusted(settings)
     view = create_graphql_app(
         sign_in=sign_in,
         gate=gate,
@@ -203,10 +233,12 @@ def _graphql(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGI
         execution_timeout_s=settings.graphql_execution_timeout_s,
         mapping_change_timeout_s=settings.mapping_change_timeout_s,
         introspection=settings.introspection,
+        max_cost=settings.graphql_max_cost,
+        trusted=trusted,
         content=settings.limits,
         override_longest=timedelta(days=settings.override_max_days),
     )
-    live = LiveApplication(sign_in, gate, shared.bell, _live_limits(settings, public_url))
+    live = LiveApplication(sign_in, gate, shared.bell, _live_limits(settings, public_url), trusted)
     shared.drain.on_begin(live.close)
     return view, live
 
@@ -222,6 +254,7 @@ def _live_limits(settings: Settings, public_url: str) -> LiveLimits:
         idle_s=settings.live_idle_s,
         execution_timeout_s=settings.graphql_execution_timeout_s,
         introspection=settings.introspection,
+        max_cost=settings.graphql_max_cost,
         content=settings.limits,
     )
 

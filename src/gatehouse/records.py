@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from gatehouse.limits import DEFAULT_LIMITS, Limits
@@ -139,6 +140,18 @@ class Permission(StrEnum):
     MANAGE_ADMINS = "MANAGE_ADMINS"
 
 
+_READ: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_PII})
+
+PRESETS: Final[dict[str, frozenset[Permission]]] = {
+    "viewer": frozenset({Permission.READ_DIRECTORY}),
+    "account-manager": _READ,
+    "mapping-editor": _READ | {Permission.EDIT_MAPPING},
+    "connection-admin": _READ
+    | {Permission.READ_RAW_REQUESTS, Permission.MANAGE_CREDENTIALS, Permission.MANAGE_WEBHOOKS},
+    "owner": frozenset(Permission),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Permissions in one tenant, or in all of them when ``tenant_id`` is None."""
@@ -155,6 +168,7 @@ class Viewer:
     name: str
     kind: ActorKind
     grants: tuple[Grant, ...]
+    any_document: bool = False  # where only trusted documents are run, this viewer may send others
 
     def permissions(self, tenant_id: UUID) -> frozenset[Permission]:
         """Everything granted in this tenant."""
@@ -166,6 +180,11 @@ class Viewer:
         if None in holding:
             return None
         return frozenset(tenant_id for tenant_id in holding if tenant_id is not None)
+
+    @property
+    def everywhere(self) -> frozenset[Permission]:
+        """What is granted in every tenant there is or will be."""
+        return frozenset().union(*(g.permissions for g in self.grants if g.tenant_id is None))
 
     @property
     def actor(self) -> Actor:

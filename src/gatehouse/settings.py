@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import (
     Field,
@@ -19,6 +20,7 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -62,6 +64,12 @@ class Settings(BaseSettings):
         Path, Field(description="Where `make serve` puts the built pages (dashboard, GraphiQL)")
     ] = Path("frontend-stub/dist")
     graphiql: Annotated[bool, Field(description="Serve GraphiQL at `/graphiql`")] = True
+    trusted_documents: Annotated[
+        Path | None,
+        Field(
+            description="Manifest of GraphQL documents (JSON: SHA-256 → document); only these are run, but for API keys issued with `--any-document`; default: any document is run"
+        ),
+    ] = None
     introspection: Annotated[bool, Field(description="Let signed-in API keys introspect the GraphQL schema")] = True
 
     sqlite_synchronous: Annotated[
@@ -88,6 +96,10 @@ class Settings(BaseSettings):
     graphql_max_body_bytes: Annotated[
         PositiveInt, Field(description="Largest GraphQL request body; more is refused with 413")
     ] = 102_400
+    graphql_max_cost: Annotated[
+        PositiveInt,
+        Field(description="Cost of one GraphQL operation (docs/graphql-limits.md); more is refused before it runs"),
+    ] = 50_000
     max_header_bytes: Annotated[
         PositiveInt, Field(description="Largest request line and headers together; more is refused with 431")
     ] = 65_536
@@ -212,6 +224,28 @@ class Settings(BaseSettings):
             description="Longest time until subscriptions notice what another process wrote, on SQLite or while the line to PostgreSQL is down"
         ),
     ] = 1.0
+    entra_issuer: Annotated[
+        str | None,
+        Field(
+            description="`iss` of the tokens of Entra ID that may sign in at `/graphql`, e.g. `https://login.microsoftonline.com/DIRECTORY/v2.0`; with it the next four must be set; default: API keys only"
+        ),
+    ] = None
+    entra_audience: Annotated[
+        str | None, Field(description="`aud` of those tokens: the application id, or its URI")
+    ] = None
+    entra_directory_id: Annotated[UUID | None, Field(description="`tid` of those tokens")] = None
+    entra_jwks_url: Annotated[
+        str | None,
+        Field(
+            description="Where the keys are that sign them, e.g. `https://login.microsoftonline.com/DIRECTORY/discovery/v2.0/keys`; https only"
+        ),
+    ] = None
+    entra_grants: Annotated[
+        str,
+        Field(
+            description="What app roles and groups of those tokens grant: `VALUE=PRESET` or `VALUE=PRESET@SLUG,SLUG`, separated by `;`, e.g. `Gatehouse.Owner=owner; 6f3c…=account-manager@acme`"
+        ),
+    ] = ""
 
     metrics: Annotated[bool, Field(description="Serve Prometheus metrics at `/metrics`")] = True
     metrics_token: Annotated[
@@ -288,6 +322,31 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
+    @field_validator("entra_jwks_url")
+    @classmethod
+    def _is_safe_address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value is not None and not (
+            parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "127.0.0.1"))
+        ):
+            message = "must be an https address"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        given = [
+            self.entra_issuer,
+            self.entra_audience,
+            self.entra_directory_id,
+            self.entra_jwks_url,
+            self.entra_grants,
+        ]
+        if any(given) and not all(given):
+            message = "GATEHOUSE_ENTRA_ISSUER, _AUDIENCE, _DIRECTORY_ID, _JWKS_URL and _GRANTS belong together"
+            raise ValueError(message)
+        return self
+
     @property
     def origins(self) -> frozenset[str]:
         """``allowed_origins`` one by one, in lower case."""
@@ -315,10 +374,13 @@ class Settings(BaseSettings):
         try:
             return cls(**_values_from_files())
         except ValidationError as exc:
-            faults = "; ".join(
-                f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors(include_input=False)
-            )
+            faults = "; ".join(_fault(e["loc"], e["msg"]) for e in exc.errors(include_input=False))
             raise SettingsError(faults) from None
+
+
+def _fault(place: tuple[int | str, ...], message: str) -> str:
+    """Name the setting; what concerns several names them itself."""
+    return f"{PREFIX}{str(place[0]).upper()}: {message}" if place else message
 
 
 def _values_from_files() -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 from tests.remote import Made, Remote, RemoteTenant, remote
 from tests.world import ORIGIN, TESTER, add_rules
 
-from gatehouse.services import api_keys, catalogue, credentials, tenants
+from gatehouse.services import api_keys, catalogue, managed_credentials, tenants
 
 _GUIDE: Final = Path(__file__).parents[2] / "docs" / "scripting-guide.md"
 _BLOCK: Final = re.compile(r"<!-- run: ([\w ]+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
@@ -43,7 +43,7 @@ def _contoso(server: Remote) -> RemoteTenant:
         _, key = await api_keys.issue_api_key(
             name="script", preset="mapping-editor", tenant_ids=[tenant.id], actor=TESTER, origin=ORIGIN
         )
-        _, token = await credentials.issue_token(
+        _, token = await managed_credentials.issue_token(
             tenant.id, label="Entra ID", expires_in_days=1, actor=TESTER, origin=ORIGIN
         )
         return tenant, key, key, token

@@ -19,12 +19,16 @@ _MACHINERY = {
 _BEFORE_THE_TENANT_IS_KNOWN = {
     "credentials.by_token_hash": "finds out which tenant a bearer token is for",
     "access_tokens.by_token_hash": "finds out whose an access token is",
+    "credentials.tenant_of": "finds out whose token an id names",
     "api_keys.by_key_hash": "finds out which tenants an API key is for",
     "tenants.by_slug": "the slug is how the command line names the tenant",
 }
 _ABOVE_TENANTS = {
+    "api_keys.get": "an API key belongs to the installation; the service looks at all its grants",
     "api_keys.list_all": "an API key belongs to the installation; its grants name tenants",
     "api_keys.revoke": "an API key belongs to the installation",
+    "idempotency_keys.find": "a key belongs to the viewer who sent it",
+    "idempotency_keys.forget": "what is too old, of all viewers together",
     "outbox.claim": "work is done for all tenants together",
     "outbox.extend": "by the id of a row that was claimed",
     "outbox.finish": "by the id of a row that was claimed",

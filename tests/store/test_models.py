@@ -59,6 +59,7 @@ PLAIN = {
     "idx_access_token_credential": "access_token: tenant_id, credential_id, expires_at",
     "idx_api_key_grant_api_key": "api_key_grant: api_key_id",
     "idx_api_key_grant_tenant": "api_key_grant: tenant_id",
+    "idx_idempotency_key_expires_at": "idempotency_key: expires_at",
     "idx_scim_user_external_id": "scim_user: tenant_id, external_id",
     "idx_scim_user_display_name_key": "scim_user: tenant_id, display_name_key",
     "idx_scim_user_title_key": "scim_user: tenant_id, title_key, id",
@@ -140,6 +141,7 @@ PRIMARY_KEYS = {
     "mapping_plan_user": ("tenant_id", "plan_id", "place"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
+    "idempotency_key": ("actor_id", "key"),
     "user_unmapped_value": ("user_id", "kind", "value_key"),
 }
 NOT_BY_TENANT = {"outbox"}  # drained for all tenants together
@@ -268,7 +270,14 @@ IN_ORDER: list[type[Model]] = [
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.MappingPlan),
     *(models.MappingPlanOutlook, models.MappingPlanUser, models.ProvisioningEvent, models.RequestLog),
-    *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey, models.AccessHistory),
+    *(
+        models.AuditEntry,
+        models.Outbox,
+        models.RejectedCredential,
+        models.CursorKey,
+        models.IdempotencyKey,
+        models.AccessHistory,
+    ),
     *(models.UnmappedValue, models.UserUnmappedValue),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}

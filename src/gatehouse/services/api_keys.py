@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue, Unauthorized, Unavailable
-from gatehouse.records import Actor, ActorKind, Grant, Origin, Permission, Viewer
+from gatehouse.records import PRESETS, Actor, ActorKind, Grant, Origin, Viewer
 from gatehouse.services import tokens
 from gatehouse.services.clock import now
 from gatehouse.services.credentials import LAST_USED_EVERY
@@ -19,16 +19,7 @@ from gatehouse.store import api_keys, audit, database
 from gatehouse.store.api_keys import ApiKey
 from gatehouse.store.ids import uuid7
 
-_READ: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_PII})
-
-PRESETS: Final[dict[str, frozenset[Permission]]] = {
-    "viewer": frozenset({Permission.READ_DIRECTORY}),
-    "account-manager": _READ,
-    "mapping-editor": _READ | {Permission.EDIT_MAPPING},
-    "connection-admin": _READ
-    | {Permission.READ_RAW_REQUESTS, Permission.MANAGE_CREDENTIALS, Permission.MANAGE_WEBHOOKS},
-    "owner": frozenset(Permission),
-}
+__all__ = ["PRESETS", "ApiKeys", "all_api_keys", "issue_api_key", "revoke_api_key"]
 
 _MAX_NAME: Final = 200
 _MAX_AGE_DAYS: Final = 3_650
@@ -70,7 +61,7 @@ class ApiKeys:
         moment = now()
         if _is_live(key, moment):
             await _note_use(key, moment)
-        return key, Viewer(key.id, key.name, ActorKind.API_KEY, grants)
+        return key, Viewer(key.id, key.name, ActorKind.API_KEY, grants, any_document=key.any_document)
 
 
 async def issue_api_key(
@@ -81,10 +72,12 @@ async def issue_api_key(
     origin: Origin,
     tenant_ids: Sequence[UUID] = (),
     expires_in_days: int | None = None,
+    any_document: bool = False,
 ) -> tuple[ApiKey, str]:
     """A new API key: the record, and the secret, which is shown once.
 
     :param tenant_ids: the tenants it may see; none means all.
+    :param any_document: it may send any document where only trusted ones are run.
     :raises InvalidValue: an empty or long name, an unknown preset, or a senseless age.
     """
     if not name.strip() or len(name) > _MAX_NAME:
@@ -103,6 +96,7 @@ async def issue_api_key(
         preset=preset,
         created_at=moment,
         expires_at=moment + timedelta(days=expires_in_days) if expires_in_days else None,
+        any_document=any_document,
     )
     scope: Sequence[UUID | None] = tenant_ids or (None,)
     act = audit.act("apiKeyIssue", ("ApiKey", key.id), None, actor=actor, origin=origin, at=moment)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
 from functools import lru_cache
+from time import monotonic
 from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
@@ -43,6 +44,7 @@ __all__ = [
     "UniqueViolation",
     "as_uuid",
     "dialect",
+    "end_work_in",
     "execute",
     "execute_many",
     "execute_script",
@@ -184,6 +186,15 @@ def transaction() -> AbstractAsyncContextManager[Any]:
     :raises Unavailable: the lock or a connection cannot be had in time; or it could not be committed.
     """
     return _session()._in_transaction()  # noqa: SLF001 Tortoise's name for it
+
+
+def end_work_in(seconds: float) -> None:
+    """Let the statements of the running task, and of tasks that it creates, end by then.
+
+    SQLite runs in the event loop, so a time-out of asyncio cannot end its statement: the engine looks at the clock itself.
+    PostgreSQL is told by the cancelled task.
+    """
+    session.work_ends_at.set(monotonic() + seconds)
 
 
 async def ping() -> None:

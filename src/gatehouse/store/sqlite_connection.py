@@ -10,6 +10,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from gatehouse.errors import Unavailable
 from gatehouse.store.location import DatabaseOptions
+from gatehouse.store.session import work_ends_at
 from gatehouse.store.statement import UniqueViolation
 
 MEMORY = ":memory:"
@@ -59,8 +60,10 @@ class Deadline:
         self._at = 0.0
 
     def restart(self) -> None:
-        """Begin a new statement."""
-        self._at = monotonic() + self._limit_s
+        """Begin a new statement; it ends no later than the work of which it is a part."""
+        at = monotonic() + self._limit_s
+        ends_at = work_ends_at.get()
+        self._at = at if ends_at is None else min(at, ends_at)
 
     def passed(self) -> bool:
         """Whether SQLite should interrupt (its progress handler)."""

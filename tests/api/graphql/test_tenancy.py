@@ -132,7 +132,11 @@ MUTATIONS: dict[str, str] = {
     "userOverrideClear": "dryRun: false",
     "tenantUpdate": 'expectedVersion: 1, name: "New"',
 }
-BY_NODE = {"unmappedValueIgnore", "unmappedValueUnignore"}  # they name a thing of a tenant: test_unmapped_values
+# They name a thing of a tenant, or several tenants: test_unmapped_values, test_managed_credentials
+BY_NODE = {
+    "unmappedValueIgnore", "unmappedValueUnignore", "credentialCreate", "credentialRotate", "credentialRevoke",
+    "apiKeyCreate", "apiKeyRotate", "apiKeyRevoke",
+}  # fmt: skip
 
 
 def _place(mutation: str) -> str:

@@ -24,7 +24,7 @@ def api() -> Api:
 async def test_an_answer(api: Api) -> None:
     response = await api.http.post("/graphql", content=QUERY, headers=JSON)
 
-    assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
+    assert (response.status_code, response.json()["data"]) == (200, {"__typename": "Query"})
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert len(response.headers["x-request-id"]) == 32
 
@@ -135,7 +135,7 @@ async def test_bodies_that_are_no_request(api: Api, body: bytes, accept: str) ->
 async def test_optional_parameters(api: Api, body: bytes) -> None:
     response = await api.http.post("/graphql", content=body, headers=JSON)
 
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json()["data"] == {"__typename": "Query"}
 
 
 async def test_large_bodies(api: Api) -> None:

@@ -14,7 +14,7 @@ from tests.world import BASE, ORIGIN, TESTER, Client, World
 
 from gatehouse.errors import NotFound
 from gatehouse.records import CredentialKind, to_microseconds
-from gatehouse.services import credentials, tokens
+from gatehouse.services import managed_credentials, tokens
 from gatehouse.services.clock import now
 from gatehouse.store.database import execute, fetch, fetch_one
 
@@ -94,7 +94,7 @@ async def test_revoking_the_client_ends_its_tokens(world: World) -> None:
     client = await world.client()
     client_id, secret = await client.oauth_client()
     token = (await ask(world, client_id, secret)).json()["access_token"]
-    await credentials.revoke_token(
+    await managed_credentials.revoke_token(
         client.tenant.id, UUID(client_id), actor=TESTER, origin=ORIGIN, kind=CredentialKind.CLIENT
     )
 
@@ -107,11 +107,11 @@ async def test_clients_and_tokens_are_listed_and_ended_apart(world: World) -> No
     client = await world.client()
     client_id, _ = await client.oauth_client()
 
-    clients = await credentials.tenant_tokens(client.tenant.id, CredentialKind.CLIENT)
+    clients = await managed_credentials.tenant_tokens(client.tenant.id, CredentialKind.CLIENT)
     assert [str(one.id) for one in clients] == [client_id]
-    assert client_id not in {str(one.id) for one in await credentials.tenant_tokens(client.tenant.id)}
+    assert client_id not in {str(one.id) for one in await managed_credentials.tenant_tokens(client.tenant.id)}
     with pytest.raises(NotFound, match=r"^token "):
-        await credentials.revoke_token(client.tenant.id, UUID(client_id), actor=TESTER, origin=ORIGIN)
+        await managed_credentials.revoke_token(client.tenant.id, UUID(client_id), actor=TESTER, origin=ORIGIN)
 
 
 async def test_no_secret_opens_what_another_kind_opens(world: World) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import strawberry
 
 from gatehouse.records import Origin, Permission, Viewer
-from gatehouse.services import clock
+from gatehouse.services import clock, deadline
 from gatehouse.services.live import Bell
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.loaders import Loaders
+
+
+MAX_COST: Final = 50_000
 
 
 @dataclass(slots=True)
@@ -30,12 +33,15 @@ class Context:
     deadline: asyncio.Timeout | None = None
     mapping_change_timeout_s: float = 300.0
     bell: Bell = field(default_factory=Bell)
+    max_cost: int = MAX_COST
+    cost: int | None = None  # of the operation; None: not known yet
     loaders: Loaders = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
 
     def allow_mapping_change(self) -> None:
         """Put the end of the request off: a change of the mapping may reach a hundred thousand users."""
         if self.deadline is not None:
+            deadline.end_work_in(self.mapping_change_timeout_s)
             self.deadline.reschedule(asyncio.get_running_loop().time() + self.mapping_change_timeout_s)
 
     def renew(self) -> None:

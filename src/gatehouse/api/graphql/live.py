@@ -24,12 +24,13 @@ from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.rate_limit import RateLimit
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import live_messages as messages, live_operation
-from gatehouse.api.graphql.context import Context
+from gatehouse.api.graphql.context import MAX_COST, Context
 from gatehouse.api.graphql.errors import formatted
 from gatehouse.api.graphql.live_messages import Closing, Message
 from gatehouse.api.graphql.live_operation import Refused
 from gatehouse.api.graphql.loaders import Loaders
 from gatehouse.api.graphql.request import Parameters
+from gatehouse.api.graphql.trusted import TrustedDocuments
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
 from gatehouse.records import Viewer
@@ -61,6 +62,7 @@ class LiveLimits:
     check_s: float = 1.0
     execution_timeout_s: float = 10.0
     introspection: bool = True
+    max_cost: int = MAX_COST
     content: Limits = DEFAULT_LIMITS
 
 
@@ -69,13 +71,22 @@ class LiveApplication:
 
     :param sign_in: API key → viewer.
     :param gate: rates by API key, and slots for work.
+    :param trusted: the documents that are run; None: any.
     """
 
-    def __init__(self, sign_in: SignIn[Viewer], gate: Gate, bell: Bell, limits: LiveLimits) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn[Viewer],
+        gate: Gate,
+        bell: Bell,
+        limits: LiveLimits,
+        trusted: TrustedDocuments | None = None,
+    ) -> None:
         self.sign_in = sign_in
         self.gate = gate
         self.bell = bell
         self.limits = limits
+        self.trusted = trusted or TrustedDocuments()
         self.subscriptions: Counter[UUID] = Counter()  # by key
         self._connections: set[Connection] = set()
         self._ending = False
@@ -241,6 +252,7 @@ class Connection:
             raise Closing(messages.DUPLICATE, f"Subscriber for {message.id} already exists")
         parameters = messages.parameters_of(message)
         context = Context(self.viewer, new_request_id(), self.app.limits.introspection, bell=self.app.bell)
+        context.max_cost = self.app.limits.max_cost
         context.loaders = Loaders(context)
         refusal = self._count(self.viewer)
         if refusal is not None:
@@ -289,7 +301,8 @@ class Connection:
             async with self.app.gate.slot(context.viewer.id), asyncio.timeout(self.app.limits.execution_timeout_s):
                 yield
 
-        async with aclosing(live_operation.results(parameters, context, work)) as found:
+        query = self.app.trusted.query(parameters.query, parameters.document, any_document=context.viewer.any_document)
+        async with aclosing(live_operation.results(query, parameters, context, work)) as found:
             async for result in found:
                 payload: dict[str, Any] = {"data": result.data}
                 if result.errors:

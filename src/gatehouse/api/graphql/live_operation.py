@@ -26,7 +26,7 @@ from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.errors import unavailable
 from gatehouse.api.graphql.request import Parameters
-from gatehouse.api.graphql.schema import schema
+from gatehouse.api.graphql.schema import charge, schema
 
 _SCHEMA: Final = schema._schema  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
 
@@ -40,15 +40,16 @@ class Refused(Exception):
 
 
 async def results(
-    parameters: Parameters, context: Context, work: Callable[[], AbstractAsyncContextManager[object]]
+    query: str, parameters: Parameters, context: Context, work: Callable[[], AbstractAsyncContextManager[object]]
 ) -> AsyncGenerator[ExecutionResult, None]:
     """The result for every event; an event is only asked for when the result before has been taken.
 
+    :param query: the document: the one that was sent, or that was named.
     :param work: a slot for executing one event, with its deadline.
     :raises Refused: the document is no subscription, is over budget or not valid; or the events cannot be read.
     :raises Unavailable: a part of a result could not be had; the event has not been delivered.
     """
-    executor = _executor(parameters, context)
+    executor = _executor(query, parameters, context)
     async with aclosing(await _source(executor)) as events:
         async for event in events:
             async with work():
@@ -74,10 +75,11 @@ async def _result(executor: Executor[Any]) -> ExecutionResult:
     return found
 
 
-def _executor(parameters: Parameters, context: Context) -> Executor[Any]:
+def _executor(query: str, parameters: Parameters, context: Context) -> Executor[Any]:
     try:
-        document = parse(parameters.query, max_tokens=budget.MAX_TOKENS)
+        document = parse(query, max_tokens=budget.MAX_TOKENS)
         budget.check(document, parameters.variables, parameters.operation_name)
+        charge(context, document, parameters.variables, parameters.operation_name)
     except GraphQLError as error:
         raise Refused([error]) from error
     faults = _faults(document, context.introspection)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import strawberry
 
+from gatehouse.api.graphql.api_keys import ApiKey
 from gatehouse.api.graphql.audit import AuditEntry, AuditEntryConnection
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, FirstEvents, Last, Slice, Source
@@ -17,6 +18,7 @@ from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventCon
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
+from gatehouse.api.graphql.needs import MANAGE_ADMINS, NOTHING, RAW_REQUESTS, SIGHT, Needs
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrders, TenantOrders, UserOrders, event_sort, tenant_sort, user_sort
 from gatehouse.api.graphql.plans import MappingPlan, plan_id
@@ -43,10 +45,22 @@ from gatehouse.api.graphql.wheres import (
     to_condition,
 )
 from gatehouse.errors import TooMany
-from gatehouse.services import audit_trail, directory, facets, history, rejected_credentials, scim_requests, trial
+from gatehouse.records import Permission
+from gatehouse.services import (
+    audit_trail,
+    directory,
+    facets,
+    history,
+    managed_keys,
+    rejected_credentials,
+    scim_requests,
+    trial,
+)
 from gatehouse.services.directory import Position
+from gatehouse.services.managed_keys import SHOWN
 
 MAX_NODES: Final = 100
+EVERY_CREDENTIAL: Final = Needs(Permission.MANAGE_CREDENTIALS, everywhere=True)
 
 OfTenant = Annotated[strawberry.ID, strawberry.argument(description="The tenant.")]
 
@@ -55,19 +69,19 @@ OfTenant = Annotated[strawberry.ID, strawberry.argument(description="The tenant.
 class Query:
     """Root of queries. What the viewer may not see is null or left out, as if it were not there."""
 
-    @resolver("Who is asking.")
+    @resolver("Who is asking.", needs=NOTHING)
     def viewer(self, info: Info) -> Viewer:
         """Wrap the viewer."""
         return Viewer.from_record(info.context.viewer)
 
-    @resolver("Any node by its id.")
+    @resolver("Any node by its id.", needs=SIGHT)
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Node | None:
         """Load a node."""
         return await find_node(info.context, id)
 
-    @resolver(f"Up to {MAX_NODES} nodes by their ids, in the same order.")
+    @resolver(f"Up to {MAX_NODES} nodes by their ids, in the same order.", needs=SIGHT)
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
     ) -> list[Node | None]:
@@ -76,14 +90,14 @@ class Query:
             raise TooMany(f"`ids` may hold {MAX_NODES} ids", path="ids")
         return await asyncio.gather(*(find_node(info.context, node_id) for node_id in ids))
 
-    @resolver("One tenant.")
+    @resolver("One tenant.", needs=SIGHT)
     async def tenant(
         self, info: Info, by: Annotated[TenantBy, strawberry.argument(description="What is known of it.")]
     ) -> Tenant | None:
         """Find a tenant."""
         return await find_tenant(info.context, by)
 
-    @resolver("The tenants in sight, by default by slug.")
+    @resolver("The tenants in sight, by default by slug.", needs=SIGHT)
     async def tenants(
         self,
         info: Info,
@@ -105,14 +119,14 @@ class Query:
         )
         return await TenantConnection.read(source, request, Tenant.from_record)
 
-    @resolver("One user.")
+    @resolver("One user.", needs=SIGHT)
     async def user(
         self, info: Info, by: Annotated[UserBy, strawberry.argument(description="What is known of the user.")]
     ) -> User | None:
         """Find a user."""
         return await find_user(info.context, by)
 
-    @resolver("The users of all tenants in sight, by default in order of creation.")
+    @resolver("The users of all tenants in sight, by default in order of creation.", needs=SIGHT)
     async def users(
         self,
         info: Info,
@@ -136,7 +150,8 @@ class Query:
         return await UserConnection.read(source, request, partial(User.from_record, context=info.context))
 
     @resolver(
-        "What a mapping would give to people with these values; null if the tenant is out of sight. Nothing is stored."
+        "What a mapping would give to people with these values; null if the tenant is out of sight. Nothing is stored.",
+        needs=SIGHT,
     )
     async def evaluate_mapping(
         self,
@@ -152,7 +167,7 @@ class Query:
             return None
         return MappingEvaluation.from_trial(await trial.evaluate(tenant_id, to_samples(input), to_change(input)))
 
-    @resolver("What happened in all tenants in sight, newest first.")
+    @resolver("What happened in all tenants in sight, newest first.", needs=SIGHT)
     async def provisioning_events(
         self,
         info: Info,
@@ -174,7 +189,8 @@ class Query:
 
     @resolver(
         "What SCIM clients asked and were answered, newest first, in all tenants where the viewer holds READ_RAW_REQUESTS;"
-        " what came with a refused credential only for who holds it in every tenant."
+        " what came with a refused credential only for who holds it in every tenant.",
+        needs=RAW_REQUESTS,
     )
     async def scim_requests(
         self,
@@ -193,7 +209,7 @@ class Query:
         source = Source(partial(scim_requests.page, viewer), partial(scim_requests.count, viewer))
         return await ScimRequestConnection.read(source, request, partial(ScimRequest.from_record, context=info.context))
 
-    @resolver("Everything that goes by a request id; null if nothing in sight does.")
+    @resolver("Everything that goes by a request id; null if nothing in sight does.", needs=SIGHT)
     async def trace(
         self,
         info: Info,
@@ -206,13 +222,14 @@ class Query:
 
     @resolver(
         "The present, as `after` of `Subscription.provisioningEvents`: ask for it, read what there is, then follow what"
-        " comes: nothing is missed, though what has just happened may come again."
+        " comes: nothing is missed, though what has just happened may come again.",
+        needs=NOTHING,
     )
     async def live_cursor(self, info: Info) -> Position:
         """Find the place."""
         return await history.present(info.context.bell)
 
-    @resolver("Who did what, and who tried, in all tenants in sight, newest first.")
+    @resolver("Who did what, and who tried, in all tenants in sight, newest first.", needs=SIGHT)
     async def audit_entries(
         self,
         info: Info,
@@ -230,7 +247,7 @@ class Query:
         source = Source(partial(audit_trail.entries, viewer), partial(audit_trail.count, viewer))
         return await AuditEntryConnection.read(source, request, partial(AuditEntry.from_record, context=info.context))
 
-    @resolver("One plan of a mapping change.")
+    @resolver("One plan of a mapping change.", needs=SIGHT)
     async def mapping_plan(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> MappingPlan | None:
@@ -238,13 +255,13 @@ class Query:
         wanted = plan_id(id)
         return await info.context.loaders.plan.load(wanted) if wanted else None
 
-    @resolver("The roles of a tenant, by key; none if the tenant is out of sight.")
+    @resolver("The roles of a tenant, by key; none if the tenant is out of sight.", needs=SIGHT)
     async def roles(self, info: Info, tenant_id: OfTenant, *, include_archived: IncludeArchived = False) -> list[Role]:
         """Read the catalogue of a tenant."""
         tenant = await find_tenant(info.context, TenantBy(id=tenant_id))
         return await list_roles(info.context, tenant.record.id, include_archived) if tenant else []
 
-    @resolver("The employee groups of a tenant, by key; none if the tenant is out of sight.")
+    @resolver("The employee groups of a tenant, by key; none if the tenant is out of sight.", needs=SIGHT)
     async def employee_groups(
         self, info: Info, tenant_id: OfTenant, *, include_archived: IncludeArchived = False
     ) -> list[EmployeeGroup]:
@@ -253,8 +270,15 @@ class Query:
         return await list_groups(info.context, tenant.record.id, include_archived) if tenant else []
 
     @resolver(
-        f"Secrets that anybody tried in vain, at SCIM or here; needs MANAGE_CREDENTIALS in all tenants. {REJECTED}"
+        f"The API keys whose every grant is in a tenant where the viewer may manage them, up to {SHOWN}, newest first.",
+        needs=MANAGE_ADMINS,
     )
+    async def api_keys(self, info: Info) -> list[ApiKey]:
+        """Read the keys."""
+        found = await managed_keys.keys(info.context.viewer)
+        return [ApiKey.from_record(key, info.context.now) for key in found]
+
+    @resolver(f"Secrets that anybody tried in vain, at SCIM or here. {REJECTED}", needs=EVERY_CREDENTIAL)
     async def rejected_credentials(self, info: Info, *, since: Since = strawberry.UNSET) -> list[RejectedCredential]:
         """Read what was refused."""
         found = await rejected_credentials.rejected_of_all(info.context.viewer, since=since or None)

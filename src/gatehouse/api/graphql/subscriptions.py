@@ -12,6 +12,7 @@ from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.fields import followed
 from gatehouse.api.graphql.ids import row_id
+from gatehouse.api.graphql.needs import SIGHT
 from gatehouse.api.graphql.versions import MappingVersion
 from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
 from gatehouse.errors import NotFound
@@ -32,7 +33,8 @@ class Subscription:
 
     @followed(
         "What happens in all tenants in sight, in the order in which it became visible. `after` may also be"
-        " `Query.liveCursor`; cursors of lists have another order."
+        " `Query.liveCursor`; cursors of lists have another order.",
+        needs=SIGHT,
     )
     async def provisioning_events(
         self,
@@ -50,7 +52,8 @@ class Subscription:
 
     @followed(
         "The versions of a tenant's mapping as they come into force, oldest first. `after` may also be a cursor of"
-        " `Tenant.mappingVersions`."
+        " `Tenant.mappingVersions`.",
+        needs=SIGHT,
     )
     async def mapping_versions(
         self,

@@ -34,9 +34,10 @@ from gatehouse.api.graphql.explaining import (
     explain_why_not,
 )
 from gatehouse.api.graphql.facets import DEFAULT_VALUES, Facet, FacetFields, MaxValues, read_facets
-from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.fields import personal, resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import load_groups, load_role
+from gatehouse.api.graphql.needs import PERSONAL
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrders, event_sort
 from gatehouse.api.graphql.overrides import AccessOverride
@@ -71,19 +72,19 @@ class User(Node):
     active: bool = strawberry.field(description="The SCIM attribute.")
     version: int = strawberry.field(description="Counts the changes.")
     etag: str = strawberry.field(description="The SCIM `meta.version`.")
-    user_name: str = strawberry.field(description="Unique in the tenant, whatever its case.")
-    external_id: str | None = strawberry.field(description="Entra's own id of the user.")
-    display_name: str | None = strawberry.field(description="What people call the user.")
-    given_name: str | None = strawberry.field(description="First name.")
-    family_name: str | None = strawberry.field(description="Last name.")
+    user_name: str = personal("Unique in the tenant, whatever its case.")
+    external_id: str | None = personal("Entra's own id of the user.")
+    display_name: str | None = personal("What people call the user.")
+    given_name: str | None = personal("First name.")
+    family_name: str | None = personal("Last name.")
     title: str | None = strawberry.field(description="Job title: decides the role, unless the tenant says otherwise.")
     user_type: str | None = strawberry.field(
         description="Decides the employee groups, unless the tenant says otherwise."
     )
     department: str | None = strawberry.field(description="Department of the enterprise extension.")
-    work_email: str | None = strawberry.field(description="The e-mail address of type `work`.")
-    work_phone: str | None = strawberry.field(description="The phone number of type `work`.")
-    mobile_phone: str | None = strawberry.field(description="The phone number of type `mobile`.")
+    work_email: str | None = personal("The e-mail address of type `work`.")
+    work_phone: str | None = personal("The phone number of type `work`.")
+    mobile_phone: str | None = personal("The phone number of type `mobile`.")
     created_at: datetime = strawberry.field(description="When the user was provisioned first.")
     updated_at: datetime = strawberry.field(description="When an attribute changed last.")
     deleted_at: datetime | None = strawberry.field(description="When the user was deleted.")
@@ -116,12 +117,12 @@ class User(Node):
         "mapping_version": lambda user: user.record.mapping_version,
     }
 
-    @resolver("All e-mail addresses.")
+    @resolver("All e-mail addresses.", needs=PERSONAL)
     def emails(self) -> list[ContactValue]:
         """List them."""
         return _contacts(self.record.resource, "emails", personal=self.personal)
 
-    @resolver("All phone numbers.")
+    @resolver("All phone numbers.", needs=PERSONAL)
     def phone_numbers(self) -> list[ContactValue]:
         """List them."""
         return _contacts(self.record.resource, "phoneNumbers", personal=self.personal)

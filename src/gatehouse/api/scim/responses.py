@@ -41,6 +41,7 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.InvalidCount: (400, "invalidCount"),
     errors.Unauthorized: (401, None),
     errors.Forbidden: (403, None),
+    errors.DocumentNotTrusted: (403, None),
     errors.MethodNotAllowed: (405, None),
     errors.PayloadTooLarge: (413, None),
     errors.RequestTimeout: (408, None),

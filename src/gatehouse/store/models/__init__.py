@@ -20,7 +20,15 @@ from gatehouse.store.models.mapping import (
     UnmappedValue,
     UserUnmappedValue,
 )
-from gatehouse.store.models.tenants import AccessToken, ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
+from gatehouse.store.models.tenants import (
+    AccessToken,
+    ApiKey,
+    ApiKeyGrant,
+    Credential,
+    CursorKey,
+    IdempotencyKey,
+    Tenant,
+)
 
 __all__ = [
     "AccessHistory",
@@ -35,6 +43,7 @@ __all__ = [
     "GroupMember",
     "GroupRule",
     "GroupRuleTarget",
+    "IdempotencyKey",
     "MappingPlan",
     "MappingPlanOutlook",
     "MappingPlanUser",

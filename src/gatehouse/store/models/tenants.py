@@ -81,6 +81,7 @@ class ApiKey(Model):
     expires_at = MicrosecondsField(null=True)
     revoked_at = MicrosecondsField(null=True)
     last_used_at = MicrosecondsField(null=True)
+    any_document = fields.BooleanField(default=False)
 
     grants: fields.ReverseRelation[ApiKeyGrant]
 
@@ -100,6 +101,20 @@ class ApiKeyGrant(Model):
 
     class Meta:
         table = "api_key_grant"
+
+
+class IdempotencyKey(Model):
+    """What came of a request with this key; ``request_digest`` is SHA-256 in hex."""
+
+    actor_id = fields.UUIDField(primary_key=True, default=None)
+    key = Text()
+    operation = Text()
+    request_digest = fields.CharField(max_length=64)
+    target_id = fields.UUIDField()
+    expires_at = MicrosecondsField()
+
+    class Meta:
+        table = "idempotency_key"
 
 
 class CursorKey(Model):
