@@ -121,6 +121,6 @@ def _scope(viewer: Viewer, condition: Condition | None) -> Tenants:
     if readable is None:
         return searched
     found = readable if searched is None else searched & readable
-    if not found and searched != frozenset():
+    if not readable or (not found and searched != frozenset()):
         raise Forbidden("Reading requests needs READ_RAW_REQUESTS in the tenant")
     return found

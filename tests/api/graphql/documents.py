@@ -33,6 +33,7 @@ VALUES = {
     "Query.tenants": '(search: "acme")',
     "Query.nodes": "(ids: [$userId])",
     "Query.node": "(id: $userId)",
+    "Query.trace": '(requestId: "request-5")',
     "User.whyNot": "(roleId: $roleId)",
 }
 _SCALARS = {

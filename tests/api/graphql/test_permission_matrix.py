@@ -16,6 +16,7 @@ from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from tests.api.graphql.documents import call
 from tests.api.graphql.people import Api, Community, new_community, viewer
+from tests.api.graphql.request_rows import log
 from tests.fixtures import new_tenant
 from tests.world import ORIGIN, TESTER
 
@@ -68,6 +69,9 @@ async def place(database: Database) -> Place:
     tenant = acme.tenant.id
     person = await acme.add(MARK.title(), MARK.title(), title="Unheard of", userType="north")
     await acme.happen(0, 5)
+    request = await log(
+        acme.tenant, 5, resource_id=person.id, detail=f"{MARK} was read", body=f'{{"userName": "{MARK}"}}'
+    )
     until = now() + timedelta(days=30)
     token = await managed_credentials.create_token(TESTER, ORIGIN, tenant, label="Entra", expires_at=until)
     key = await managed_keys.create(
@@ -99,6 +103,7 @@ async def place(database: Database) -> Place:
         "Credential": token.credential.id,
         "ApiKey": key.key.id,
         "MappingPlan": made.plan.id,
+        "ScimRequest": request.id,
     }
     for name, sql in rows.items():
         row = await fetch_one(sql, tenant)

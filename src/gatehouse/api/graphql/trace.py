@@ -20,6 +20,7 @@ from gatehouse.api.graphql.connections import (
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.needs import RAW_REQUESTS
 from gatehouse.api.graphql.orders import event_sort
 from gatehouse.api.graphql.scim_requests import ScimRequest, ScimRequestConnection
 from gatehouse.api.graphql.wheres import WhichEvents, to_condition
@@ -48,7 +49,7 @@ class Trace:
         """Wrap it."""
         return ScimRequest.from_record(self.entry, info.context) if self.entry else None
 
-    @resolver("Every request of that id, the whole and its parts, newest first; needs READ_RAW_REQUESTS.")
+    @resolver("Every request of that id, the whole and its parts, newest first.", needs=RAW_REQUESTS)
     async def requests(
         self,
         info: Info,
