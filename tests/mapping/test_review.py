@@ -206,6 +206,16 @@ def test_a_new_rule_that_is_a_slip_of_typing_away_from_another() -> None:
     )
 
 
+def test_a_slip_that_users_have_is_meant() -> None:
+    before = mapping({"Agent": AGENT}, {"north": (NORTH,)})
+    draft = Draft(before)
+    draft.set_role_rule("Agnet", MANAGER, None, new_id=NEW)
+    draft.set_group_rule("Nrth", (NORTH,), None, new_id=NEW)
+
+    values = Values(titles=frozenset({"agnet"}), user_types=frozenset({"nrth-x"}))
+    assert review(before, draft.result(), RuleLines(), values) == ()
+
+
 def test_a_rule_that_was_there_is_no_news() -> None:
     before = mapping({"Agent": AGENT, "Agnet": AGENT}, {})
 
