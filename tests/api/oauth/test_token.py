@@ -10,13 +10,14 @@ from uuid import UUID
 import httpx
 import pytest
 from tests.bodies import person
-from tests.world import BASE, ORIGIN, TESTER, Client, World
+from tests.world import BASE, ORIGIN, TESTER, Client, World, running
 
 from gatehouse.errors import NotFound
 from gatehouse.records import CredentialKind, to_microseconds
 from gatehouse.services import managed_credentials, tokens
 from gatehouse.services.clock import now
-from gatehouse.store.database import execute, fetch, fetch_one
+from gatehouse.services.rejected_credentials import recently_rejected
+from gatehouse.store.database import Database, execute, fetch, fetch_one
 
 URL = f"{BASE}/oauth/token"
 GRANT = {"grant_type": "client_credentials"}
@@ -199,3 +200,13 @@ async def test_a_client_gone_wild_is_slowed_down(world: World) -> None:
     assert refused
     assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(429, "temporarily_unavailable")}
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+
+
+async def test_a_right_secret_with_the_id_of_another_client_is_counted(database: Database, migrated_url: str) -> None:
+    async with running(migrated_url) as world:
+        client = await world.client()
+        (_, secret), (other_id, _) = await client.oauth_client(), await client.oauth_client()
+        assert (await ask(world, other_id, secret)).status_code == 401
+
+    (row,) = await recently_rejected()
+    assert (row.fingerprint, row.reason, row.attempts) == (tokens.digest(secret)[:16], "wrong id", 1)
