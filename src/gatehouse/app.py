@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +23,7 @@ from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.headers import AnswerHeaders, internal_error
 from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
+from gatehouse.api.front.session_cookie import SessionCookie
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.oauth.application import TokenEndpoint
@@ -32,9 +33,12 @@ from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
+from gatehouse.api.session.endpoint import SessionEndpoint
+from gatehouse.records import Viewer
 from gatehouse.services import oauth, overrides
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
+from gatehouse.services.dashboard_sessions import DashboardSessions, viewer_of_either
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.identifiers import new_request_id
 from gatehouse.services.rejected_credentials import RejectedCredentials
@@ -113,7 +117,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         _Tree(SCIM_PATH, scim),
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
-        Route("/graphql", _graphql(settings, shared)),
+        *_admin(settings, shared, public_url),
         Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]
@@ -170,17 +174,42 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
     )
 
 
-def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
+def _admin(settings: Settings, shared: _Shared, public_url: str) -> list[BaseRoute]:
+    """``/graphql``, and the sessions with which the dashboard asks there."""
+    keys = ApiKeys(cache_s=settings.credential_cache_s)
+    sessions = DashboardSessions(
+        keys, life=timedelta(hours=settings.session_hours), cache_s=settings.credential_cache_s
+    )
+    cookie = SessionCookie(public_url)
+    gate = Gate(shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst))
+    session = SessionEndpoint(
+        sign_in=_viewers(settings, shared, keys.authenticate),
+        sessions=sessions,
+        cookie=cookie,
+        gate=gate,
+        body_timeout_s=settings.body_timeout_s,
+    )
+    by_either = _viewers(settings, shared, viewer_of_either(keys.authenticate, sessions))
+    return [
+        Route("/graphql", _graphql(settings, sign_in=by_either, cookie=cookie, gate=gate)),
+        Route("/admin/session", session),
+    ]
+
+
+def _viewers(settings: Settings, shared: _Shared, authenticate: Callable[[str], Awaitable[Viewer]]) -> SignIn[Viewer]:
+    return SignIn(
+        authenticate,
+        rejected=shared.rejected,
+        guesses=shared.guesses,
+        unknown_for_s=settings.credential_cache_s,
+    )
+
+
+def _graphql(settings: Settings, *, sign_in: SignIn[Viewer], cookie: SessionCookie, gate: Gate) -> ASGIApp:
     return create_graphql_app(
-        sign_in=SignIn(
-            ApiKeys(cache_s=settings.credential_cache_s).authenticate,
-            rejected=shared.rejected,
-            guesses=shared.guesses,
-            unknown_for_s=settings.credential_cache_s,
-        ),
-        gate=Gate(
-            shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst)
-        ),
+        sign_in=sign_in,
+        cookie=cookie,
+        gate=gate,
         max_body_bytes=settings.graphql_max_body_bytes,
         body_timeout_s=settings.body_timeout_s,
         execution_timeout_s=settings.graphql_execution_timeout_s,

@@ -19,6 +19,7 @@ _BEFORE_THE_TENANT_IS_KNOWN = {
     "credentials.by_token_hash": "finds out which tenant a bearer token is for",
     "access_tokens.by_token_hash": "finds out whose an access token is",
     "api_keys.by_key_hash": "finds out which tenants an API key is for",
+    "dashboard_sessions.by_secret_hash": "finds out which API key is signed in",
     "tenants.by_slug": "the slug is how the command line names the tenant",
 }
 _ABOVE_TENANTS = {

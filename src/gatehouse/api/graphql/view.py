@@ -21,6 +21,7 @@ from strawberry.types import ExecutionResult as StrawberryResult
 from gatehouse import errors
 from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
+from gatehouse.api.front.session_cookie import SessionCookie, secret_of
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import request as requests
 from gatehouse.api.graphql.compiled.plans import Plans, answer
@@ -55,6 +56,7 @@ Answer = tuple[int, dict[str, Any], list[tuple[bytes, bytes]]]
 def create_graphql_app(
     *,
     sign_in: SignIn[Viewer],
+    cookie: SessionCookie | None = None,
     gate: Gate | None = None,
     max_body_bytes: int = 102_400,
     body_timeout_s: float = 15.0,
@@ -67,6 +69,7 @@ def create_graphql_app(
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
     :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
+    :param cookie: how sessions of the dashboard are read; None: only bearer tokens.
     :param gate: rates by API key, and slots for work.
     :param mapping_change_timeout_s: for a document that changes the mapping, in place of ``execution_timeout_s``.
     :param introspection: whether signed-in viewers may introspect the schema.
@@ -76,7 +79,7 @@ def create_graphql_app(
     limits = _Limits(
         max_body_bytes, body_timeout_s, execution_timeout_s, mapping_change_timeout_s, content, override_longest
     )
-    return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
+    return GraphQLApplication(sign_in, cookie, gate or Gate(), limits, introspection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,16 @@ class _Limits:
 class GraphQLApplication:
     """The application made by :func:`create_graphql_app`."""
 
-    def __init__(self, sign_in: SignIn[Viewer], gate: Gate, limits: _Limits, introspection: bool) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn[Viewer],
+        cookie: SessionCookie | None,
+        gate: Gate,
+        limits: _Limits,
+        introspection: bool,
+    ) -> None:
         self._sign_in = sign_in
+        self._cookie = cookie
         self._gate = gate
         self._limits = limits
         self._introspection = introspection
@@ -136,7 +147,7 @@ class GraphQLApplication:
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
         headers, limits = scope["headers"], self._limits
         client = scope.get("client")
-        viewer = await self._sign_in(AUTHORIZATION.token(headers), client[0] if client else None)
+        viewer = await self._sign_in(secret_of(dict(scope), AUTHORIZATION, self._cookie), client[0] if client else None)
         self._gate.count(viewer.id)
         requests.check_media_type(headers)
         announced = next((value for name, value in headers if name == b"content-length"), None)

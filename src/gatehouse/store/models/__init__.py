@@ -20,7 +20,15 @@ from gatehouse.store.models.mapping import (
     UnmappedValue,
     UserUnmappedValue,
 )
-from gatehouse.store.models.tenants import AccessToken, ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
+from gatehouse.store.models.tenants import (
+    AccessToken,
+    ApiKey,
+    ApiKeyGrant,
+    Credential,
+    CursorKey,
+    DashboardSession,
+    Tenant,
+)
 
 __all__ = [
     "AccessHistory",
@@ -30,6 +38,7 @@ __all__ = [
     "AuditEntry",
     "Credential",
     "CursorKey",
+    "DashboardSession",
     "EmployeeGroup",
     "Group",
     "GroupMember",
