@@ -1,7 +1,7 @@
 import { RouterProvider } from "react-aria-components";
 import { Navigate, Route, Routes, useHref, useNavigate } from "react-router";
 
-import { Empty } from "./parts/states";
+import { Missing } from "./parts/states";
 import { PAGES, TENANT_PAGES, TENANT_START } from "./routes";
 import { Shell } from "./shell/Shell";
 import { TenantGate } from "./shell/TenantGate";
@@ -23,7 +23,7 @@ export function App() {
               <Route key={path} path={path} element={<Page />} />
             ))}
           </Route>
-          <Route path="*" element={<Empty title="There is no such page." />} />
+          <Route path="*" element={<Missing title="There is no such page." />} />
         </Route>
       </Routes>
     </RouterProvider>

@@ -89,8 +89,11 @@ def expect_console(page: Page, *texts: str) -> None:
 
 async def settle(page: Page) -> None:
     """Wait until everything has been loaded that was asked for."""
+    await page.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )  # what was clicked is asked
     await page.wait_for_load_state("networkidle")
-    await page.wait_for_function("document.querySelector('.loading, [aria-busy=true]') === null")
+    await page.wait_for_function("() => document.querySelector('.loading, [aria-busy=true]') === null")
 
 
 async def must_be_accessible(page: Page) -> None:
@@ -100,9 +103,16 @@ async def must_be_accessible(page: Page) -> None:
         await page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         await page.evaluate(_AXE.read_text("utf-8"))
         found: dict[str, Any] = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-        told = [f"{theme}: {v['id']}: {node['html']}: {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]]
+        told = [
+            f"{theme}: {v['id']}: {node['html']}: {node['failureSummary']}"
+            for v in found["violations"]
+            for node in v["nodes"]
+        ]
         assert told == []
-    await page.evaluate("theme => { if (theme) document.documentElement.dataset.theme = theme; else delete document.documentElement.dataset.theme }", before)
+    await page.evaluate(
+        "theme => { if (theme) document.documentElement.dataset.theme = theme; else delete document.documentElement.dataset.theme }",
+        before,
+    )
 
 
 async def must_fit(page: Page) -> None:

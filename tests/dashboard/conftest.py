@@ -26,11 +26,13 @@ _USERS = 60
 _HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One event loop for all: that of the browser."""
+    """Heavy, all of them, and with one event loop: that of the browser."""
     for item in items:
         if item.path.parent == _HERE:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.heavy)
             item.add_marker(pytest.mark.timeout(120))
 
 

@@ -18,7 +18,9 @@ async def test_a_key_opens_the_page_that_was_asked_for(stranger: Page, gatehouse
 
     await expect(stranger.get_by_role("heading", name="Users")).to_be_visible()
     assert stranger.url == f"{gatehouse.base}/admin/t/demo/users?status=DISABLED"
-    assert await stranger.evaluate("document.cookie + Object.values(localStorage) + Object.values(sessionStorage)") == ""
+    assert (
+        await stranger.evaluate("document.cookie + Object.values(localStorage) + Object.values(sessionStorage)") == ""
+    )
 
 
 async def test_a_wrong_key_is_refused_in_words(stranger: Page) -> None:

@@ -13,6 +13,9 @@ export interface Asked<T> {
   again: () => void;
 }
 
+/** An answer of which an error has left nothing. */
+const isHollow = (data: unknown): boolean => typeof data === "object" && data !== null && Object.values(data).every((value) => value === null);
+
 /**
  * Ask, and ask again whenever the variables change or the server has come back.
  * @param pause do not ask at all for now.
@@ -29,5 +32,5 @@ export function useAsk<T, V extends AnyVariables>(document: TypedDocumentNode<T,
     if (!pause) execute({ requestPolicy: "network-only" });
   }, [returns, pause, execute]);
 
-  return { data, failure: failureOf(error), asking: fetching || stale, again };
+  return { data: error && isHollow(data) ? undefined : data, failure: failureOf(error), asking: fetching || stale, again };
 }

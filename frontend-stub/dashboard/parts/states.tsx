@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 
 import type { Failure } from "../api/failure";
 import type { Asked } from "../api/useAsk";
+import type { Told } from "../api/useTell";
+import { usePageTitle } from "../shell/usePageTitle";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 
@@ -27,6 +29,16 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
+/** What the address names is not there, as far as the viewer may know. */
+export function Missing({ title }: { title: string }) {
+  usePageTitle("Not found");
+  return (
+    <div className="state">
+      <h1>{title}</h1>
+    </div>
+  );
+}
+
 /** The server said no, or said nothing. */
 export function Failed({ failure, onAgain }: { failure: Failure; onAgain?: () => void }) {
   const forbidden = failure.kind === "forbidden";
@@ -44,6 +56,20 @@ export function Failed({ failure, onAgain }: { failure: Failure; onAgain?: () =>
         </Button>
       )}
     </div>
+  );
+}
+
+/** Why a change did not happen, in the server's words. */
+export function Refusals({ of: { refusals } }: { of: Told }) {
+  if (refusals.length === 0) return null;
+  return (
+    <ul className="refusals" role="alert">
+      {refusals.map(({ message, hint }) => (
+        <li key={message}>
+          {message} {hint}
+        </li>
+      ))}
+    </ul>
   );
 }
 

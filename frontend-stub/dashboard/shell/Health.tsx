@@ -21,7 +21,7 @@ export function HealthLight() {
 export function LostBanner() {
   const health = useHealth();
   return (
-    <div role="status">
+    <div role="status" className="banner-place">
       {(health === "lost" || health === "unwell") && (
         <p className="banner">
           <Icon name="warning" />

@@ -5,19 +5,22 @@ import { ages } from "./ages";
 import { UserTimelineDocument } from "./generated/User";
 import type { User } from "./UserPage";
 
-const ATTRIBUTES: [string, (user: User) => unknown][] = [
-  ["userName", (user) => user.userName],
-  ["displayName", (user) => user.displayName],
-  ["name.givenName", (user) => user.givenName],
-  ["name.familyName", (user) => user.familyName],
-  ["title", (user) => user.title],
-  ["userType", (user) => user.userType],
-  ["active", (user) => user.active],
-  ['emails[type eq "work"].value', (user) => user.workEmail],
-  ['phoneNumbers[type eq "work"].value', (user) => user.workPhone],
-  ['phoneNumbers[type eq "mobile"].value', (user) => user.mobilePhone],
-  ["department", (user) => user.department],
-  ["externalId", (user) => user.externalId],
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:";
+
+/** What people call it, its path in SCIM, its value. */
+const ATTRIBUTES: [string, string, (user: User) => unknown][] = [
+  ["title", "title", (user) => user.title],
+  ["userType", "userType", (user) => user.userType],
+  ["userName", "userName", (user) => user.userName],
+  ["displayName", "displayName", (user) => user.displayName],
+  ["First name", "name.givenName", (user) => user.givenName],
+  ["Last name", "name.familyName", (user) => user.familyName],
+  ["active", "active", (user) => user.active],
+  ["Work e-mail", 'emails[type eq "work"].value', (user) => user.workEmail],
+  ["Work phone", 'phoneNumbers[type eq "work"].value', (user) => user.workPhone],
+  ["Mobile phone", 'phoneNumbers[type eq "mobile"].value', (user) => user.mobilePhone],
+  ["department", `${ENTERPRISE}department`, (user) => user.department],
+  ["externalId", "externalId", (user) => user.externalId],
 ];
 
 /** What Entra ID sent, each with its age. */
@@ -28,8 +31,8 @@ export function Attributes({ user }: { user: User }) {
     <section className="card" aria-labelledby="attributes">
       <h2 id="attributes">Attributes</h2>
       <dl className="facts">
-        {ATTRIBUTES.map(([path, read]) => (
-          <Fact key={path} path={path} value={read(user)} since={since.get(path)} />
+        {ATTRIBUTES.map(([name, path, read]) => (
+          <Fact key={path} name={name} path={path} value={read(user)} since={since.get(path)} />
         ))}
         <dt>SCIM id</dt>
         <dd className="mono">{user.scimId}</dd>
@@ -46,10 +49,10 @@ export function Attributes({ user }: { user: User }) {
   );
 }
 
-function Fact({ path, value, since }: { path: string; value: unknown; since: string | undefined }) {
+function Fact({ name, path, value, since }: { name: string; path: string; value: unknown; since: string | undefined }) {
   return (
     <>
-      <dt>{path}</dt>
+      <dt title={path}>{name}</dt>
       <dd>
         {shown(value)}{" "}
         {since !== undefined && (

@@ -1,9 +1,10 @@
 import { type FormEvent, useState } from "react";
-import { useMutation } from "urql";
 
+import { useTell } from "../../api/useTell";
 import { fromField } from "../../format/times";
 import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Choice";
+import { Refusals } from "../../parts/states";
 import { TextField } from "../../parts/TextField";
 import { Time } from "../../parts/Time";
 import { useZone } from "../../shell/preferences";
@@ -21,13 +22,12 @@ const AS_THE_RULES = "";
 /** What an administrator decided above the rules, and a form to decide it. */
 export function Override({ user, mayChange, onChanged }: OverrideProps) {
   const [deciding, setDeciding] = useState(false);
-  const [cleared, clear] = useMutation(ClearOverrideDocument);
+  const [clear, clearing] = useTell(ClearOverrideDocument, (data) => data.userOverrideClear);
   const exception = user.access.override;
   if (!exception && !mayChange) return null;
 
   async function end() {
-    const { data } = await clear({ input: { userId: user.id, expectedVersion: user.version } });
-    if (data?.userOverrideClear.userErrors.length === 0) onChanged();
+    if (await clear({ input: { userId: user.id, expectedVersion: user.version } })) onChanged();
   }
 
   return (
@@ -37,7 +37,7 @@ export function Override({ user, mayChange, onChanged }: OverrideProps) {
         {mayChange && !deciding && (
           <span className="row">
             {exception && (
-              <Button small kind="danger" isPending={cleared.fetching} onPress={end}>
+              <Button small kind="danger" isPending={clearing.telling} onPress={end}>
                 End it now
               </Button>
             )}
@@ -48,7 +48,7 @@ export function Override({ user, mayChange, onChanged }: OverrideProps) {
         )}
       </div>
       {exception ? <Told exception={exception} /> : !deciding && <p className="quiet">None: the rules decide.</p>}
-      <Refusals errors={cleared.data?.userOverrideClear.userErrors} failure={cleared.error?.message} />
+      <Refusals of={clearing} />
       {deciding && (
         <Form
           user={user}
@@ -87,28 +87,9 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-interface UserError {
-  message: string;
-  hint: string | null;
-}
-
-function Refusals({ errors = [], failure }: { errors?: UserError[] | undefined; failure: string | undefined }) {
-  const all = failure === undefined ? errors : [{ message: failure, hint: null }, ...errors];
-  if (all.length === 0) return null;
-  return (
-    <ul className="sentences field-error" role="alert">
-      {all.map(({ message, hint }) => (
-        <li key={message}>
-          {message} {hint}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void }) {
   const zone = useZone();
-  const [{ data, error, fetching }, set] = useMutation(SetOverrideDocument);
+  const [set, setting] = useTell(SetOverrideDocument, (data) => data.userOverrideSet);
   const [role, setRole] = useState(AS_THE_RULES);
   const [adds, setAdds] = useState(AS_THE_RULES);
   const [withholds, setWithholds] = useState(AS_THE_RULES);
@@ -118,7 +99,7 @@ function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const answer = await set({
+    const changed = await set({
       input: {
         userId: user.id,
         expectedVersion: user.version,
@@ -129,7 +110,7 @@ function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void
         removeGroupKeys: withholds ? [withholds] : [],
       },
     });
-    if (answer.data?.userOverrideSet.userErrors.length === 0) onDone(true);
+    if (changed) onDone(true);
   }
 
   return (
@@ -144,9 +125,9 @@ function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void
       <Choice label="Withhold group" value={withholds} onChange={setWithholds} options={[{ id: AS_THE_RULES, name: "None" }, ...groups]} />
       <TextField label="Until" name="until" type="datetime-local" isRequired description={zone === "utc" ? "In UTC" : "In your time zone"} />
       <TextField label="Why" name="reason" isRequired description="Shown in every explanation" />
-      <Refusals errors={data?.userOverrideSet.userErrors} failure={error?.message} />
+      <Refusals of={setting} />
       <div className="row">
-        <Button type="submit" kind="primary" isPending={fetching}>
+        <Button type="submit" kind="primary" isPending={setting.telling}>
           Make the exception
         </Button>
         <Button kind="plain" onPress={() => onDone(false)}>

@@ -7,7 +7,7 @@ import { useAsk } from "../../api/useAsk";
 import { USER_STATUSES } from "../../format/words";
 import { Badge } from "../../parts/Badge";
 import { CopyButton } from "../../parts/CopyButton";
-import { Empty, Shown } from "../../parts/states";
+import { Missing, Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
 import { useMay } from "../../shell/TenantGate";
@@ -34,7 +34,7 @@ export default function UserPage() {
     <Shown of={asked} what="the person">
       {({ user }) =>
         user === null ? (
-          <Empty title="There is no such person in your sight." />
+          <Missing title="There is no such person in your sight." />
         ) : (
           <>
             <PageHead title={user.displayName ?? user.userName}>

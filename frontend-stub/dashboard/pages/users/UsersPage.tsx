@@ -15,13 +15,14 @@ import { Empty, Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { Toggle } from "../../parts/Toggle";
 import { PageHead } from "../../shell/PageHead";
-import { useTenant } from "../../shell/TenantGate";
+import { useMay, useTenant } from "../../shell/TenantGate";
 import { UserFiltersDocument, UsersCountDocument, UsersDocument, type UsersQuery } from "./generated/Users";
-import { ROLE_OUTCOMES, SORTS, STATUSES, VIEW, whereOf } from "./view";
+import { ROLE_OUTCOMES, SORTS, STATUSES, sortOf, VIEW, whereOf } from "./view";
 
 type User = NonNullable<UsersQuery["tenant"]>["users"]["nodes"][number];
 
 const PAGE_SIZE = 50;
+const NAMES = ["name", "userName"]; // ordering by them tells them
 const NOTHING = { q: "", status: [], outcome: [], role: [], group: [], unmapped: false, exception: false, ...START };
 
 const COLUMNS: ColumnOf<User>[] = [
@@ -73,13 +74,16 @@ export default function UsersPage() {
   const [view, setView] = useView(VIEW);
   const where = whereOf(view);
   const search = view.q || null;
+  const mayReadNames = useMay("READ_PII");
+  const sort = sortOf(view.sort, mayReadNames);
+  const columns = mayReadNames ? COLUMNS : COLUMNS.map((column) => (NAMES.includes(column.id) ? { ...column, sorts: false } : column));
   const filters = useAsk(UserFiltersDocument, { tenantId: tenant.id });
   const count = useAsk(UsersCountDocument, { tenantId: tenant.id, search, where });
   const asked = useAsk(UsersDocument, {
     tenantId: tenant.id,
     search,
     where,
-    orderBy: [{ field: SORTS[view.sort] ?? "FAMILY_NAME", direction: view.desc ? "DESC" : "ASC" }],
+    orderBy: [{ field: SORTS[sort] ?? "CREATED_AT", direction: view.desc ? "DESC" : "ASC" }],
     ...pageOf(view, PAGE_SIZE),
   });
   const type = useCallback((q: string) => setView({ q, ...START }, { replace: true }), [setView]);
@@ -93,7 +97,7 @@ export default function UsersPage() {
         </span>
       </PageHead>
       <div className="row">
-        <SearchField label="Name, e-mail, userName or externalId" value={view.q} onSearch={type} />
+        {mayReadNames && <SearchField label="Name, e-mail, userName or externalId" value={view.q} onSearch={type} />}
         <Filter
           name="Status"
           options={STATUSES.map((id) => ({ id, name: USER_STATUSES[id].word }))}
@@ -132,11 +136,11 @@ export default function UsersPage() {
               <div className="card flush">
                 <DataTable
                   label="Users"
-                  columns={COLUMNS}
+                  columns={columns}
                   rows={answered.users.nodes}
                   keyOf={(user) => user.id}
                   hrefOf={(user) => paths.user(tenant.slug, user.id)}
-                  sorting={{ column: view.sort, descending: view.desc }}
+                  sorting={{ column: sort, descending: view.desc }}
                   onSort={({ column, descending }) => setView({ sort: column, desc: descending, ...START })}
                   empty={
                     <Empty title={where || search ? "Nobody is like that." : "Entra ID has not provisioned anybody yet."}>

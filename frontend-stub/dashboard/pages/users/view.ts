@@ -14,11 +14,14 @@ export const VIEW = {
   group: many(),
   unmapped: flag(),
   exception: flag(),
-  sort: oneOf(Object.keys(SORTS), "name"),
+  sort: oneOf(["", ...Object.keys(SORTS)], ""),
   desc: flag(),
   after: optional(),
   before: optional(),
 };
+
+/** The order that was asked for; else by name, for who may read names. */
+export const sortOf = (sort: string, mayReadNames: boolean): string => sort || (mayReadNames ? "name" : "created");
 
 interface Wanted {
   status: UserStatus[];
