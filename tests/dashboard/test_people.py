@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.async_api import Page, expect
 from tests.dashboard.browser import must_be_accessible, must_fit, settle
 
@@ -68,6 +70,9 @@ async def test_a_person_is_found_and_the_reason_read(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
     await settle(page)
     await expect(page.locator(".summary")).to_contain_text(f"{name} has role")
+    await expect(page.locator(".summary")).to_contain_text(
+        re.compile(r", because Demo sent title “.+” on \d+ .+; rule “.+” of mapping version \d+\.")
+    )
     await expect(page.get_by_text("title was set by")).to_be_visible()
     await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     await must_be_accessible(page)

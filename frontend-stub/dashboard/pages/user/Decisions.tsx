@@ -7,6 +7,18 @@ import type { User } from "./UserPage";
 type RoleDecision = User["access"]["role"];
 type GroupDecision = User["access"]["groups"][number];
 
+/** The role's whole story in one line: who sent which value when, and which rule of which mapping version made a role of it. */
+export function Because({ access: { role: decision, mappingVersion } }: { access: User["access"] }) {
+  const { role, assertedBy, inputAttribute, inputValue, matchedRule } = decision;
+  if (!role || !assertedBy || !matchedRule || decision.outcome !== "MAPPED") return null;
+  return (
+    <p className="quiet">
+      {role.name}, because {assertedBy.actor.display} sent {inputAttribute} “{inputValue}” on <Time at={assertedBy.occurredAt} />; rule “
+      {matchedRule.titleValue}” of mapping version {mappingVersion}.
+    </p>
+  );
+}
+
 /** Which role, by which rule, because of which value, and who sent it. */
 export function RoleReason({ decision }: { decision: RoleDecision }) {
   return (

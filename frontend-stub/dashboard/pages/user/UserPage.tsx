@@ -13,7 +13,7 @@ import { PageHead } from "../../shell/PageHead";
 import { useMay } from "../../shell/TenantGate";
 import { AsOf } from "./AsOf";
 import { Attributes } from "./Attributes";
-import { GroupReasons, RoleReason } from "./Decisions";
+import { Because, GroupReasons, RoleReason } from "./Decisions";
 import { UserDocument, type UserQuery } from "./generated/User";
 import { Override } from "./Override";
 import { Timeline } from "./Timeline";
@@ -49,7 +49,10 @@ export default function UserPage() {
                 </Badge>
               )}
             </p>
-            <p className="summary">{user.access.summary}</p>
+            <div className="summary">
+              <p>{user.access.summary}</p>
+              <Because access={user.access} />
+            </div>
             <div className="user-columns">
               <div className="stack">
                 <section aria-labelledby="role">
