@@ -128,3 +128,21 @@ async def test_a_request_is_found_by_its_id(page: Page) -> None:
     await expect(page.get_by_role("grid", name="What the request did").get_by_role("row")).to_have_count(2)
     await must_be_accessible(page)
     await must_fit(page)
+
+
+async def test_the_keyboard_alone_leads_to_a_person(page: Page) -> None:
+    await page.goto("/admin/t/demo/users")
+    await settle(page)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    for _ in range(20):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.closest('[role=grid]') !== null"):
+            break
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+    await expect(page.get_by_role("main")).to_be_focused()
