@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-ver
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 FRONTEND := frontend-stub
 PEERS := tests/peers
-FRONTEND_SOURCES := $(shell find $(FRONTEND) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+FRONTEND_SOURCES := schema.graphql $(shell find $(FRONTEND) \( -name node_modules -o -name dist -o -name generated \) -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -35,13 +35,13 @@ serve: install frontend ## Serve on http://127.0.0.1:8080 (HOST, PORT) with SQLi
 demo: install frontend ## A demo tenant, provisioned by a simulated Entra ID, to look at (PORT)
 	@exec $(BIN)/gatehouse demo --port $(PORT)
 
-test: .venv/installed-dev .venv/installed-peers ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
+test: .venv/installed-dev .venv/installed-peers $(FRONTEND)/dist/built ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not heavy" $(ARGS)
 
-heavy: .venv/installed-dev .venv/installed-peers ## Run the tests that take long: drills, outages, crowds, backups
+heavy: .venv/installed-dev .venv/installed-peers $(FRONTEND)/dist/built ## Run the tests that take long: drills, outages, crowds, backups
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m heavy $(ARGS)
 
-lint: .venv/installed-dev ## Check format, lint, types and rings
+lint: .venv/installed-dev $(FRONTEND)/dist/checked ## Check format, lint, types and rings, of the pages too
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -53,9 +53,10 @@ coverage: .venv/installed-dev ## Check that the unit tests of the pure rings rea
 
 check: lint coverage test ## Check everything as CI does: lint, coverage, then test (schema drift, licences, locks, docs, cases)
 
-format: .venv/installed-dev ## Format, and mend what the linter can
+format: .venv/installed-dev $(FRONTEND)/node_modules/installed ## Format, and mend what the linter can
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+	cd $(FRONTEND) && npm run --silent format
 
 bench: .venv/installed-dev ## Measure the service beside bench/baselines (ARGS for its options)
 	$(BIN)/python bench/run.py $(ARGS)
@@ -125,4 +126,10 @@ $(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package
 $(FRONTEND)/dist/built: $(FRONTEND)/node_modules/installed $(FRONTEND_SOURCES)
 	@echo "Building the pages"
 	@cd $(FRONTEND) && npm run --silent build
+	@touch $@
+
+$(FRONTEND)/dist/checked: $(FRONTEND)/node_modules/installed $(FRONTEND_SOURCES)
+	@echo "Checking the pages"
+	@cd $(FRONTEND) && npm run --silent check
+	@mkdir -p $(@D)
 	@touch $@

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,7 @@ from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.headers import AnswerHeaders, internal_error
 from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
+from gatehouse.api.front.session_cookie import SessionCookie
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql.live import LiveApplication, LiveLimits
 from gatehouse.api.graphql.trusted import TrustedDocuments
@@ -35,9 +36,12 @@ from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
+from gatehouse.api.session.endpoint import SessionEndpoint
+from gatehouse.records import Viewer
 from gatehouse.services import oauth, overrides
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
+from gatehouse.services.dashboard_sessions import DashboardSessions
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.entra_grants import parse_grants
 from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens
@@ -127,13 +131,11 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     )
     scim = _scim(settings, shared, public_url + SCIM_PATH)
     elsewhere = Elsewhere(scim, path=SCIM_PATH, base_url=public_url + SCIM_PATH)
-    graphql, live = _graphql(settings, shared, public_url)
     routes: list[BaseRoute] = [
         _Tree(SCIM_PATH, scim),
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
-        Route(GRAPHQL_PATH, graphql),
-        WebSocketRoute(GRAPHQL_PATH, live),
+        *_admin(settings, shared, public_url),
         Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]
@@ -214,19 +216,66 @@ def _entra(settings: Settings) -> EntraTokens | None:
     return EntraTokens(wanted, SigningKeys(settings.entra_jwks_url), cache_s=settings.credential_cache_s)
 
 
-def _graphql(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGIApp, LiveApplication]:
-    """By HTTP and by WebSocket, with one account of who asks how much."""
-    sign_in = SignIn(
-        viewer_of(ApiKeys(cache_s=settings.credential_cache_s), _entra(settings)),
+def _admin(settings: Settings, shared: _Shared, public_url: str) -> list[BaseRoute]:
+    """``/graphql`` by HTTP and by WebSocket, with one account of who asks how much; and the sessions of the dashboard."""
+    keys = ApiKeys(cache_s=settings.credential_cache_s)
+    sessions = DashboardSessions(
+        keys, life=timedelta(hours=settings.session_hours), cache_s=settings.credential_cache_s
+    )
+    gate = Gate(shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst))
+    door = _Door(
+        _viewers(settings, shared, viewer_of(keys, _entra(settings), sessions)),
+        SessionCookie(public_url),
+        gate,
+        _trusted(settings),
+    )
+    session = SessionEndpoint(
+        sign_in=_viewers(settings, shared, keys.authenticate),
+        sessions=sessions,
+        cookie=door.cookie,
+        gate=gate,
+        body_timeout_s=settings.body_timeout_s,
+    )
+    live = LiveApplication(
+        door.sign_in,
+        gate,
+        shared.bell,
+        _live_limits(settings, public_url),
+        cookie=door.cookie,
+        trusted=door.trusted,
+    )
+    shared.drain.on_begin(live.close)
+    return [
+        Route(GRAPHQL_PATH, _graphql(settings, shared, door)),
+        WebSocketRoute(GRAPHQL_PATH, live),
+        Route("/admin/session", session),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """How one comes to the admin API, by HTTP and by WebSocket."""
+
+    sign_in: SignIn[Viewer]
+    cookie: SessionCookie
+    gate: Gate
+    trusted: TrustedDocuments
+
+
+def _viewers(settings: Settings, shared: _Shared, authenticate: Callable[[str], Awaitable[Viewer]]) -> SignIn[Viewer]:
+    return SignIn(
+        authenticate,
         rejected=shared.rejected,
         guesses=shared.guesses,
         unknown_for_s=settings.credential_cache_s,
     )
-    gate = Gate(shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst))
-    trusted = _trusted(settings)
-    view = create_graphql_app(
-        sign_in=sign_in,
-        gate=gate,
+
+
+def _graphql(settings: Settings, shared: _Shared, door: _Door) -> ASGIApp:
+    return create_graphql_app(
+        sign_in=door.sign_in,
+        cookie=door.cookie,
+        gate=door.gate,
         bell=shared.bell,
         max_body_bytes=settings.graphql_max_body_bytes,
         body_timeout_s=settings.body_timeout_s,
@@ -234,13 +283,10 @@ def _graphql(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGI
         mapping_change_timeout_s=settings.mapping_change_timeout_s,
         introspection=settings.introspection,
         max_cost=settings.graphql_max_cost,
-        trusted=trusted,
+        trusted=door.trusted,
         content=settings.limits,
         override_longest=timedelta(days=settings.override_max_days),
     )
-    live = LiveApplication(sign_in, gate, shared.bell, _live_limits(settings, public_url), trusted)
-    shared.drain.on_begin(live.close)
-    return view, live
 
 
 def _live_limits(settings: Settings, public_url: str) -> LiveLimits:

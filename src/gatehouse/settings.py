@@ -189,6 +189,9 @@ class Settings(BaseSettings):
     api_key_rate_burst: Annotated[
         PositiveInt, Field(description="GraphQL requests that may come at once after silence")
     ] = 100
+    session_hours: Annotated[
+        PositiveInt, Field(description="How long a sign-in at the dashboard lasts; it ends earlier with its API key")
+    ] = 12
     guess_rate_per_s: Annotated[
         NonNegativeFloat,
         Field(description="Unknown credentials a second that one address may try, beyond that 429; 0: any number"),

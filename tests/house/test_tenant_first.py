@@ -21,6 +21,7 @@ _BEFORE_THE_TENANT_IS_KNOWN = {
     "access_tokens.by_token_hash": "finds out whose an access token is",
     "credentials.tenant_of": "finds out whose token an id names",
     "api_keys.by_key_hash": "finds out which tenants an API key is for",
+    "dashboard_sessions.by_secret_hash": "finds out which API key is signed in",
     "tenants.by_slug": "the slug is how the command line names the tenant",
 }
 _ABOVE_TENANTS = {

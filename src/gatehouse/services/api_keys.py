@@ -41,19 +41,24 @@ class ApiKeys:
         :raises Unavailable: the database cannot be asked.
         """
         digest = tokens.digest(secret)
+        if self._known.get(digest) is None:
+            kind = tokens.kind_of(secret)
+            if kind is not SecretKind.API:
+                raise _refused("wrong kind" if kind else "malformed")
+        return await self.viewer_of_hash(digest)
+
+    async def viewer_of_hash(self, digest: str) -> Viewer:
+        """The viewer that the key with this SHA-256 (hex) stands for. As :meth:`authenticate`."""
         known = self._known.get(digest)
         if known is None:
-            known = await self._look_up(secret, digest)
+            known = await self._look_up(digest)
             self._known.put(digest, known)
         key, viewer = known
         if not _is_live(key, now()):
             raise _refused("revoked" if key.revoked_at else "expired")
         return viewer
 
-    async def _look_up(self, secret: str, digest: str) -> tuple[ApiKey, Viewer]:
-        kind = tokens.kind_of(secret)
-        if kind is not SecretKind.API:
-            raise _refused("wrong kind" if kind else "malformed")
+    async def _look_up(self, digest: str) -> tuple[ApiKey, Viewer]:
         found = await api_keys.by_key_hash(digest)
         if found is None or not hmac.compare_digest(found[0].key_hash, digest):
             raise _refused("unknown")

@@ -22,6 +22,7 @@ from starlette.types import Message as AsgiMessage, Receive, Scope, Send
 from gatehouse import errors
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.rate_limit import RateLimit
+from gatehouse.api.front.session_cookie import SessionCookie, is_own_page
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import live_messages as messages, live_operation
 from gatehouse.api.graphql.context import MAX_COST, Context
@@ -71,6 +72,7 @@ class LiveApplication:
 
     :param sign_in: API key → viewer.
     :param gate: rates by API key, and slots for work.
+    :param cookie: how sessions of the dashboard are read; None: only API keys and tokens.
     :param trusted: the documents that are run; None: any.
     """
 
@@ -80,12 +82,15 @@ class LiveApplication:
         gate: Gate,
         bell: Bell,
         limits: LiveLimits,
+        *,
+        cookie: SessionCookie | None = None,
         trusted: TrustedDocuments | None = None,
     ) -> None:
         self.sign_in = sign_in
         self.gate = gate
         self.bell = bell
         self.limits = limits
+        self.cookie = cookie
         self.trusted = trusted or TrustedDocuments()
         self.subscriptions: Counter[UUID] = Counter()  # by key
         self._connections: set[Connection] = set()
@@ -94,13 +99,13 @@ class LiveApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
         await receive()  # websocket.connect
-        if not self._may_connect(scope["headers"]):
+        if not self._may_connect(dict(scope)):
             await send({"type": "websocket.close"})  # 403
             return
         spoken = messages.SUBPROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": messages.SUBPROTOCOL if spoken else None})
         client = scope.get("client")
-        connection = Connection(self, receive, send, client[0] if client else None)
+        connection = Connection(self, receive, send, client[0] if client else None, session=self._session(dict(scope)))
         refusal = self._refusal(spoken)
         self._connections.add(connection)
         try:
@@ -114,9 +119,14 @@ class LiveApplication:
         for connection in self._connections:
             connection.end(Closing(messages.GOING_AWAY, "The server is going away; connect again"))
 
-    def _may_connect(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
-        origins = [value.decode("latin-1").lower() for name, value in headers if name == b"origin"]
-        return not origins or (len(origins) == 1 and origins[0] in self.limits.origins)
+    def _may_connect(self, scope: dict[str, Any]) -> bool:
+        origins = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"origin"]
+        return not origins or (len(origins) == 1 and origins[0] in self.limits.origins) or is_own_page(scope)
+
+    def _session(self, scope: dict[str, Any]) -> str | None:
+        """The secret in the cookie of the dashboard, when its own page connects."""
+        ours = self.cookie is not None and self.cookie.is_used_by_us(scope)
+        return self.cookie.secret(scope) if self.cookie is not None and ours else None
 
     def _refusal(self, spoken: bool) -> Closing | None:
         if not spoken:
@@ -144,6 +154,7 @@ class Connection:
     receive: Receive
     send_message: Send
     ip: str | None
+    session: str | None = None  # the secret of a dashboard session
     viewer: Viewer | None = None
     secret: str = ""
     running: dict[str, _Subscription] = field(default_factory=dict)
@@ -209,7 +220,7 @@ class Connection:
     async def _sign_in(self, message: Message) -> None:
         if self.secret:
             raise Closing(messages.TOO_MANY, "Too many initialisation requests")
-        self.secret = messages.secret_of(message.payload)
+        self.secret = messages.secret_of(message.payload, self.session)
         await self._look_up(messages.FORBIDDEN)
         self._known.set()
         await self._send({"type": "connection_ack"})

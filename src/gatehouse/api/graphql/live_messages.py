@@ -13,6 +13,8 @@ from gatehouse.api.graphql.request import Parameters, to_parameters
 from gatehouse.errors import GatehouseError
 from gatehouse.limits import Limits
 from gatehouse.scim.json_text import parse_json
+from gatehouse.services import tokens
+from gatehouse.services.tokens import SecretKind
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 
@@ -76,14 +78,17 @@ def parse_message(text: str | None, limits: Limits) -> Message:
     return Message(kind, key if isinstance(key, str) else "", payload)
 
 
-def secret_of(payload: dict[str, Any] | None) -> str:
+def secret_of(payload: dict[str, Any] | None, session: str | None = None) -> str:
     """The secret in the payload of ``connection_init``: ``{"Authorization": "Bearer …"}``.
 
+    :param session: the secret of a dashboard session, which stands in where the payload has none.
     :raises Closing: there is none, or several.
     """
     found = [value for name, value in (payload or {}).items() if name.lower() == "authorization"]
+    if not found and session is not None:
+        return session
     match = _SECRET.fullmatch(found[0].strip()) if len(found) == 1 and isinstance(found[0], str) else None
-    if match is None:
+    if match is None or tokens.is_of_kind(match[1], SecretKind.SESSION):  # a cookie's secret is no bearer token
         raise Closing(FORBIDDEN, 'Send an API key in connection_init: {"Authorization": "Bearer …"}')
     return match[1]
 

@@ -21,6 +21,7 @@ from strawberry.types import ExecutionResult as StrawberryResult
 from gatehouse import errors
 from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
+from gatehouse.api.front.session_cookie import SessionCookie, secret_of
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import request as requests
 from gatehouse.api.graphql.compiled.plan import Plan
@@ -62,6 +63,7 @@ Answer = tuple[int, dict[str, Any], list[tuple[bytes, bytes]]]
 def create_graphql_app(
     *,
     sign_in: SignIn[Viewer],
+    cookie: SessionCookie | None = None,
     gate: Gate | None = None,
     bell: Bell | None = None,
     max_body_bytes: int = 102_400,
@@ -77,6 +79,7 @@ def create_graphql_app(
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
     :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
+    :param cookie: how sessions of the dashboard are read; None: only bearer tokens.
     :param gate: rates by API key, and slots for work.
     :param bell: of those who follow live.
     :param mapping_change_timeout_s: for a document that changes the mapping, in place of ``execution_timeout_s``.
@@ -100,6 +103,7 @@ def create_graphql_app(
         gate or Gate(),
         limits,
         introspection=introspection,
+        cookie=cookie,
         bell=bell or Bell(),
         trusted=trusted or TrustedDocuments(),
     )
@@ -126,10 +130,12 @@ class GraphQLApplication:
         limits: _Limits,
         *,
         introspection: bool,
+        cookie: SessionCookie | None,
         bell: Bell,
         trusted: TrustedDocuments,
     ) -> None:
         self._sign_in = sign_in
+        self._cookie = cookie
         self._gate = gate
         self._bell = bell
         self._limits = limits
@@ -178,7 +184,7 @@ class GraphQLApplication:
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
         headers, limits = scope["headers"], self._limits
         client = scope.get("client")
-        viewer = await self._sign_in(AUTHORIZATION.token(headers), client[0] if client else None)
+        viewer = await self._sign_in(secret_of(dict(scope), AUTHORIZATION, self._cookie), client[0] if client else None)
         scope.setdefault("state", {})["viewer_id"] = viewer.id
         self._gate.count(viewer.id)
         requests.check_media_type(headers)

@@ -26,6 +26,7 @@ from gatehouse.store.models.tenants import (
     ApiKeyGrant,
     Credential,
     CursorKey,
+    DashboardSession,
     IdempotencyKey,
     Tenant,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "AuditEntry",
     "Credential",
     "CursorKey",
+    "DashboardSession",
     "EmployeeGroup",
     "Group",
     "GroupMember",

@@ -117,6 +117,19 @@ class IdempotencyKey(Model):
         table = "idempotency_key"
 
 
+class DashboardSession(Model):
+    """Who is signed in at the dashboard; ``secret_hash`` is SHA-256 in hex."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    secret_hash = fields.CharField(max_length=64)
+    api_key_id = fields.UUIDField()
+    created_at = MicrosecondsField()
+    expires_at = MicrosecondsField()
+
+    class Meta:
+        table = "dashboard_session"
+
+
 class CursorKey(Model):
     """The secret with which the list cursors of a tenant are sealed; in hex."""
 
