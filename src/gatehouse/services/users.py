@@ -22,13 +22,14 @@ from gatehouse.records import (
     EventOutcome,
     ProvisioningEvent,
     ResourceKind,
+    ShownUser,
     UserRecord,
 )
 from gatehouse.scim.changes import changes
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
-from gatehouse.services import overrides, provisioning
+from gatehouse.services import list_memory, overrides, provisioning
 from gatehouse.services.clock import now
 from gatehouse.store import access_history, database, groups, history, mapping as mappings, users
 from gatehouse.store.affiliations import Affiliations, of_users
@@ -40,9 +41,9 @@ __all__ = ["Affiliations", "affiliations", "create", "delete", "get", "patch", "
 _USER = ResourceKind.USER
 
 
-async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
+async def get(tenant_id: UUID, user_id: UUID) -> ShownUser:
     """:raises NotFound: unknown, deleted, or another tenant's."""
-    return await users.get(tenant_id, user_id)
+    return await users.shown(tenant_id, user_id)
 
 
 async def affiliations(
@@ -93,6 +94,7 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
             mapping_version=version,
         )
         await _commit(users.insert(user, reading.resource, access), happened, reading.resource)
+        list_memory.USERS.forget(tenant.id)
         return user
 
     return await provisioning.attempt(caller, user_id, use_case)
@@ -174,6 +176,7 @@ async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | Non
                 mapping_version=version,
             )
             await database.write([*users.forget(before, deleted_at=moment), history.add(happened)])
+        list_memory.USERS.forget(caller.tenant.id)
 
     await provisioning.attempt(caller, user_id, use_case)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from gatehouse.errors import NotFound
 from gatehouse.mapping.resolve import Access
-from gatehouse.records import UserRecord, from_microseconds, to_microseconds
+from gatehouse.records import ShownUser, UserRecord, from_microseconds, to_microseconds
 from gatehouse.scim.schema import USER
 from gatehouse.store import access_history, database, unmapped_values, value_index
 from gatehouse.store.database import Row, Statement
@@ -24,7 +24,10 @@ _COLUMNS: Final = (
     "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access,"
     " u.access_since, u.override_until"
 )
-_GET: Final = f"SELECT {_COLUMNS} FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
+_SHOWN_COLUMNS: Final = "u.id, u.version, u.document, u.created_at, u.last_modified_at"
+_ONE: Final = "FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
+_GET: Final = f"SELECT {_COLUMNS} {_ONE}"
+_GET_SHOWN: Final = f"SELECT {_SHOWN_COLUMNS} {_ONE}"
 
 _INDEX_COLUMNS: Final = (
     "user_name",
@@ -77,10 +80,22 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
 
     :raises NotFound: unknown, deleted, or another tenant's.
     """
-    row = await database.fetch_one(_GET, tenant_id, user_id)
+    return _record(tenant_id, await _one(_GET, tenant_id, user_id))
+
+
+async def shown(tenant_id: UUID, user_id: UUID) -> ShownUser:
+    """The user as far as a representation needs it.
+
+    :raises NotFound: as :func:`get`.
+    """
+    return _shown(tenant_id, await _one(_GET_SHOWN, tenant_id, user_id))
+
+
+async def _one(statement: str, tenant_id: UUID, user_id: UUID) -> Row:
+    row = await database.fetch_one(statement, tenant_id, user_id)
     if row is None:
         raise NotFound(f"There is no user {user_id}", hint=_ANCHOR_HINT)
-    return _record(tenant_id, row)
+    return row
 
 
 def insert(user: UserRecord, resource: dict[str, Any], access: Access) -> list[Statement]:
@@ -200,7 +215,11 @@ def _record(tenant_id: UUID, row: Row) -> UserRecord:
     )
 
 
-LISTED: Final = Listed(USER, "scim_user", "u", _COLUMNS, _record)
+def _shown(_tenant_id: UUID, row: Row) -> ShownUser:
+    return ShownUser(str(row[0]), row[1], row[2], row[3], row[4])
+
+
+LISTED: Final = Listed(USER, "scim_user", "u", _SHOWN_COLUMNS, _shown)
 
 
 def _guard(user: UserRecord) -> Statement:
