@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,7 +56,7 @@ _STATE_COLUMNS: Final = (
     "access",
     "access_since",
 )
-_WRITTEN: Final = (*_STATE_COLUMNS, *_INDEX_COLUMNS)
+_WRITTEN: Final[tuple[str, ...]] = (*_STATE_COLUMNS, *_INDEX_COLUMNS)
 
 
 def _placeholders(count: int, first: int = 1) -> str:
@@ -65,10 +66,6 @@ def _placeholders(count: int, first: int = 1) -> str:
 _INSERT: Final = (
     f"INSERT INTO scim_user (tenant_id, id, created_at, {', '.join(_WRITTEN)})"
     f" VALUES ({_placeholders(3 + len(_WRITTEN))})"
-)
-_UPDATE: Final = (
-    f"UPDATE scim_user SET {', '.join(f'{column} = ${n}' for n, column in enumerate(_WRITTEN, 4))}"
-    " WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
 )
 _ANCHOR_HINT: Final = "it was deleted here; restart provisioning in Entra so that it matches the person again"
 _MAPPING_GUARD: Final = "SELECT 1 FROM tenant WHERE id = $1 AND mapping_version = $2"
@@ -118,14 +115,18 @@ def update(
     user: UserRecord, resource: dict[str, Any], access: Access, *, before: UserRecord, old: dict[str, Any]
 ) -> list[Statement]:
     """The statements that turn ``before`` (with resource ``old``) into ``user``; only differences touch the index."""
+    previous = access if before.access == user.access else Access.from_text(before.access)
+    columns, values = _WRITTEN, _written(user, resource, access)
+    if database.dialect() == "sqlite":  # which rewrites the index entries of each column named, even if its value stays
+        stored = _written(before, old, previous)
+        differing = [n for n, value in enumerate(values) if value != stored[n]]
+        columns, values = tuple(_WRITTEN[n] for n in differing), tuple(values[n] for n in differing)
     statements = [
         _guard(user),
-        Statement(_UPDATE, (user.tenant_id, user.id, before.version, *_written(user, resource, access)), rows=1),
+        Statement(_update(columns), (user.tenant_id, user.id, before.version, *values), rows=1),
     ]
-    statements += _change_values(user, value_index.rows(old), value_index.rows(resource))
-    previous = access
+    statements += _change_values(user, old, resource)
     if before.access != user.access:
-        previous = Access.from_text(before.access)
         statements += _change_employee_groups(user, previous, access)
     if before.access_since != user.access_since:
         statements.append(access_history.add(before, until=user.access_since))
@@ -181,18 +182,24 @@ def delete(before: UserRecord, *, mapping_version: int, deleted_at: datetime) ->
     ]
 
 
-def forget(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
-    """The statements that remove memberships and index rows of a user who has just been deleted."""
+def forget(before: UserRecord, *, deleted_at: datetime, member: bool = True) -> list[Statement]:
+    """The statements that remove memberships and index rows of a user who has just been deleted.
+
+    :param member: False when the batch itself expects that there are no memberships.
+    """
     owner = (before.tenant_id, before.id)
     access = Access.from_text(before.access)
     gone = unmapped_values.Move(before.id, access, None)
-    return [
+    memberships = [
         Statement(
             "UPDATE scim_group SET version = version + 1, last_modified_at = $3 WHERE tenant_id = $1"
             " AND id IN (SELECT m.group_id FROM group_member m WHERE m.tenant_id = $1 AND m.user_id = $2)",
             (*owner, to_microseconds(deleted_at)),
         ),
         Statement("DELETE FROM group_member WHERE tenant_id = $1 AND user_id = $2", owner),
+    ]
+    return [
+        *(memberships if member else ()),
         *_remove_employee_groups(before, access.group_ids),
         Statement("DELETE FROM user_value WHERE tenant_id = $1 AND user_id = $2", owner),
         *unmapped_values.follow(before.tenant_id, [gone], at=deleted_at),
@@ -241,6 +248,12 @@ def _written(user: UserRecord, resource: dict[str, Any], access: Access) -> tupl
     )
 
 
+@lru_cache(maxsize=1_024)
+def _update(columns: tuple[str, ...]) -> str:
+    written = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, 4))
+    return f"UPDATE scim_user SET {written} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
+
+
 def _add_values(user: UserRecord, rows: Sequence[tuple[object, ...]]) -> list[Statement]:
     if not rows:
         return []
@@ -253,10 +266,12 @@ def _add_values(user: UserRecord, rows: Sequence[tuple[object, ...]]) -> list[St
     ]
 
 
-def _change_values(
-    user: UserRecord, old: Sequence[tuple[object, ...]], new: Sequence[tuple[object, ...]]
-) -> list[Statement]:
-    touched = sorted({str(row[0]) for row in set(old).symmetric_difference(new)})
+def _change_values(user: UserRecord, before: dict[str, Any], after: dict[str, Any]) -> list[Statement]:
+    differing = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    old, new = (
+        value_index.rows({name: state[name] for name in differing if name in state}) for state in (before, after)
+    )
+    touched = sorted({row[0] for row in set(old).symmetric_difference(new)})
     if not touched:
         return []
     delete_old = Statement(
