@@ -40,6 +40,7 @@ from gatehouse.services.identifiers import new_request_id
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
 from gatehouse.services.runtime import open_database
+from gatehouse.services.statistics import Statistics
 from gatehouse.settings import Settings
 from gatehouse.store.database import Database
 
@@ -237,7 +238,7 @@ async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]
         due_work = DueWork(
             {overrides.END: overrides.do_end}, poll_s=settings.due_work_poll_s, lease_s=settings.due_work_lease_s
         )
-        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work)]
+        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work, Statistics())]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

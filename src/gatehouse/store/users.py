@@ -254,16 +254,19 @@ def _update(columns: tuple[str, ...]) -> str:
     return f"UPDATE scim_user SET {written} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
 
 
-def _add_values(user: UserRecord, rows: Sequence[tuple[object, ...]]) -> list[Statement]:
+def _add_values(user: UserRecord, rows: Sequence[value_index.Row]) -> list[Statement]:
     if not rows:
         return []
-    values = ", ".join(f"($1, $2, {_placeholders(8, 3 + 8 * n)})" for n in range(len(rows)))
-    return [
-        Statement(
-            f"INSERT INTO user_value (tenant_id, user_id, {_VALUE_COLUMNS}) VALUES {values}",
-            (user.tenant_id, user.id, *(value for row in rows for value in row)),
-        )
-    ]
+    parameters: list[object] = [user.tenant_id, user.id]
+    for row in rows:
+        parameters += row
+    return [Statement(_insert_values(len(rows)), tuple(parameters))]
+
+
+@lru_cache(maxsize=128)
+def _insert_values(rows: int) -> str:
+    values = ", ".join(f"($1, $2, {_placeholders(8, 3 + 8 * n)})" for n in range(rows))
+    return f"INSERT INTO user_value (tenant_id, user_id, {_VALUE_COLUMNS}) VALUES {values}"
 
 
 def _change_values(user: UserRecord, before: dict[str, Any], after: dict[str, Any]) -> list[Statement]:
