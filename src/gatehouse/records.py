@@ -5,6 +5,7 @@ Ids are UUIDv7 (RFC 9562 §5.7); times are aware UTC datetimes with microseconds
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -264,7 +265,7 @@ class ProvisioningEvent:
     outcome: EventOutcome
     actor: Actor
     origin: Origin
-    changes: tuple[Change, ...] = ()
+    changes: Sequence[Change] = ()
     mapping_version: int | None = None
     error_code: str | None = None  # vocabulary of Entra's provisioning logs, e.g. "DuplicateTargetEntries"
     reason: str | None = None
