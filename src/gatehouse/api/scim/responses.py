@@ -124,9 +124,11 @@ def user_bytes(
         if affiliations is not None:
             _add_affiliations(user, affiliations, base_url)
         return orjson.dumps(projection.apply(user))
+    created = iso_of_microseconds(created_at)
+    last_modified = created if last_modified_at == created_at else iso_of_microseconds(last_modified_at)
     return (
         f'{{"id":"{user_id}",{document[1:-1]},"meta":{{"resourceType":"User",'
-        f'"created":"{iso_of_microseconds(created_at)}","lastModified":"{iso_of_microseconds(last_modified_at)}",'
+        f'"created":"{created}","lastModified":"{last_modified}",'
         f'"location":"{location}","version":"W/\\"{version}\\""}}}}'
     ).encode()
 
