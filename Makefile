@@ -15,15 +15,16 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-ver
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 FRONTEND := frontend-stub
 PEERS := tests/peers
+BENCH_PEERS := bench/peers
 FRONTEND_SOURCES := schema.graphql $(shell find $(FRONTEND) \( -name node_modules -o -name dist -o -name generated \) -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install frontend serve demo test heavy lint coverage check format bench drills locks generated image image-test
+.PHONY: help install frontend serve demo test heavy lint coverage check format bench bench-graphql drills locks generated image image-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: .venv/installed ## Install the service: .venv/bin/gatehouse
 
@@ -61,6 +62,9 @@ format: .venv/installed-dev $(FRONTEND)/node_modules/installed ## Format, and me
 bench: .venv/installed-dev ## Measure the service beside bench/baselines (ARGS for its options)
 	$(BIN)/python bench/run.py $(ARGS)
 
+bench-graphql: .venv/installed-dev $(BENCH_PEERS)/node_modules/installed ## Measure the admin API beside other GraphQL servers
+	PYTHONPATH=. $(BIN)/python bench/graphql_peers.py $(ARGS)
+
 drills: .venv/installed-dev ## Kill, freeze and fail over what serves a load, and see that nothing is lost (ARGS=patroni: some)
 	@$(BIN)/python -m drills $(ARGS)
 
@@ -72,6 +76,7 @@ locks: $(BIN)/uv ## Pin all dependencies anew (ARGS=--upgrade: newest versions o
 	$(LOCK) --group clairvoyance $(ARGS) -o requirements/clairvoyance.txt
 	cd $(FRONTEND) && npm run --silent lock
 	cd $(PEERS) && npm run --silent lock
+	cd $(BENCH_PEERS) && npm run --silent lock
 
 generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md, docs/graphql-reference.md, gatehouse.client
 	$(BIN)/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql
@@ -116,6 +121,10 @@ image-test: ## Build the image and provision 50 people into it; needs root on De
 # Only when it is missing: until the locks are made anew, what is installed need not suit pyproject.toml
 $(BIN)/uv:
 	@$(MAKE) .venv/installed-dev
+
+$(BENCH_PEERS)/node_modules/installed: $(BENCH_PEERS)/package.json $(BENCH_PEERS)/package-lock.json
+	@cd $(BENCH_PEERS) && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 $(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package-lock.json
 	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && npm --version > /dev/null || { echo "The pages need Node.js 20 or later, with npm" >&2; exit 1; }

@@ -52,6 +52,7 @@ from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
 from gatehouse.services.runtime import open_database
 from gatehouse.services.sign_in_methods import viewer_of
+from gatehouse.services.statistics import Statistics
 from gatehouse.settings import Settings, SettingsError
 from gatehouse.store.database import Database
 
@@ -113,6 +114,27 @@ class RequestScope:
             self._bell.ring()
 
 
+class Ahead:
+    """Takes what is below one path to its application, ahead of the router, which costs more than it does there.
+
+    :param tree: the same as among the routes.
+    """
+
+    def __init__(self, app: ASGIApp, *, tree: Mount) -> None:
+        self._app = app
+        self._tree = tree
+        self._start = f"{tree.path}/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http" or scope["root_path"] or not scope["path"].startswith(self._start):
+            await self._app(scope, receive, send)
+            return
+        scope["root_path"] = self._tree.path
+        scope["route"] = self._tree
+        await self._tree.app(scope, receive, send)
+
+
 def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") -> Starlette:
     """The application; nothing is opened before its lifespan begins.
 
@@ -130,9 +152,10 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         bell=Bell(poll_s=settings.live_poll_s),
     )
     scim = _scim(settings, shared, public_url + SCIM_PATH)
+    scim_tree = _Tree(SCIM_PATH, scim)
     elsewhere = Elsewhere(scim, path=SCIM_PATH, base_url=public_url + SCIM_PATH)
     routes: list[BaseRoute] = [
-        _Tree(SCIM_PATH, scim),
+        scim_tree,
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
         *_admin(settings, shared, public_url),
@@ -148,7 +171,12 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     return Starlette(
         routes=routes,
         lifespan=lambda _app: _lifespan(settings, shared),
-        middleware=[*_observers(settings), headers, Middleware(RequestScope, bell=shared.bell)],
+        middleware=[
+            *_observers(settings),
+            headers,
+            Middleware(RequestScope, bell=shared.bell),
+            Middleware(Ahead, tree=scim_tree),
+        ],
         exception_handlers={Exception: internal_error},
     )
 
@@ -329,7 +357,7 @@ async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]
         due_work = DueWork(
             {overrides.END: overrides.do_end}, poll_s=settings.due_work_poll_s, lease_s=settings.due_work_lease_s
         )
-        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work, shared.bell)]
+        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work, Statistics(), shared.bell)]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

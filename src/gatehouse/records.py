@@ -5,10 +5,12 @@ Ids are UUIDv7 (RFC 9562 §5.7); times are aware UTC datetimes with microseconds
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from gatehouse.limits import DEFAULT_LIMITS, Limits
@@ -38,6 +40,22 @@ def from_microseconds(value: int) -> datetime:
     datetime.datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=datetime.timezone.utc)
     """
     return _EPOCH + timedelta(0, 0, value)
+
+
+def iso_of_microseconds(value: int) -> str:
+    """The same text as :func:`iso_milliseconds` of the moment, at a fraction of its cost.
+
+    >>> iso_of_microseconds(1764037481123456)
+    '2025-11-25T02:24:41.123Z'
+    """
+    second, rest = divmod(value, 1_000_000)
+    return f"{_iso_second(second)}.{rest // 1_000:03d}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _iso_second(second: int) -> str:
+    """Much is written within one second: a cycle's users, or an attribute and the user it belongs to."""
+    return (_EPOCH + timedelta(0, second)).isoformat()[:19]
 
 
 class ScimMode(StrEnum):
@@ -294,7 +312,7 @@ class ProvisioningEvent:
     outcome: EventOutcome
     actor: Actor
     origin: Origin
-    changes: tuple[Change, ...] = ()
+    changes: Sequence[Change] = ()
     mapping_version: int | None = None
     error_code: str | None = None  # vocabulary of Entra's provisioning logs, e.g. "DuplicateTargetEntries"
     reason: str | None = None
@@ -316,6 +334,22 @@ class UserRecord:
     access: str  # JSON text of mapping.resolve.Access
     access_since: datetime = _EPOCH  # when the access, or whether it is in force, changed last
     override_until: datetime | None = None  # when the override within the access ends
+
+
+class ShownUser(NamedTuple):
+    """Of a stored SCIM User what its representation needs; times in microseconds, as they are stored."""
+
+    id: str
+    version: int
+    document: str
+    created_at: int
+    last_modified_at: int
+
+    @classmethod
+    def of(cls, user: UserRecord) -> ShownUser:
+        """Of a user in full."""
+        times = to_microseconds(user.created_at), to_microseconds(user.last_modified_at)
+        return cls(str(user.id), user.version, user.document, *times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ _SCOPES = {"tenant_id", "tenant", "tenant_ids"}  # tenant_ids: those the viewer 
 # Modules below the nouns: connections, transactions, migrations, paging. They know no tenants.
 _MACHINERY = {
     "commit_order", "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_hosts",
-    "postgres_line", "postgres_pool", "session",
+    "postgres_line", "postgres_pool", "session", "statistics",
 }  # fmt: skip
 
 _BEFORE_THE_TENANT_IS_KNOWN = {

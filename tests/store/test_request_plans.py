@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tests.fixtures import NOW, new_tenant
 
-from gatehouse.records import ScimOperation
+from gatehouse.records import ScimOperation, to_microseconds
 from gatehouse.store import request_log, scim_requests
 from gatehouse.store.condition import Compare, Condition, Parameters, compile_condition
 from gatehouse.store.database import Database, execute, fetch
@@ -29,7 +29,7 @@ async def _fill(tenant_id: UUID) -> None:
             id=uuid7(),
             tenant_id=tenant_id,
             credential_id=None,
-            received_at=NOW + timedelta(seconds=number),
+            received_at=to_microseconds(NOW + timedelta(seconds=number)),
             method="GET",
             path="/Users/{id}",
             operation=ScimOperation.READ_USER,

@@ -56,6 +56,7 @@ __all__ = [
     "spawn",
     "transaction",
     "write",
+    "writes_in_turn",
 ]
 
 T = TypeVar("T")
@@ -174,6 +175,14 @@ async def write(statements: Sequence[Statement]) -> None:
     """
     with tracing.batch(len(statements)):
         await _session().write(statements)
+
+
+def writes_in_turn() -> bool:
+    """Whether the parts of a batch are run one after the other with nothing in between, each seeing those before it.
+
+    So on SQLite, where a batch can expect what on PostgreSQL only a later statement of a transaction can see.
+    """
+    return dialect() == "sqlite"
 
 
 def transaction() -> AbstractAsyncContextManager[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -47,6 +47,7 @@ class DirectoryUser:
 
     def __init__(self, row: Row) -> None:
         self._row = row
+        self._resource: dict[str, Any] | None = None
         self.version: int = row[2]
         self.active = bool(row[4])
         self.mapping_version: int = row[9]
@@ -62,10 +63,12 @@ class DirectoryUser:
         """The tenant's id."""
         return database.as_uuid(self._row[1])
 
-    @cached_property
+    @property
     def resource(self) -> dict[str, Any]:
         """The resource as Entra sees it, without id and meta."""
-        document: dict[str, Any] = orjson.loads(self._row[3])
+        document = self._resource
+        if document is None:
+            document = self._resource = orjson.loads(self._row[3])
         return document
 
     @property

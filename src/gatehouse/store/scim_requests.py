@@ -31,7 +31,7 @@ def _entry(row: Row) -> Entry:
         id=database.as_uuid(row[0]),
         tenant_id=_optional_uuid(row[1]),
         credential_id=_optional_uuid(row[2]),
-        received_at=from_microseconds(row[3]),
+        received_at=row[3],
         method=row[4],
         path=row[5],
         operation=ScimOperation(row[6]),

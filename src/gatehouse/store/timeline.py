@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from typing import Final, overload
 from uuid import UUID
 
 import orjson
@@ -34,24 +35,72 @@ NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
 COMMITTED: Final = "COMMITTED"  # the order of commits, see store/commit_order.py
 
 
+# A look-up instead of a call: a list of events makes hundreds of them
+_KIND: Final = {kind.value: kind for kind in ResourceKind}
+_ACTION: Final = {action.value: action for action in EventAction}
+_OUTCOME: Final = {outcome.value: outcome for outcome in EventOutcome}
+
+
 def _event(row: Row) -> ProvisioningEvent:
     return ProvisioningEvent(
         id=database.as_uuid(row[0]),
         tenant_id=database.as_uuid(row[1]),
         occurred_at=from_microseconds(row[2]),
-        resource_kind=ResourceKind(row[3]),
+        resource_kind=_KIND[row[3]],
         resource_id=_optional_uuid(row[4]),
         resource_name=row[5],
-        action=EventAction(row[6]),
-        outcome=EventOutcome(row[7]),
-        actor=Actor(ActorKind(row[8]), _optional_uuid(row[9]), row[10]),
+        action=_ACTION[row[6]],
+        outcome=_OUTCOME[row[7]],
+        actor=_actor(row[8], row[9], row[10]),
         origin=Origin(row[11], row[12]),
-        changes=tuple(Change(**change) for change in orjson.loads(row[13])),
+        changes=_Changes(row[13]),
         mapping_version=row[14],
         error_code=row[15],
         reason=row[16],
         http_status=row[17],
     )
+
+
+@lru_cache(maxsize=1_024)
+def _actor(kind: str, actor_id: UUID | str | None, display: str) -> Actor:
+    """The same few again and again."""
+    return Actor(ActorKind(kind), _optional_uuid(actor_id), display)
+
+
+class _Changes(Sequence[Change]):
+    """The changes of an event, read when they are asked for: most lists show none.
+
+    :param text: as :func:`gatehouse.store.history.add` writes it.
+    """
+
+    __slots__ = ("_read", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: tuple[Change, ...] | None = None
+
+    def _all(self) -> tuple[Change, ...]:
+        if self._read is None:
+            self._read = tuple(Change(**change) for change in orjson.loads(self._text))
+        return self._read
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Change]: ...
+
+    def __getitem__(self, index: int | slice) -> Change | Sequence[Change]:
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
 
 
 def _optional_uuid(value: UUID | str | None) -> UUID | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tests.fixtures import NOW
 
-from gatehouse.records import ScimOperation, Tenant
+from gatehouse.records import ScimOperation, Tenant, to_microseconds
 from gatehouse.store import request_log
 from gatehouse.store.ids import uuid7
 from gatehouse.store.request_log import Entry
@@ -22,7 +22,7 @@ async def log(tenant: Tenant | None, minute: float = 0, **details: Any) -> Entry
         "id": uuid7(),
         "tenant_id": tenant.id if tenant else None,
         "credential_id": TOKEN if tenant else None,
-        "received_at": NOW + timedelta(minutes=minute),
+        "received_at": to_microseconds(NOW + timedelta(minutes=minute)),
         "method": "GET",
         "path": "/Users/{id}",
         "operation": ScimOperation.READ_USER,

@@ -11,7 +11,7 @@ from tests.api.graphql.request_rows import log
 from tests.fixtures import NOW
 
 from gatehouse.errors import InvalidValue
-from gatehouse.records import ScimOperation, iso_milliseconds
+from gatehouse.records import ScimOperation, from_microseconds, iso_milliseconds
 from gatehouse.services import insights
 from gatehouse.services.clock import now
 from gatehouse.services.insights import Bucket, TimeRange
@@ -120,8 +120,8 @@ async def test_top_errors(database: Database) -> None:
             "operation": "PATCH_USER",
             "count": 4,
             "users": 2,
-            "firstSeenAt": iso_milliseconds(patched[0].received_at),
-            "lastSeenAt": iso_milliseconds(patched[-1].received_at),
+            "firstSeenAt": iso_milliseconds(from_microseconds(patched[0].received_at)),
+            "lastSeenAt": iso_milliseconds(from_microseconds(patched[-1].received_at)),
             "explanation": {"entraCode": "SystemForCrossDomainIdentityManagementBadRequest"},
             "latestRequest": {"requestId": patched[-1].request_id},
         },
@@ -131,8 +131,8 @@ async def test_top_errors(database: Database) -> None:
             "operation": "CREATE_USER",
             "count": 3,
             "users": 0,
-            "firstSeenAt": iso_milliseconds(created[0].received_at),
-            "lastSeenAt": iso_milliseconds(created[-1].received_at),
+            "firstSeenAt": iso_milliseconds(from_microseconds(created[0].received_at)),
+            "lastSeenAt": iso_milliseconds(from_microseconds(created[-1].received_at)),
             "explanation": {"entraCode": "EntryConflict"},
             "latestRequest": {"requestId": created[-1].request_id},
         },

@@ -31,6 +31,59 @@ class _Parsing(Enum):
     BODY = auto()
 
 
+class OneWrite(asyncio.Transport):
+    """A transport that keeps what is written until more comes, or until the event loop's next turn.
+
+    uvicorn writes the head of an answer and its body one after the other: two calls of the operating system, of which the
+    first wakes a client that has nothing to do yet.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = loop
+        self._kept: list[bytes | bytearray | memoryview] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send, soon."""
+        self._kept.append(data)
+        if len(self._kept) > 1:
+            self._flush()
+        else:
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        kept, self._kept = self._kept, []
+        if kept:
+            self._transport.writelines(kept)
+
+    def close(self) -> None:
+        """Send what is kept, then close."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._kept.clear()
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """What is known of the connection."""
+        return self._transport.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        """Read no more for now."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        self._transport.resume_reading()
+
+
 class FrontProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -52,7 +105,7 @@ class FrontProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: the first request must come soon."""
-        super().connection_made(transport)
+        super().connection_made(OneWrite(transport, self.loop))
         self._await_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -103,6 +103,18 @@ def _keys(value: object) -> list[str]:
     return [str(key) for key in value] if isinstance(value, list) else []
 
 
+def _name(shown: ProvisioningEvent) -> str | None:
+    name = shown.event.resource_name
+    return masking.mask(name) if name and not shown.personal else name
+
+
+def _reason(shown: ProvisioningEvent) -> str | None:
+    event = shown.event
+    if not event.reason or shown.personal:
+        return event.reason
+    return masking.mask_sentence(event.reason, event.resource_name, *masking.personal_texts(event.changes))
+
+
 @strawberry.type(description="One thing that happened to a user or group: who asked, what changed, how it ended.")
 class ProvisioningEvent(Node):
     """A row of the history."""
@@ -121,6 +133,22 @@ class ProvisioningEvent(Node):
     mapping_version: int | None = strawberry.field(description="The mapping version that decided the access.")
     event: strawberry.Private[records.ProvisioningEvent]
     personal: strawberry.Private[bool]
+
+    MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
+        "id": lambda shown: global_id("ProvisioningEvent", shown.event.id),
+        "occurred_at": lambda shown: shown.event.occurred_at,
+        "resource_kind": lambda shown: shown.event.resource_kind,
+        "resource_id": lambda shown: shown.event.resource_id,
+        "resource_name": _name,
+        "action": lambda shown: shown.event.action,
+        "outcome": lambda shown: shown.event.outcome,
+        "reason": _reason,
+        "error_code": lambda shown: shown.event.error_code,
+        "http_status": lambda shown: shown.event.http_status,
+        "request_id": lambda shown: shown.event.origin.request_id,
+        "correlation_id": lambda shown: shown.event.origin.correlation_id,
+        "mapping_version": lambda shown: shown.event.mapping_version,
+    }
 
     @resolver("Who asked.")
     def actor(self) -> Actor:
@@ -157,28 +185,17 @@ class ProvisioningEvent(Node):
     @classmethod
     def from_record(cls, event: records.ProvisioningEvent, context: Context) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
-        personal = context.may(Permission.READ_PII, event.tenant_id)
-        name, reason = event.resource_name, event.reason
-        if not personal:
-            reason = masking.mask_sentence(reason, name, *masking.personal_texts(event.changes)) if reason else reason
-            name = masking.mask(name) if name else name
-        return cls(
-            id=global_id("ProvisioningEvent", event.id),
-            occurred_at=event.occurred_at,
-            resource_kind=event.resource_kind,
-            resource_id=event.resource_id,
-            resource_name=name,
-            action=event.action,
-            outcome=event.outcome,
-            reason=reason,
-            error_code=event.error_code,
-            http_status=event.http_status,
-            request_id=event.origin.request_id,
-            correlation_id=event.origin.correlation_id,
-            mapping_version=event.mapping_version,
-            event=event,
-            personal=personal,
-        )
+        wrapped = cls.__new__(cls)
+        wrapped.event = event
+        wrapped.personal = context.may(Permission.READ_PII, event.tenant_id)
+        return wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the value of a field when it is asked for: few queries want them all."""
+        make = self.MADE.get(name)
+        if make is None:
+            raise AttributeError(name)
+        return make(self)
 
 
 @strawberry.type(description="A page of provisioning events.")

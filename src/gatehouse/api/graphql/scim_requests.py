@@ -28,7 +28,7 @@ from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrders, event_sort
 from gatehouse.api.graphql.scalars import JsonValue
-from gatehouse.records import Permission
+from gatehouse.records import Permission, from_microseconds
 from gatehouse.scim.remedy import Remedy, explain
 from gatehouse.services import scim_requests
 from gatehouse.services.scim_requests import Entry, Understood
@@ -165,7 +165,7 @@ class ScimRequest(Node):
         tenant_id = entry.tenant_id
         return cls(
             id=global_id("ScimRequest", entry.id),
-            received_at=entry.received_at,
+            received_at=from_microseconds(entry.received_at),
             method=entry.method,
             path=entry.path,
             operation=entry.operation,

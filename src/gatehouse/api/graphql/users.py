@@ -90,6 +90,7 @@ class User(Node):
     deleted_at: datetime | None = strawberry.field(description="When the user was deleted.")
     mapping_version: int = strawberry.field(description="The mapping version that decided the access on record.")
     record: strawberry.Private[DirectoryUser]
+    resource: strawberry.Private[Mapping[str, Any]]
     personal: strawberry.Private[bool]
     show: strawberry.Private[Callable[[str | None], str | None]]
 
@@ -100,17 +101,17 @@ class User(Node):
         "active": lambda user: user.record.active,
         "version": lambda user: user.record.version,
         "etag": lambda user: f'W/"{user.record.version}"',
-        "user_name": lambda user: user.show(user.record.resource.get("userName")) or "",
-        "external_id": lambda user: user.show(user.record.resource.get("externalId")),
-        "display_name": lambda user: user.show(user.record.resource.get("displayName")),
-        "given_name": lambda user: user.show(_part(user.record.resource, "name").get("givenName")),
-        "family_name": lambda user: user.show(_part(user.record.resource, "name").get("familyName")),
-        "title": lambda user: user.record.resource.get("title"),
-        "user_type": lambda user: user.record.resource.get("userType"),
-        "department": lambda user: _part(user.record.resource, _ENTERPRISE).get("department"),
-        "work_email": lambda user: user.show(_typed(user.record.resource.get("emails"), "work")),
-        "work_phone": lambda user: user.show(_typed(user.record.resource.get("phoneNumbers"), "work")),
-        "mobile_phone": lambda user: user.show(_typed(user.record.resource.get("phoneNumbers"), "mobile")),
+        "user_name": lambda user: user.show(user.resource.get("userName")) or "",
+        "external_id": lambda user: user.show(user.resource.get("externalId")),
+        "display_name": lambda user: user.show(user.resource.get("displayName")),
+        "given_name": lambda user: user.show(_part(user.resource, "name").get("givenName")),
+        "family_name": lambda user: user.show(_part(user.resource, "name").get("familyName")),
+        "title": lambda user: user.resource.get("title"),
+        "user_type": lambda user: user.resource.get("userType"),
+        "department": lambda user: _part(user.resource, _ENTERPRISE).get("department"),
+        "work_email": lambda user: user.show(_typed(user.resource.get("emails"), "work")),
+        "work_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "work")),
+        "mobile_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "mobile")),
         "created_at": lambda user: user.record.created_at,
         "updated_at": lambda user: user.record.last_modified_at,
         "deleted_at": lambda user: user.record.deleted_at,
@@ -208,6 +209,7 @@ class User(Node):
         """Wrap a record; masked unless the viewer may see personal data."""
         wrapped = cls.__new__(cls)
         wrapped.record = user
+        wrapped.resource = user.resource  # most fields come from it
         wrapped.personal = context.may(Permission.READ_PII, user.tenant_id)
         wrapped.show = _plain if wrapped.personal else _masked
         return wrapped

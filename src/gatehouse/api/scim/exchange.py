@@ -24,7 +24,6 @@ from gatehouse.logs import logger
 from gatehouse.records import Caller, Origin, ScimOperation
 from gatehouse.scim.remedy import ENTRA_CODE
 from gatehouse.services import provisioning
-from gatehouse.services.clock import now
 from gatehouse.services.identifiers import new_id
 from gatehouse.services.request_log import Entry, RequestLog
 
@@ -141,7 +140,7 @@ async def _record(exchange: Exchange, error: errors.GatehouseError, status: int)
         endpoint.kind,
         endpoint.action,
         error,
-        resource_id=request.subject_id or as_uuid(request.resource_id),
+        resource_id=_subject(request),
         resource_name=request.subject_name,
         http_status=status,
         error_code=ENTRA_CODE.get(status, "InternalError"),
@@ -154,7 +153,7 @@ def _entry(exchange: Exchange, response: ScimResponse, duration_us: int) -> Entr
         id=new_id(),
         tenant_id=caller.tenant.id if caller else None,
         credential_id=caller.actor.id if caller else None,
-        received_at=now(),
+        received_at=time.time_ns() // 1_000,
         method=exchange.method,
         path=exchange.template,
         operation=exchange.endpoint.operation if exchange.endpoint else ScimOperation.UNKNOWN,
@@ -166,7 +165,7 @@ def _entry(exchange: Exchange, response: ScimResponse, duration_us: int) -> Entr
         correlation_id=exchange.origin.correlation_id,
         ip=exchange.ip,
         user_agent=exchange.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_AGENT] or None,
-        resource_id=as_uuid(exchange.request.resource_id) if exchange.request else None,
+        resource_id=_subject(exchange.request) if exchange.request else None,
         body=logged_body(_refused_body(exchange, response)),
     )
 
@@ -181,6 +180,10 @@ def _refused_body(exchange: Exchange, response: ScimResponse) -> bytes:
 
 def _text(document: dict[str, Any] | None) -> bytes:
     return b"" if document is None else orjson.dumps(document)
+
+
+def _subject(request: ScimRequest) -> UUID | None:
+    return request.subject_id or (as_uuid(request.resource_id) if request.resource_id else None)
 
 
 def as_uuid(text: str) -> UUID | None:
