@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatehouse import logs, tracing
+from gatehouse.api.exports.application import Downloads
 from gatehouse.api.front.admission import Admission
 from gatehouse.api.front.drain import Drain
 from gatehouse.api.front.gate import Gate
@@ -35,12 +36,14 @@ from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
-from gatehouse.services import oauth, overrides
+from gatehouse.services import exports, oauth, overrides
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.entra_grants import parse_grants
 from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens
+from gatehouse.services.export_run import ExportRunner
+from gatehouse.services.exports import ExportLimits
 from gatehouse.services.identifiers import new_request_id
 from gatehouse.services.jwks import SigningKeys
 from gatehouse.services.live import Bell
@@ -65,6 +68,7 @@ class State(TypedDict):
     drain: Drain
 
 
+_HOUSEKEEPING_S: Final = 30.0  # until what is to be deleted later is noticed
 _ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 
@@ -127,13 +131,14 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     )
     scim = _scim(settings, shared, public_url + SCIM_PATH)
     elsewhere = Elsewhere(scim, path=SCIM_PATH, base_url=public_url + SCIM_PATH)
-    graphql, live = _graphql(settings, shared, public_url)
+    graphql, live, downloads = _admin(settings, shared, public_url)
     routes: list[BaseRoute] = [
         _Tree(SCIM_PATH, scim),
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
         Route(GRAPHQL_PATH, graphql),
         WebSocketRoute(GRAPHQL_PATH, live),
+        Route("/exports/{job_id}", downloads),
         Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]
@@ -214,8 +219,8 @@ def _entra(settings: Settings) -> EntraTokens | None:
     return EntraTokens(wanted, SigningKeys(settings.entra_jwks_url), cache_s=settings.credential_cache_s)
 
 
-def _graphql(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGIApp, LiveApplication]:
-    """By HTTP and by WebSocket, with one account of who asks how much."""
+def _admin(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGIApp, LiveApplication, Downloads]:
+    """GraphQL by HTTP and by WebSocket, and files, with one account of who asks how much."""
     sign_in = SignIn(
         viewer_of(ApiKeys(cache_s=settings.credential_cache_s), _entra(settings)),
         rejected=shared.rejected,
@@ -237,16 +242,28 @@ def _graphql(settings: Settings, shared: _Shared, public_url: str) -> tuple[ASGI
         trusted=trusted,
         content=settings.limits,
         override_longest=timedelta(days=settings.override_max_days),
+        export_limits=_export_limits(settings),
+        public_url=public_url,
     )
     live = LiveApplication(sign_in, gate, shared.bell, _live_limits(settings, public_url), trusted)
     shared.drain.on_begin(live.close)
-    return view, live
+    return view, live, Downloads(sign_in=sign_in, gate=gate)
+
+
+def _export_limits(settings: Settings) -> ExportLimits:
+    return ExportLimits(
+        settings.export_max_open,
+        settings.export_max_files,
+        settings.export_max_bytes,
+        timedelta(seconds=settings.export_keep_s),
+    )
 
 
 def _live_limits(settings: Settings, public_url: str) -> LiveLimits:
     public = urlsplit(public_url)
     return LiveLimits(
         origins=frozenset({f"{public.scheme}://{public.netloc}".lower(), *settings.origins}),
+        public_url=public_url,
         max_connections=settings.live_max_connections,
         max_subscriptions=settings.live_max_subscriptions,
         max_subscriptions_per_key=settings.live_max_subscriptions_per_key,
@@ -272,6 +289,17 @@ def _oauth(settings: Settings, shared: _Shared) -> ASGIApp:
     )
 
 
+def _workers(settings: Settings, shared: _Shared) -> tuple[DueWork, ...]:
+    """Who do work for later: short work, and beside it what may take minutes, a piece at a time."""
+    poll_s, lease_s = settings.due_work_poll_s, settings.due_work_lease_s
+    runner = ExportRunner(_export_limits(settings), progressed=shared.bell.ring)
+    return (
+        DueWork({overrides.END: overrides.do_end}, poll_s=poll_s, lease_s=lease_s),
+        DueWork({exports.RUN: runner.do_export}, poll_s=poll_s, lease_s=lease_s, at_once=1),
+        DueWork({exports.EXPIRE: runner.do_expire}, poll_s=_HOUSEKEEPING_S, lease_s=lease_s, at_once=1),
+    )
+
+
 @asynccontextmanager
 async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]:
     database = await open_database(settings, connect=False)
@@ -280,10 +308,8 @@ async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]
         if settings.otlp_endpoint:
             tracing.configure(settings.otlp_endpoint)
         runners = (*writers, shared.sampler) if settings.metrics else writers
-        due_work = DueWork(
-            {overrides.END: overrides.do_end}, poll_s=settings.due_work_poll_s, lease_s=settings.due_work_lease_s
-        )
-        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work, shared.bell)]
+        workers = _workers(settings, shared)
+        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, *workers, shared.bell)]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

@@ -51,6 +51,8 @@ UNIQUE = {
     "uid_group_rule_tenant": "group_rule: tenant_id, id",
     "uid_mapping_version_number": "mapping_version: tenant_id, number",
     "uid_unmapped_value_value_key": "unmapped_value: tenant_id, kind, value_key",
+    "uid_job_tenant": "job: tenant_id, id",
+    "uid_job_slot": "job: tenant_id, slot ? slot IS NOT NULL",
     "uid_mapping_plan_tenant": "mapping_plan: tenant_id, id",
     "uid_mapping_plan_idempotency_key": ("mapping_plan: tenant_id, idempotency_key ? idempotency_key IS NOT NULL"),
 }
@@ -100,6 +102,8 @@ PLAIN = {
     "idx_audit_entry_request": "audit_entry: request_id",
     "idx_audit_entry_all": "audit_entry: occurred_at, id",
     "idx_mapping_plan_created_at": "mapping_plan: tenant_id, created_at, id",
+    "idx_job_created_at": "job: tenant_id, created_at, id",
+    "idx_access_history_until": "access_history: tenant_id, until",
     "idx_outbox_due": "outbox: done_at, available_at",
 }
 SQLITE_ONLY = {"idx_provisioning_event_newest": "provisioning_event: commit_stamp"}  # for the stamp of the next event
@@ -127,6 +131,8 @@ REFERENCES = {
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
     "unmapped_value (tenant_id) -> tenant (id) RESTRICT",
     "user_unmapped_value (user_id) -> scim_user (id) CASCADE",
+    "job (tenant_id) -> tenant (id) RESTRICT",
+    "job_piece (tenant_id, job_id) -> job (tenant_id, id) CASCADE",
     "mapping_plan (tenant_id) -> tenant (id) RESTRICT",
     "mapping_plan_outlook (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
     "mapping_plan_user (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
@@ -139,6 +145,7 @@ PRIMARY_KEYS = {
     "group_rule_target": ("group_rule_id", "employee_group_id"),
     "mapping_plan_outlook": ("tenant_id", "plan_id", "number"),
     "mapping_plan_user": ("tenant_id", "plan_id", "place"),
+    "job_piece": ("tenant_id", "job_id", "number"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
     "idempotency_key": ("actor_id", "key"),
@@ -278,7 +285,7 @@ IN_ORDER: list[type[Model]] = [
         models.IdempotencyKey,
         models.AccessHistory,
     ),
-    *(models.UnmappedValue, models.UserUnmappedValue),
+    *(models.UnmappedValue, models.UserUnmappedValue, models.Job, models.JobPiece),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}
 
@@ -290,7 +297,7 @@ def sample_row(model: type[Model], ids: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sample(kind: type, name: str) -> Any:
-    samples = {str: f"{name} of Élan", bool: True, int: 7, UUID: uuid7(), datetime: NOW}
+    samples = {str: f"{name} of Élan", bytes: b"\0\xff", bool: True, int: 7, UUID: uuid7(), datetime: NOW}
     return None if name == "default_role_id" else samples[kind]
 
 

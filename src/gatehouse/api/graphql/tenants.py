@@ -18,6 +18,7 @@ from gatehouse.api.graphql.enums import Bucket, ScimMode, TenantStatus, UnknownA
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.insights import Insights, Length, Parts
+from gatehouse.api.graphql.jobs import Job, JobConnection
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import UserOrders, user_sort
 from gatehouse.api.graphql.unmapped import (
@@ -32,7 +33,7 @@ from gatehouse.api.graphql.unmapped import (
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.versions import MappingVersion, MappingVersionConnection
 from gatehouse.api.graphql.wheres import UserWhere, WhichUsers, to_condition
-from gatehouse.services import directory, insights, unmapped_values, versions
+from gatehouse.services import directory, exports, insights, unmapped_values, versions
 from gatehouse.services.directory import And, Condition
 
 Search = Annotated[
@@ -181,6 +182,21 @@ class Tenant(Node):
     def insights(self, info: Info, range: Length, *, bucket: Parts = Bucket.AUTO) -> Insights:
         """Open the window."""
         return Insights(tenant_id=self.record.id, window=insights.window(range, bucket, until=info.context.now))
+
+    @resolver("What was exported, or is being, newest first.")
+    async def jobs(
+        self,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> JobConnection:
+        """Read a page of jobs."""
+        tenant_id = self.record.id
+        request = Slice(first, after, last, before).request(exports.NEWEST_FIRST)
+        source = Source(partial(exports.page, tenant_id), lambda _: exports.count(tenant_id))
+        return await JobConnection.read(source, request, Job.from_record)
 
     @classmethod
     def from_record(cls, tenant: records.Tenant) -> Self:
