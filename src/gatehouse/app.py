@@ -36,7 +36,7 @@ from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
-from gatehouse.services import exports, oauth, overrides
+from gatehouse.services import exports, oauth, overrides, retention
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
@@ -49,6 +49,7 @@ from gatehouse.services.jwks import SigningKeys
 from gatehouse.services.live import Bell
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
+from gatehouse.services.retention import Retention
 from gatehouse.services.runtime import open_database
 from gatehouse.services.sign_in_methods import viewer_of
 from gatehouse.settings import Settings, SettingsError
@@ -68,7 +69,6 @@ class State(TypedDict):
     drain: Drain
 
 
-_HOUSEKEEPING_S: Final = 30.0  # until what is to be deleted later is noticed
 _ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 
@@ -296,7 +296,12 @@ def _workers(settings: Settings, shared: _Shared) -> tuple[DueWork, ...]:
     return (
         DueWork({overrides.END: overrides.do_end}, poll_s=poll_s, lease_s=lease_s),
         DueWork({exports.RUN: runner.do_export}, poll_s=poll_s, lease_s=lease_s, at_once=1),
-        DueWork({exports.EXPIRE: runner.do_expire}, poll_s=_HOUSEKEEPING_S, lease_s=lease_s, at_once=1),
+        DueWork(
+            {exports.EXPIRE: runner.do_expire, retention.PURGE: retention.do_purge},
+            poll_s=poll_s,
+            lease_s=lease_s,
+            at_once=1,
+        ),
     )
 
 
@@ -309,7 +314,7 @@ async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]
             tracing.configure(settings.otlp_endpoint)
         runners = (*writers, shared.sampler) if settings.metrics else writers
         workers = _workers(settings, shared)
-        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, *workers, shared.bell)]
+        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, *workers, Retention(), shared.bell)]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

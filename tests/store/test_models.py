@@ -310,6 +310,7 @@ async def test_defaults_of_models_are_those_of_the_tables(database: Database) ->
 
     names = ["delimiter", "role_attribute", "group_attribute", "empty_title", "unmapped_title", "unmapped_group"]
     values = [getattr(stored, name) for name in [*names, "default_role_id", "default_group_ids"]]
+    assert (stored.event_retention_days, stored.request_retention_days) == (400, 30)
     assert values == ["-", "title", "userType", "ASSIGN_NONE", "ASSIGN_NONE", "ASSIGN_NONE", None, "[]"]
     assert role.privileged is False
     fresh = models.Tenant(slug="x", name="X", created_at=NOW, updated_at=NOW)
