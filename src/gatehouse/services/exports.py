@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from gatehouse.errors import Forbidden, InvalidValue, NotFound, StaleVersion, To
 from gatehouse.records import Actor, Change, Origin, Permission, Viewer, to_microseconds
 from gatehouse.services import clock, directory, idempotency
 from gatehouse.services.idempotency import Intent
+from gatehouse.services.live import Bell
 from gatehouse.store import audit, database, jobs, outbox
 from gatehouse.store.condition import And, Compare, Condition
 from gatehouse.store.condition_text import to_text
@@ -148,6 +150,30 @@ async def find(viewer: Viewer, job_id: UUID) -> Job | None:
 async def by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Job]:
     """The jobs with these ids, as far as their tenants are in sight."""
     return await jobs.by_ids(directory.visible(viewer), ids)
+
+
+async def follow(viewer: Callable[[], Viewer], job_id: UUID, bell: Bell) -> AsyncGenerator[Job, None]:
+    """The job as it is, and again whenever it has changed, until it has ended; an outage of the database is waited out.
+
+    :param viewer: who asks, as of now.
+    :raises NotFound: there is no such job in sight.
+    """
+    seen: Job | None = None
+    bell.followers += 1
+    try:
+        while seen is None or not seen.status.ended:
+            pulse = bell.next_pulse()
+            with suppress(Unavailable):
+                job = await find(viewer(), job_id)
+                if job is None:
+                    raise NotFound("There is no such job", path="jobId")
+                if job != seen:
+                    seen = job
+                    yield job
+                    continue  # it may have changed while the reader was busy
+            await asyncio.shield(pulse)
+    finally:
+        bell.followers -= 1
 
 
 async def tenant_of(job_id: UUID) -> UUID | None:
