@@ -28,9 +28,9 @@ class Remote:
     server: Server
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def tenant(self, *, users: int = 2) -> RemoteTenant:
+    def tenant(self, slug: str | None = None, *, users: int = 2) -> RemoteTenant:
         """A tenant with rules Agent → agent and north → north, a privileged role boss, and users of that title."""
-        made = self.made_by(lambda: _make(f"acme-{next(self._numbers)}"))
+        made = self.made_by(lambda: _make(slug or f"acme-{next(self._numbers)}"))
         for number in range(users):
             made.provision(
                 f"agent{number}@corp.example", title="Agent", userType="north", displayName=f"Agent {number}"

@@ -5,59 +5,47 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, TypedDict
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatehouse import logs, tracing
+from gatehouse.admin_routes import GRAPHQL_PATH, admin_routes, export_limits
 from gatehouse.api.front.admission import Admission
 from gatehouse.api.front.drain import Drain
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.headers import AnswerHeaders, internal_error
 from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
-from gatehouse.api.front.session_cookie import SessionCookie
 from gatehouse.api.front.sign_in import SignIn
-from gatehouse.api.graphql.live import LiveApplication, LiveLimits
-from gatehouse.api.graphql.trusted import TrustedDocuments
-from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.oauth.application import TokenEndpoint
 from gatehouse.api.ops import health, pages
-from gatehouse.api.ops.metrics import Measured, MetricsEndpoint, Sampler
+from gatehouse.api.ops.metrics import Measured, MetricsEndpoint
 from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
-from gatehouse.api.session.endpoint import SessionEndpoint
-from gatehouse.records import Viewer
-from gatehouse.services import oauth, overrides
-from gatehouse.services.api_keys import ApiKeys
+from gatehouse.services import exports, oauth, overrides, retention
 from gatehouse.services.credentials import BearerTokens
-from gatehouse.services.dashboard_sessions import DashboardSessions
 from gatehouse.services.due_work import DueWork
-from gatehouse.services.entra_grants import parse_grants
-from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens
+from gatehouse.services.export_run import ExportRunner
 from gatehouse.services.identifiers import new_request_id
-from gatehouse.services.jwks import SigningKeys
 from gatehouse.services.live import Bell
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
+from gatehouse.services.retention import Retention
 from gatehouse.services.runtime import open_database
-from gatehouse.services.sign_in_methods import viewer_of
 from gatehouse.services.statistics import Statistics
-from gatehouse.settings import Settings, SettingsError
+from gatehouse.settings import Settings
+from gatehouse.shared import Shared
 from gatehouse.store.database import Database
 
 SCIM_PATH = "/scim/v2"
-GRAPHQL_PATH = "/graphql"
 _REFUSAL_LOG_BURST = 100
 _TOKENS_PER_S = 0.5  # to one OAuth client, which needs one an hour
 _TOKENS_BURST = 30
@@ -72,23 +60,6 @@ class State(TypedDict):
 
 _ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What the edges have in common."""
-
-    drain: Drain
-    admission: Admission
-    guesses: RateLimit
-    rejected: RejectedCredentials
-    request_log: RequestLog
-    bell: Bell
-
-    @property
-    def sampler(self) -> Sampler:
-        """Reads their state for ``/metrics``."""
-        return Sampler(self.admission, self.request_log)
 
 
 class RequestScope:
@@ -141,7 +112,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     :param served_at: the address of this server, the base of links when ``GATEHOUSE_PUBLIC_URL`` is not set.
     """
     public_url = settings.public_url or served_at
-    shared = _Shared(
+    shared = Shared(
         drain=Drain(delay_s=settings.drain_delay_s),
         admission=Admission(
             max_in_flight=settings.max_in_flight, max_queue=settings.max_queue, max_wait_s=settings.queue_timeout_s
@@ -158,7 +129,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         scim_tree,
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
-        *_admin(settings, shared, public_url),
+        *admin_routes(settings, shared, public_url),
         Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]
@@ -194,7 +165,7 @@ def _observers(settings: Settings) -> list[Middleware]:
     return [*measured, Middleware(Traced)] if settings.otlp_endpoint else measured
 
 
-def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication:
+def _scim(settings: Settings, shared: Shared, base_url: str) -> ScimApplication:
     return ScimApplication(
         sign_in=SignIn(
             BearerTokens(cache_s=settings.credential_cache_s).authenticate,
@@ -220,120 +191,7 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
     )
 
 
-def _trusted(settings: Settings) -> TrustedDocuments:
-    """:raises SettingsError: the manifest cannot be read."""
-    try:
-        return TrustedDocuments.read(settings.trusted_documents)
-    except ValueError as error:
-        raise SettingsError(f"GATEHOUSE_TRUSTED_DOCUMENTS: {error}") from None
-
-
-def _entra(settings: Settings) -> EntraTokens | None:
-    """Make what reads tokens of Entra ID, where that is set up.
-
-    :raises SettingsError: the grants cannot be read.
-    """
-    issuer, audience, directory_id = settings.entra_issuer, settings.entra_audience, settings.entra_directory_id
-    if not (issuer and audience and directory_id and settings.entra_jwks_url):
-        return None
-    try:
-        rules = parse_grants(settings.entra_grants)
-    except ValueError as error:
-        raise SettingsError(f"GATEHOUSE_ENTRA_GRANTS: {error}") from None
-    wanted = EntraSignIn(issuer, audience, directory_id, rules)
-    return EntraTokens(wanted, SigningKeys(settings.entra_jwks_url), cache_s=settings.credential_cache_s)
-
-
-def _admin(settings: Settings, shared: _Shared, public_url: str) -> list[BaseRoute]:
-    """``/graphql`` by HTTP and by WebSocket, with one account of who asks how much; and the sessions of the dashboard."""
-    keys = ApiKeys(cache_s=settings.credential_cache_s)
-    sessions = DashboardSessions(
-        keys, life=timedelta(hours=settings.session_hours), cache_s=settings.credential_cache_s
-    )
-    gate = Gate(shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst))
-    door = _Door(
-        _viewers(settings, shared, viewer_of(keys, _entra(settings), sessions)),
-        SessionCookie(public_url),
-        gate,
-        _trusted(settings),
-    )
-    session = SessionEndpoint(
-        sign_in=_viewers(settings, shared, keys.authenticate),
-        sessions=sessions,
-        cookie=door.cookie,
-        gate=gate,
-        body_timeout_s=settings.body_timeout_s,
-    )
-    live = LiveApplication(
-        door.sign_in,
-        gate,
-        shared.bell,
-        _live_limits(settings, public_url),
-        cookie=door.cookie,
-        trusted=door.trusted,
-    )
-    shared.drain.on_begin(live.close)
-    return [
-        Route(GRAPHQL_PATH, _graphql(settings, shared, door)),
-        WebSocketRoute(GRAPHQL_PATH, live),
-        Route("/admin/session", session),
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """How one comes to the admin API, by HTTP and by WebSocket."""
-
-    sign_in: SignIn[Viewer]
-    cookie: SessionCookie
-    gate: Gate
-    trusted: TrustedDocuments
-
-
-def _viewers(settings: Settings, shared: _Shared, authenticate: Callable[[str], Awaitable[Viewer]]) -> SignIn[Viewer]:
-    return SignIn(
-        authenticate,
-        rejected=shared.rejected,
-        guesses=shared.guesses,
-        unknown_for_s=settings.credential_cache_s,
-    )
-
-
-def _graphql(settings: Settings, shared: _Shared, door: _Door) -> ASGIApp:
-    return create_graphql_app(
-        sign_in=door.sign_in,
-        cookie=door.cookie,
-        gate=door.gate,
-        bell=shared.bell,
-        max_body_bytes=settings.graphql_max_body_bytes,
-        body_timeout_s=settings.body_timeout_s,
-        execution_timeout_s=settings.graphql_execution_timeout_s,
-        mapping_change_timeout_s=settings.mapping_change_timeout_s,
-        introspection=settings.introspection,
-        max_cost=settings.graphql_max_cost,
-        trusted=door.trusted,
-        content=settings.limits,
-        override_longest=timedelta(days=settings.override_max_days),
-    )
-
-
-def _live_limits(settings: Settings, public_url: str) -> LiveLimits:
-    public = urlsplit(public_url)
-    return LiveLimits(
-        origins=frozenset({f"{public.scheme}://{public.netloc}".lower(), *settings.origins}),
-        max_connections=settings.live_max_connections,
-        max_subscriptions=settings.live_max_subscriptions,
-        max_subscriptions_per_key=settings.live_max_subscriptions_per_key,
-        init_timeout_s=settings.live_init_timeout_s,
-        idle_s=settings.live_idle_s,
-        execution_timeout_s=settings.graphql_execution_timeout_s,
-        introspection=settings.introspection,
-        max_cost=settings.graphql_max_cost,
-        content=settings.limits,
-    )
-
-
-def _oauth(settings: Settings, shared: _Shared) -> ASGIApp:
+def _oauth(settings: Settings, shared: Shared) -> ASGIApp:
     return TokenEndpoint(
         sign_in=SignIn(
             oauth.client_of,
@@ -346,18 +204,34 @@ def _oauth(settings: Settings, shared: _Shared) -> ASGIApp:
     )
 
 
+def _workers(settings: Settings, shared: Shared) -> tuple[DueWork, ...]:
+    """Who do work for later: short work, and beside it what may take minutes, a piece at a time."""
+    poll_s, lease_s = settings.due_work_poll_s, settings.due_work_lease_s
+    runner = ExportRunner(export_limits(settings), progressed=shared.bell.ring)
+    return (
+        DueWork({overrides.END: overrides.do_end}, poll_s=poll_s, lease_s=lease_s),
+        DueWork({exports.RUN: runner.do_export}, poll_s=poll_s, lease_s=lease_s, at_once=1),
+        DueWork(
+            {exports.EXPIRE: runner.do_expire, retention.PURGE: retention.do_purge},
+            poll_s=poll_s,
+            lease_s=lease_s,
+            at_once=1,
+        ),
+    )
+
+
 @asynccontextmanager
-async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]:
+async def _lifespan(settings: Settings, shared: Shared) -> AsyncIterator[State]:
     database = await open_database(settings, connect=False)
     writers = (shared.request_log, shared.rejected)
     with database.activate(), shared.drain.on_sigterm():
         if settings.otlp_endpoint:
             tracing.configure(settings.otlp_endpoint)
         runners = (*writers, shared.sampler) if settings.metrics else writers
-        due_work = DueWork(
-            {overrides.END: overrides.do_end}, poll_s=settings.due_work_poll_s, lease_s=settings.due_work_lease_s
-        )
-        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work, Statistics(), shared.bell)]
+        workers = _workers(settings, shared)
+        tasks = [
+            asyncio.create_task(runner.run()) for runner in (*runners, *workers, Retention(), Statistics(), shared.bell)
+        ]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

@@ -94,6 +94,8 @@ class Tenant:
     version: int
     created_at: datetime
     updated_at: datetime
+    event_retention_days: int = 400  # of provisioning events, and of the access that users had before
+    request_retention_days: int = 30  # of the request log
 
 
 class ActorKind(StrEnum):

@@ -59,9 +59,7 @@ class Settings(AdminSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log entry written")
     ] = "INFO"
-    frontend_dir: Annotated[
-        Path, Field(description="Where `make serve` puts the built pages (dashboard, GraphiQL)")
-    ] = Path("frontend-stub/dist")
+    frontend_dir: Annotated[Path, Field(description="Where the built pages are")] = Path("frontend-stub/dist")
     graphiql: Annotated[bool, Field(description="Serve GraphiQL at `/graphiql`")] = True
     trusted_documents: Annotated[
         Path | None,
@@ -231,9 +229,13 @@ class Settings(AdminSettings):
     credential_max_age_days: Annotated[
         PositiveInt, Field(description="Life of a bearer token when none is asked for")
     ] = 365
-    override_max_days: Annotated[
-        PositiveInt, Field(description="How far ahead an override of somebody's access may end")
-    ] = 90
+    override_max_days: Annotated[PositiveInt, Field(description="How far ahead an override may end")] = 90
+    export_max_open: Annotated[PositiveInt, Field(description="Exports of one tenant, waiting or under way")] = 3
+    export_max_files: Annotated[PositiveInt, Field(description="Files of exports of one tenant, until they expire")] = (
+        20
+    )
+    export_max_bytes: Annotated[PositiveInt, Field(description="Largest file of an export, uncompressed")] = 2**31
+    export_keep_s: Annotated[PositiveInt, Field(description="How long the file of an export can be fetched")] = 86_400
     due_work_poll_s: Annotated[
         PositiveFloat,
         Field(description="Longest time until a process notices work for later that another one has written"),

@@ -43,6 +43,7 @@ async def test_a_key_becomes_a_cookie_that_asks_in_its_place(world: World) -> No
     assert [cookie.partition("; ")[2] for cookie in cookies(answer)] == [
         "Path=/graphql; HttpOnly; SameSite=Strict",
         "Path=/admin/session; HttpOnly; SameSite=Strict",
+        "Path=/exports; HttpOnly; SameSite=Strict",
     ]
     assert key not in answer.text + str(answer.headers)
     secret = cookies(answer)[0].partition("=")[2].partition(";")[0]

@@ -52,6 +52,8 @@ UNIQUE = {
     "uid_group_rule_tenant": "group_rule: tenant_id, id",
     "uid_mapping_version_number": "mapping_version: tenant_id, number",
     "uid_unmapped_value_value_key": "unmapped_value: tenant_id, kind, value_key",
+    "uid_job_tenant": "job: tenant_id, id",
+    "uid_job_slot": "job: tenant_id, slot ? slot IS NOT NULL",
     "uid_mapping_plan_tenant": "mapping_plan: tenant_id, id",
     "uid_mapping_plan_idempotency_key": ("mapping_plan: tenant_id, idempotency_key ? idempotency_key IS NOT NULL"),
 }
@@ -103,6 +105,8 @@ PLAIN = {
     "idx_audit_entry_request": "audit_entry: request_id",
     "idx_audit_entry_all": "audit_entry: occurred_at, id",
     "idx_mapping_plan_created_at": "mapping_plan: tenant_id, created_at, id",
+    "idx_job_created_at": "job: tenant_id, created_at, id",
+    "idx_access_history_until": "access_history: tenant_id, until",
     "idx_outbox_due": "outbox: done_at, available_at",
 }
 SQLITE_ONLY = {"idx_provisioning_event_newest": "provisioning_event: commit_stamp"}  # for the stamp of the next event
@@ -131,6 +135,8 @@ REFERENCES = {
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
     "unmapped_value (tenant_id) -> tenant (id) RESTRICT",
     "user_unmapped_value (user_id) -> scim_user (id) CASCADE",
+    "job (tenant_id) -> tenant (id) RESTRICT",
+    "job_piece (tenant_id, job_id) -> job (tenant_id, id) CASCADE",
     "mapping_plan (tenant_id) -> tenant (id) RESTRICT",
     "mapping_plan_outlook (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
     "mapping_plan_user (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
@@ -143,6 +149,7 @@ PRIMARY_KEYS = {
     "group_rule_target": ("group_rule_id", "employee_group_id"),
     "mapping_plan_outlook": ("tenant_id", "plan_id", "number"),
     "mapping_plan_user": ("tenant_id", "plan_id", "place"),
+    "job_piece": ("tenant_id", "job_id", "number"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
     "idempotency_key": ("actor_id", "key"),
@@ -283,7 +290,7 @@ IN_ORDER: list[type[Model]] = [
         models.IdempotencyKey,
         models.AccessHistory,
     ),
-    *(models.UnmappedValue, models.UserUnmappedValue),
+    *(models.UnmappedValue, models.UserUnmappedValue, models.Job, models.JobPiece),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}
 
@@ -295,7 +302,7 @@ def sample_row(model: type[Model], ids: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sample(kind: type, name: str) -> Any:
-    samples = {str: f"{name} of Élan", bool: True, int: 7, UUID: uuid7(), datetime: NOW}
+    samples = {str: f"{name} of Élan", bytes: b"\0\xff", bool: True, int: 7, UUID: uuid7(), datetime: NOW}
     return None if name == "default_role_id" else samples[kind]
 
 
@@ -308,6 +315,7 @@ async def test_defaults_of_models_are_those_of_the_tables(database: Database) ->
 
     names = ["delimiter", "role_attribute", "group_attribute", "empty_title", "unmapped_title", "unmapped_group"]
     values = [getattr(stored, name) for name in [*names, "default_role_id", "default_group_ids"]]
+    assert (stored.event_retention_days, stored.request_retention_days) == (400, 30)
     assert values == ["-", "title", "userType", "ASSIGN_NONE", "ASSIGN_NONE", "ASSIGN_NONE", None, "[]"]
     assert role.privileged is False
     fresh = models.Tenant(slug="x", name="X", created_at=NOW, updated_at=NOW)

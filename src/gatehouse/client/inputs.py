@@ -70,6 +70,34 @@ class EventOutcome(OpenEnum):
     WARNING = "WARNING"
 
 
+class ExportFormat(OpenEnum):
+    """How the file of an export is written, in UTF-8."""
+
+    CSV = "CSV"
+    NDJSON = "NDJSON"
+
+
+class ExportSubject(OpenEnum):
+    """What is exported."""
+
+    AUDIT = "AUDIT"
+    MAPPING = "MAPPING"
+    PROVISIONING_EVENTS = "PROVISIONING_EVENTS"
+    SCIM_REQUESTS = "SCIM_REQUESTS"
+    UNMAPPED_VALUES = "UNMAPPED_VALUES"
+    USERS = "USERS"
+
+
+class JobStatus(OpenEnum):
+    """Where a job stands."""
+
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+
+
 class MappingKind(OpenEnum):
     """Which kind of rule."""
 

@@ -176,7 +176,7 @@ VALUES: Final = Listing(
         "users": column("v.users"),
         "ignoredAt": _ignored,  # compared with the moment at which a value must be ignored
     },
-    sorts={"USERS": SortColumn("v.users", int)},
+    sorts={"USERS": SortColumn("v.users", int), "FIRST_SEEN": SortColumn("v.first_seen_at", int)},
 )
 
 

@@ -8,14 +8,15 @@ import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from tests.api.graphql.live_client import EVENTS, Served, connected, present, served
-from tests.api.graphql.people import Community, new_community
+from tests.api.graphql.people import Community, new_community, viewer
 from tests.world import ORIGIN, TESTER
 from websockets.exceptions import InvalidStatus
 
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.services import api_keys, mapping
+from gatehouse.services import api_keys, exports, mapping
 from gatehouse.store.database import Database
 
 INIT = {"type": "connection_init", "payload": {"Authorization": "Bearer KEY"}}
@@ -68,7 +69,9 @@ OF_A_TENANT = [
         ),
     ),
     ("mappingVersions", "subscription($tenant: ID!) { mappingVersions(tenantId: $tenant) { cursor } }"),
+    ("jobProgress", "subscription($job: ID!) { jobProgress(jobId: $job) { id } }"),
 ]
+_MISSING = {"mappingVersions": "There is no such tenant", "jobProgress": "There is no such job"}
 _GOOD = _subscribe({"query": EVENTS})
 _NO_OBJECT = "A message must be one JSON object, as text"
 
@@ -172,6 +175,31 @@ async def test_pages_of_other_sites_cannot_connect(server: Served, key: str, ori
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("origin", "code"), [("http://127.0.0.1:{port}", None), ("http://gatehouse.test", None), (None, 4403)]
+)
+@on_sqlite
+async def test_the_dashboard_signs_in_by_its_cookie(
+    server: Served, key: str, origin: str | None, code: int | None
+) -> None:
+    base = f"http://127.0.0.1:{server.port}"
+    async with httpx.AsyncClient() as http:
+        begun = await http.post(f"{base}/admin/session", json={"key": key}, headers={"Origin": base})
+    cookie = begun.headers["set-cookie"].partition(";")[0]
+    ours = origin.format(port=server.port) if origin else None
+
+    async with connected(server.url, origin=ours, additional_headers={"Cookie": cookie}) as client:
+        await client.send({"type": "connection_init"})
+        if code is None:
+            assert await client.get() == {"type": "connection_ack"}
+        else:
+            assert (await client.closed())[0] == code
+    async with connected(server.url) as client:  # what the cookie holds is no bearer token
+        secret = cookie.partition("=")[2]
+        await client.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {secret}"}})
+        assert (await client.closed())[0] == 4403
+
+
 @on_sqlite
 async def test_other_subprotocols_paths_and_long_headers(server: Served) -> None:
     async with connected(server.url, subprotocol=None) as client:
@@ -270,14 +298,39 @@ async def test_another_tenant_is_as_if_not_there(
     after = await present(server.url, key) if field == "provisioningEvents" else None
     async with connected(server.url) as client:
         await client.sign_in(await _key("owner", acme.tenant.id))
-        await client.subscribe("1", query, tenant=other.id, after=after)
+        await client.subscribe("1", query, tenant=other.id, job=await _job(other), after=after)
         await other.happen(0, 1)
         await _new_rule(other, "Boss")
-        if field == "mappingVersions":
-            assert (await client.refusal())["message"] == "There is no such tenant"
+        if field in _MISSING:
+            assert (await client.refusal())["message"] == _MISSING[field]
         await asyncio.sleep(0.3)
 
         await client.alive()
+
+
+async def _job(acme: Community) -> str:
+    wish = exports.Wish(exports.ExportSubject.USERS, exports.ExportFormat.CSV)
+    return global_id("Job", (await exports.create(viewer(), ORIGIN, acme.tenant.id, wish)).id)
+
+
+async def test_a_job_is_followed_to_its_end(acme: Community, server: Served, key: str) -> None:
+    """The worker of the server makes the file meanwhile; what is told never goes back."""
+    query = (
+        "subscription($job: ID!) { jobProgress(jobId: $job) { status progress processed total sha256 downloadUrl } }"
+    )
+    seen: list[dict[str, Any]] = []
+    async with connected(server.url) as client:
+        await client.sign_in(key)
+        await client.subscribe("1", query, job=await _job(acme))
+        while not seen or seen[-1]["status"] != "SUCCEEDED":
+            seen.append(await client.edge("jobProgress"))
+        assert await client.get() == {"id": "1", "type": "complete"}
+
+    order = ["QUEUED", "RUNNING", "SUCCEEDED"]
+    places = [(order.index(job["status"]), job["processed"]) for job in seen]
+    assert places == sorted(places)
+    assert (seen[-1]["progress"], seen[-1]["processed"], seen[-1]["total"]) == (1.0, 1, 1)
+    assert len(seen[-1]["sha256"]) == 64 and "/exports/" in seen[-1]["downloadUrl"]
 
 
 @on_sqlite

@@ -9,9 +9,9 @@ import pytest
 from graphql import GraphQLObjectType, build_schema, get_named_type
 from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Api, Community, new_community, viewer
 
-from gatehouse.api.graphql.masking import mask, mask_body, mask_change, mask_sentence, texts_of_body
 from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.records import Change, EventOutcome
+from gatehouse.services.masking import mask, mask_body, mask_change, mask_sentence, texts_of_body
 from gatehouse.store.database import Database
 
 PERSONAL = ("ana@", "Ana", "Silva", "1234567", "Ext-Ana", "Quartz")

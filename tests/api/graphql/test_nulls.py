@@ -12,7 +12,8 @@ from tests.api.graphql.request_rows import log
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
-from gatehouse.records import iso_milliseconds
+from gatehouse.records import Origin, iso_milliseconds
+from gatehouse.services import exports
 from gatehouse.services.clock import now
 from gatehouse.store.database import Database
 
@@ -32,6 +33,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "credentialCreate": {"label": "Entra"},
     "userOverrideSet": {"reason": "cover", "expiresAt": SOON},
     "userOverrideClear": {},
+    "exportCreate": {"subject": "AUDIT", "format": "CSV"},
 }
 # Of a mutation that needs something beside the field that is null
 BESIDE = {("userOverrideSet", "roleKey"): {"addGroupKeys": ["vip"]}}
@@ -115,6 +117,10 @@ async def _required(acme: Community, api: Api, mutation: str) -> dict[str, Any]:
         await _run(api, "userOverrideSet", **before)
         other = {"roleKey": "agent"} if mutation == "userOverrideSet" else {}
         return {"userId": acme.person_id(0), **other, **REQUIRED[mutation]}
+    if mutation == "jobCancel":
+        wish = exports.Wish(exports.ExportSubject.USERS, exports.ExportFormat.CSV)
+        job = await exports.create(viewer(), Origin("r"), acme.tenant.id, wish)
+        return {"jobId": global_id("Job", job.id)}
     if mutation in OF_A_SECRET:
         return await _secret(acme, api, mutation)
     if mutation not in OF_A_PLAN:

@@ -25,8 +25,9 @@ from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.needs import Needs, Otherwise
 from gatehouse.api.graphql.schema import schema
 from gatehouse.records import PRESETS, Grant, Permission, iso_milliseconds
-from gatehouse.services import managed_credentials, managed_keys, plan_create
+from gatehouse.services import exports, managed_credentials, managed_keys, plan_create
 from gatehouse.services.clock import now
+from gatehouse.services.exports import ExportFormat, ExportSubject
 from gatehouse.services.proposal import RollbackChange
 from gatehouse.store.database import Database, Dialect, fetch_one
 
@@ -95,8 +96,10 @@ async def place(database: Database) -> Place:
         "AuditEntry": "SELECT id FROM audit_entry WHERE tenant_id = $1 LIMIT 1",
         "UnmappedValue": "SELECT id FROM unmapped_value WHERE tenant_id = $1 LIMIT 1",
     }
+    job = await exports.create(viewer(), ORIGIN, tenant, exports.Wish(ExportSubject.USERS, ExportFormat.CSV))
     found = {
         "Tenant": tenant,
+        "Job": job.id,
         "User": person.id,
         "Role": acme.roles["agent"].id,
         "EmployeeGroup": acme.groups["north"].id,

@@ -19,7 +19,7 @@ from tests.api.graphql.test_live import OF_A_TENANT
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.records import Origin, Permission, iso_milliseconds
-from gatehouse.services import plan_create
+from gatehouse.services import exports, plan_create
 from gatehouse.services.clock import now
 from gatehouse.services.proposal import PatchChange, RemoveRole
 from gatehouse.store import audit
@@ -33,8 +33,9 @@ QUERIES: dict[str, tuple[str, object]] = {
     "Query.node": (
         """{ a: node(id: $user) { id } b: node(id: $tenant) { id } c: node(id: $role) { id }
              d: node(id: $group) { id } e: node(id: $event) { id } f: node(id: $plan) { id }
-             g: node(id: $version) { id } h: node(id: $entry) { id } i: node(id: $request) { id } }""",
-        dict.fromkeys("abcdefghi"),
+             g: node(id: $version) { id } h: node(id: $entry) { id } i: node(id: $request) { id }
+             j: node(id: $job) { id } }""",
+        dict.fromkeys("abcdefghij"),
     ),
     "Query.nodes": (
         "{ nodes(ids: [$user, $tenant, $own]) { __typename } }",
@@ -89,6 +90,7 @@ QUERIES: dict[str, tuple[str, object]] = {
              c: auditEntries(where: {action: {eq: "mappingPlanCreate"}}) { totalCount nodes { id } } }""",
         dict.fromkeys("abc", NOTHING),
     ),
+    "Query.job": ("{ job(id: $job) { id } }", {"job": None}),
     "Query.mappingPlan": ("{ mappingPlan(id: $plan) { id } }", {"mappingPlan": None}),
     "MappingPlan.affectedUsers": (
         "{ mappingPlan(id: $plan) { affectedUsers(where: {userId: $user}) { totalCount } } }",
@@ -131,6 +133,13 @@ MUTATIONS: dict[str, str] = {
     "userOverrideSet": f'roleKey: "manager", reason: "cover", expiresAt: "{iso_milliseconds(now() + timedelta(days=1))}"',
     "userOverrideClear": "dryRun: false",
     "tenantUpdate": 'expectedVersion: 1, name: "New"',
+    "exportCreate": "subject: USERS, format: CSV",
+    "jobCancel": "",
+}
+NEEDED = {
+    "tenantUpdate": Permission.MANAGE_TENANTS,
+    "exportCreate": Permission.EXPORT,
+    "jobCancel": Permission.EXPORT,
 }
 # They name a thing of a tenant, or several tenants: test_unmapped_values, test_managed_credentials
 BY_NODE = {
@@ -143,6 +152,8 @@ def _place(mutation: str) -> str:
     """The field of its input that says what a mutation is about."""
     if mutation in {"mappingPlanApply", "mappingPlanDiscard"}:
         return "planId"
+    if mutation == "jobCancel":
+        return "jobId"
     return "userId" if mutation.startswith("user") else "tenantId"
 
 
@@ -153,6 +164,7 @@ class Two:
     own: Community
     other: Community
     plan: MappingPlan
+    job: exports.Job
     api: Api
 
     def mutation(self, name: str, target: str | None = None) -> str:
@@ -161,6 +173,7 @@ class Two:
         :param target: another id in place of theirs.
         """
         places = {"planId": global_id("MappingPlan", self.plan.id), "userId": self.other.person_id(0)}
+        places["jobId"] = global_id("Job", self.job.id)
         own = places.get(_place(name), self.other.id)
         fields = MUTATIONS[name].replace("$digest", self.plan.digest)
         return MUTATION.format(name=name, place=_place(name), target=own if target is None else target, fields=fields)
@@ -179,6 +192,7 @@ class Two:
             "group": global_id("EmployeeGroup", other.groups["north"].id),
             "event": global_id("ProvisioningEvent", event[0]),
             "plan": global_id("MappingPlan", self.plan.id),
+            "job": global_id("Job", self.job.id),
             "version": global_id("MappingVersion", other.tenant.id),
             "entry": global_id("AuditEntry", (await audit.newest(other.tenant.id))[0].id),
             "request": global_id("ScimRequest", request[0]),
@@ -210,7 +224,9 @@ async def two(database: Database) -> Two:
     )
     assert made.plan is not None
     rights = OWNER - {Permission.READ_DIRECTORY}
-    return Two(own, other, made.plan, Api.of(viewer((own.tenant.id, OWNER), (other.tenant.id, rights))))
+    wish = exports.Wish(exports.ExportSubject.USERS, exports.ExportFormat.CSV)
+    job = await exports.create(viewer(), Origin("r"), other.tenant.id, wish)
+    return Two(own, other, made.plan, job, Api.of(viewer((own.tenant.id, OWNER), (other.tenant.id, rights))))
 
 
 def _with_values(query: str, variables: dict[str, str]) -> str:
@@ -301,7 +317,7 @@ async def _versions(community: Community) -> tuple[Any, ...]:
         ("may only read", READER, "FORBIDDEN"),
         (
             "every right but to change anything",
-            OWNER - {Permission.EDIT_MAPPING, Permission.MANAGE_TENANTS},
+            OWNER - {Permission.EDIT_MAPPING, Permission.MANAGE_TENANTS, Permission.EXPORT},
             "FORBIDDEN",
         ),
     ],
@@ -327,7 +343,7 @@ async def test_mutations_without_the_permission_change_nothing(
 
 @pytest.mark.parametrize("name", list(MUTATIONS))
 async def test_mutations_with_the_permission(two: Two, name: str) -> None:
-    needed = Permission.MANAGE_TENANTS if name == "tenantUpdate" else Permission.EDIT_MAPPING
+    needed = NEEDED.get(name, Permission.EDIT_MAPPING)
     api = Api.of(viewer((two.other.tenant.id, READER | {needed})))
     before = await _versions(two.other)
 

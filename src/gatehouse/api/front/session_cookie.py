@@ -1,13 +1,13 @@
 """The cookie of a dashboard session, and what keeps other sites from using it.
 
-The cookie goes to two paths of this server only, never to scripts of the page (HttpOnly), and never with a request that
+The cookie goes to three paths of this server only, never to scripts of the page (HttpOnly), and never with a request that
 another site causes (SameSite=Strict). Beside that a request with the cookie must come from our own page: browsers say
 in ``Origin`` who sends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from gatehouse.services.tokens import SecretKind
 
 Headers = list[tuple[bytes, bytes]]
 
-_PATHS: Final = ("/graphql", "/admin/session")  # cookies of other paths never meet: one name, one secret
+_PATHS: Final = ("/graphql", "/admin/session", "/exports")  # cookies of other paths never meet: one name, one secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,14 @@ class SessionCookie:
         if not self.is_used_by_us(scope):
             raise Forbidden("A session is used by the dashboard's own pages only: send an API key instead")
 
+    def check_site(self, scope: dict[str, Any]) -> None:
+        """Let pass what a page of this server, or the person at the browser, asks for.
+
+        :raises Forbidden: a page of another site does.
+        """
+        if any(value not in {"same-origin", "none"} for value in _values(scope, b"sec-fetch-site")):
+            raise Forbidden("A session is used by the dashboard's own pages only: send an API key instead")
+
     def is_used_by_us(self, scope: dict[str, Any]) -> bool:
         """Whether a page of this very server sends the request, as far as its browser tells."""
         origins = [value.lower() for value in _values(scope, b"origin")]
@@ -91,6 +99,24 @@ def secret_of(scope: dict[str, Any], authorization: BearerAuth, cookie: SessionC
     :raises Unauthorized: neither is there, or the header is not one bearer token.
     :raises Forbidden: the cookie comes with a request that is not of our pages.
     """
+    return _secret(scope, authorization, cookie, SessionCookie.check_origin)
+
+
+def secret_of_download(scope: dict[str, Any], authorization: BearerAuth, cookie: SessionCookie | None) -> str:
+    """As :func:`secret_of`, where only a file is read: browsers do not say in ``Origin`` who follows a link.
+
+    They do say whether another site does (https://www.w3.org/TR/fetch-metadata/), and SameSite=Strict keeps the cookie at
+    home then. Links from elsewhere, to a file that would be saved, are refused all the same.
+    """
+    return _secret(scope, authorization, cookie, SessionCookie.check_site)
+
+
+def _secret(
+    scope: dict[str, Any],
+    authorization: BearerAuth,
+    cookie: SessionCookie | None,
+    check: Callable[[SessionCookie, dict[str, Any]], None],
+) -> str:
     headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
     by_header = cookie is None or any(name == b"authorization" for name, _ in headers)
     found = cookie.secret(scope) if cookie is not None and not by_header else None
@@ -99,7 +125,7 @@ def secret_of(scope: dict[str, Any], authorization: BearerAuth, cookie: SessionC
         if tokens.is_of_kind(secret, SecretKind.SESSION):
             raise Unauthorized(authorization.malformed, code="invalid_token")  # a cookie's secret is no bearer token
         return secret
-    cookie.check_origin(scope)
+    check(cookie, scope)
     return found
 
 

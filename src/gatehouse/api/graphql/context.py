@@ -12,6 +12,7 @@ import strawberry
 
 from gatehouse.records import Origin, Permission, Viewer
 from gatehouse.services import clock, deadline
+from gatehouse.services.exports import ExportLimits
 from gatehouse.services.live import Bell
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Context:
     deadline: asyncio.Timeout | None = None
     mapping_change_timeout_s: float = 300.0
     bell: Bell = field(default_factory=Bell)
+    public_url: str = ""
+    export_limits: ExportLimits = field(default_factory=ExportLimits)
     max_cost: int = MAX_COST
     cost: int | None = None  # of the operation; None: not known yet
     loaders: Loaders = field(init=False)

@@ -23,6 +23,7 @@ from gatehouse.records import (
     UnknownAttributes,
 )
 from gatehouse.services.audit_trail import AuditOutcome
+from gatehouse.services.exports import ExportFormat, ExportSubject, JobKind, JobStatus
 from gatehouse.services.facets import FacetField
 from gatehouse.services.insights import Bucket, TimeRange
 from gatehouse.services.mapping_plans import PlanStatus
@@ -36,7 +37,11 @@ __all__ = [
     "EventAction",
     "EventOrderField",
     "EventOutcome",
+    "ExportFormat",
+    "ExportSubject",
     "FacetField",
+    "JobKind",
+    "JobStatus",
     "MappingKind",
     "MappingSource",
     "Outcome",
@@ -92,6 +97,10 @@ strawberry.enum(
         " touches, is not what it was."
     ),
 )
+strawberry.enum(JobKind, description="What kind of work a job is.")
+strawberry.enum(JobStatus, description="Where a job stands.")
+strawberry.enum(ExportSubject, description="What is exported.")
+strawberry.enum(ExportFormat, description="How the file of an export is written, in UTF-8.")
 strawberry.enum(Severity, description="How much a finding or an event weighs.")
 strawberry.enum(
     AuditOutcome, description="How an act ended: `DENIED` for want of a permission; `FAILED` for another reason."

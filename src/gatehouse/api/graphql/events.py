@@ -10,7 +10,6 @@ from uuid import UUID
 import strawberry
 
 from gatehouse import records
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.connections import Connection
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind, Severity
@@ -19,6 +18,7 @@ from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.records import Permission
+from gatehouse.services import masking
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.tenants import Tenant

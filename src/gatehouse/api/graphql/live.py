@@ -48,6 +48,7 @@ class LiveLimits:
     """What connections may take.
 
     :param origins: those whose pages may connect; who sends no Origin is no browser.
+    :param public_url: the base of links.
     :param init_timeout_s: to sign in.
     :param idle_s: without any subscription.
     :param check_s: between look-ups of the credential of a connection.
@@ -55,6 +56,7 @@ class LiveLimits:
     """
 
     origins: frozenset[str] = frozenset()
+    public_url: str = ""
     max_connections: int = 500
     max_subscriptions: int = 20
     max_subscriptions_per_key: int = 100
@@ -264,6 +266,7 @@ class Connection:
         parameters = messages.parameters_of(message)
         context = Context(self.viewer, new_request_id(), self.app.limits.introspection, bell=self.app.bell)
         context.max_cost = self.app.limits.max_cost
+        context.public_url = self.app.limits.public_url
         context.loaders = Loaders(context)
         refusal = self._count(self.viewer)
         if refusal is not None:

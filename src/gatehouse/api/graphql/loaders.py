@@ -14,6 +14,7 @@ from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.insights import Question
+from gatehouse.api.graphql.jobs import Job
 from gatehouse.api.graphql.plans import MappingPlan
 from gatehouse.api.graphql.scim_requests import ScimRequest
 from gatehouse.api.graphql.shared_loader import SharedLoader
@@ -26,6 +27,7 @@ from gatehouse.services import (
     access_history,
     audit_trail,
     directory,
+    exports,
     facets,
     history,
     mapping_plans,
@@ -218,6 +220,16 @@ class Loaders:
         async def load(ids: list[UUID]) -> list[MappingPlan | None]:
             found = [await mapping_plans.find(self._viewer, key) for key in ids]
             return [MappingPlan.from_record(plan) if plan else None for plan in found]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def job(self) -> SharedLoader[UUID, Job | None]:
+        """Jobs by id."""
+
+        async def load(ids: list[UUID]) -> list[Job | None]:
+            found = await exports.by_ids(self._viewer, ids)
+            return [Job.from_record(found[key]) if key in found else None for key in ids]
 
         return SharedLoader(load_fn=load)
 

@@ -94,6 +94,7 @@ _LOADERS: Final[dict[str, Callable[[Loaders, UUID], Awaitable[Node | None]]]] = 
     "ProvisioningEvent": lambda loaders, node_id: loaders.event.load(node_id),
     "MappingVersion": lambda loaders, node_id: loaders.version.load(node_id),
     "MappingPlan": lambda loaders, node_id: loaders.plan.load(node_id),
+    "Job": lambda loaders, node_id: loaders.job.load(node_id),
     "ScimRequest": lambda loaders, node_id: loaders.scim_request.load(node_id),
     "AuditEntry": lambda loaders, node_id: loaders.audit_entry.load(node_id),
 }

@@ -31,6 +31,7 @@ from gatehouse.api.graphql.inputs import (
     UserOverrideClearInput,
     UserOverrideSetInput,
 )
+from gatehouse.api.graphql.job_mutations import JobMutations
 from gatehouse.api.graphql.needs import EDIT_MAPPING, MANAGE_TENANTS
 from gatehouse.api.graphql.payloads import (
     EmployeeGroupPayload,
@@ -72,7 +73,7 @@ from gatehouse.services.proposal import RequestedChange, RollbackChange
 
 
 @strawberry.type(description="Everything that can be changed. Each change leaves an audit entry.")
-class Mutation(CredentialMutations, ApiKeyMutations):
+class Mutation(CredentialMutations, ApiKeyMutations, JobMutations):
     """Root of mutations."""
 
     @resolver(

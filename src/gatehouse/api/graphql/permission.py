@@ -12,7 +12,7 @@ from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.needs import Needs
 from gatehouse.errors import Forbidden, GatehouseError, NotFound
 from gatehouse.records import Permission
-from gatehouse.services import audit_trail, directory, managed_credentials, mapping_plans, unmapped_values
+from gatehouse.services import audit_trail, directory, exports, managed_credentials, mapping_plans, unmapped_values
 from gatehouse.services.directory import DirectoryUser
 
 
@@ -88,6 +88,21 @@ async def managed_credential(info: Info, credential_id: strawberry.ID) -> tuple[
         raise missing
     await _check(info, tenant, ("Credential", credential), missing)
     return tenant, credential
+
+
+async def stoppable_job(info: Info, job_id: strawberry.ID) -> tuple[UUID, UUID]:
+    """Read a job's id; the id of its tenant comes first.
+
+    :raises NotFound: no such job in sight.
+    :raises Forbidden: the tenant is in sight, but its jobs are not the viewer's to stop.
+    """
+    missing = NotFound("There is no such job", path="jobId")
+    job = row_id("Job", job_id)
+    tenant = await exports.tenant_of(job) if job else None
+    if job is None or tenant is None:
+        raise missing
+    await _check(info, tenant, ("Job", job), missing)
+    return tenant, job
 
 
 def declared(info: Info) -> Permission:

@@ -17,6 +17,7 @@ from gatehouse.api.graphql.credentials import REJECTED, RejectedCredential, Sinc
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import row_id
+from gatehouse.api.graphql.jobs import Job, find_job
 from gatehouse.api.graphql.lookups import TenantBy, UserBy, find_node, find_tenant, find_user
 from gatehouse.api.graphql.needs import MANAGE_ADMINS, NOTHING, RAW_REQUESTS, SIGHT, Needs
 from gatehouse.api.graphql.node import Node
@@ -254,6 +255,11 @@ class Query:
         """Load a plan."""
         wanted = plan_id(id)
         return await info.context.loaders.plan.load(wanted) if wanted else None
+
+    @resolver("One job.", needs=SIGHT)
+    async def job(self, info: Info, id: strawberry.ID) -> Job | None:
+        """Load a job."""
+        return await find_job(info.context, id)
 
     @resolver("The roles of a tenant, by key; none if the tenant is out of sight.", needs=SIGHT)
     async def roles(self, info: Info, tenant_id: OfTenant, *, include_archived: IncludeArchived = False) -> list[Role]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Self
 import orjson
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.connections import (
     DEFAULT_EVENTS,
     After,
@@ -30,7 +29,7 @@ from gatehouse.api.graphql.orders import EventOrders, event_sort
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.records import Permission, from_microseconds
 from gatehouse.scim.remedy import Remedy, explain
-from gatehouse.services import scim_requests
+from gatehouse.services import masking, scim_requests
 from gatehouse.services.scim_requests import Entry, Understood
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.fields import followed
 from gatehouse.api.graphql.ids import row_id
+from gatehouse.api.graphql.jobs import Job
 from gatehouse.api.graphql.needs import SIGHT
 from gatehouse.api.graphql.versions import MappingVersion
 from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
 from gatehouse.errors import NotFound
-from gatehouse.services import history, versions
+from gatehouse.services import exports, history, versions
 from gatehouse.services.directory import Position
 
 Resume = Annotated[
@@ -69,3 +70,17 @@ class Subscription:
         async for version, place in versions.follow(lambda: context.viewer, tenant, after or None, context.bell):
             context.renew()
             yield Edge(node=MappingVersion.from_record(version), cursor=place)
+
+    @followed("A job as it is, and again whenever it has changed; complete when it has ended.", needs=SIGHT)
+    async def job_progress(
+        self,
+        info: Info,
+        job_id: Annotated[strawberry.ID, strawberry.argument(description="The job.")],
+    ) -> AsyncGenerator[Job, None]:
+        """Follow a job."""
+        context, job = info.context, row_id("Job", job_id)
+        if job is None:
+            raise NotFound("There is no such job", path="jobId")
+        async for state in exports.follow(lambda: context.viewer, job, context.bell):
+            context.renew()
+            yield Job.from_record(state)

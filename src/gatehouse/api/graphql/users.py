@@ -10,7 +10,6 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.access import AccessExplanation, WhyNot
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import (
@@ -43,6 +42,7 @@ from gatehouse.api.graphql.orders import EventOrders, event_sort
 from gatehouse.api.graphql.overrides import AccessOverride
 from gatehouse.api.graphql.wheres import WhichEvents, to_condition
 from gatehouse.records import Permission
+from gatehouse.services import masking
 from gatehouse.services.directory import DirectoryUser
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
 from gatehouse.records import Viewer
 from gatehouse.services import deadline
+from gatehouse.services.exports import DEFAULT_LIMITS as DEFAULT_EXPORTS, ExportLimits
 from gatehouse.services.identifiers import new_request_id
 from gatehouse.services.live import Bell
 
@@ -75,6 +76,8 @@ def create_graphql_app(
     trusted: TrustedDocuments | None = None,
     content: Limits = DEFAULT_LIMITS,
     override_longest: timedelta = timedelta(days=90),
+    export_limits: ExportLimits = DEFAULT_EXPORTS,
+    public_url: str = "",
 ) -> ASGIApp:
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
@@ -88,6 +91,8 @@ def create_graphql_app(
     :param trusted: the documents that are run; None: any.
     :param content: how deep and how large the JSON of a request may be.
     :param override_longest: how far ahead an override may end.
+    :param export_limits: how much of exports there may be.
+    :param public_url: the base of links.
     """
     limits = _Limits(
         max_body_bytes,
@@ -97,6 +102,8 @@ def create_graphql_app(
         content,
         override_longest,
         max_cost,
+        export_limits,
+        public_url,
     )
     return GraphQLApplication(
         sign_in,
@@ -118,6 +125,8 @@ class _Limits:
     content: Limits
     override_longest: timedelta
     max_cost: int
+    export_limits: ExportLimits
+    public_url: str
 
 
 class GraphQLApplication:
@@ -193,6 +202,7 @@ class GraphQLApplication:
         parameters = requests.parse_parameters(body, limits.content)
         query = self._trusted.query(parameters.query, parameters.document, any_document=viewer.any_document)
         context = Context(viewer, request_id, self._introspection, limits.override_longest, bell=self._bell)
+        context.export_limits, context.public_url = limits.export_limits, limits.public_url
         context.max_cost = limits.max_cost
         context.loaders = Loaders(context)
         context.mapping_change_timeout_s = limits.mapping_change_timeout_s

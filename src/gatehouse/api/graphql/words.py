@@ -63,6 +63,26 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "SUCCESS": "It was done.",
         "WARNING": "It was done, and something deserves a look.",
     },
+    "ExportFormat": {
+        "CSV": "Comma-separated with a heading (RFC 4180); what a spreadsheet could take for a formula begins with an apostrophe.",
+        "NDJSON": "A JSON object a line; every value as it is.",
+    },
+    "ExportSubject": {
+        "AUDIT": "Who did what through the admin API and the command line.",
+        "MAPPING": "The rules of the mapping in force.",
+        "PROVISIONING_EVENTS": "What happened to users and groups.",
+        "SCIM_REQUESTS": "The request log of the tenant.",
+        "UNMAPPED_VALUES": "Values that users have without a rule.",
+        "USERS": "The users with their access, disabled ones included.",
+    },
+    "JobKind": {"EXPORT": "A file of a tenant's data."},
+    "JobStatus": {
+        "CANCELLED": "Somebody stopped it.",
+        "FAILED": "It did not work; see `error`.",
+        "QUEUED": "No process has taken it up yet.",
+        "RUNNING": "A process is at it, or will go on with it.",
+        "SUCCEEDED": "It is done.",
+    },
     "MappingKind": {"GROUP": "userType segment → employee groups.", "ROLE": "title → role."},
     "MappingSource": {
         "API": "A mutation, or a script.",

@@ -9,6 +9,7 @@ filter link models, never ``save()`` them.
 from gatehouse.store.models.catalogue import EmployeeGroup, Role
 from gatehouse.store.models.directory import AccessHistory, Group, GroupMember, User, UserEmployeeGroup, UserValue
 from gatehouse.store.models.history import AuditEntry, Outbox, ProvisioningEvent, RejectedCredential, RequestLog
+from gatehouse.store.models.jobs import Job, JobPiece
 from gatehouse.store.models.mapping import (
     GroupRule,
     GroupRuleTarget,
@@ -46,6 +47,8 @@ __all__ = [
     "GroupRule",
     "GroupRuleTarget",
     "IdempotencyKey",
+    "Job",
+    "JobPiece",
     "MappingPlan",
     "MappingPlanOutlook",
     "MappingPlanUser",

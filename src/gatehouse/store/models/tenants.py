@@ -32,6 +32,8 @@ class Tenant(Model):
     unmapped_group = Text(default="ASSIGN_NONE")
     default_role_id = fields.UUIDField(null=True)
     default_group_ids = Text(default="[]")
+    event_retention_days = fields.IntField(default=400)
+    request_retention_days = fields.IntField(default=30)
 
     class Meta:
         table = "tenant"
