@@ -147,7 +147,6 @@ def _live_limits(settings: Settings, public_url: str) -> LiveLimits:
     public = urlsplit(public_url)
     return LiveLimits(
         origins=frozenset({f"{public.scheme}://{public.netloc}".lower(), *settings.origins}),
-        public_url=door.cookie.public_url,
         max_connections=settings.live_max_connections,
         max_subscriptions=settings.live_max_subscriptions,
         max_subscriptions_per_key=settings.live_max_subscriptions_per_key,
