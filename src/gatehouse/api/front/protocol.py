@@ -57,6 +57,11 @@ class OneWrite(asyncio.Transport):
         if kept:
             self._transport.writelines(kept)
 
+    def handed_on(self) -> asyncio.Transport:
+        """The transport itself, for a protocol that writes whole messages."""
+        self._flush()
+        return self._transport
+
     def close(self) -> None:
         """Send what is kept, then close."""
         self._flush()
@@ -192,6 +197,8 @@ class FrontProtocol(HttpToolsProtocol):
         self._upgraded = True
         self._stop_header_timer()
         self._stop_write_timer()
+        if isinstance(self.transport, OneWrite):
+            self.transport = self.transport.handed_on()
         super().handle_websocket_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
