@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-import { firstLoad } from "./build/firstLoad.ts";
-import { trustedDocuments } from "./build/trustedDocuments.ts";
+import { firstLoad } from "./steps/firstLoad.ts";
+import { trustedDocuments } from "./steps/trustedDocuments.ts";
 
 /** The dashboard, served by Gatehouse at /admin/ (src/gatehouse/api/ops/pages.py). */
 export default defineConfig({
