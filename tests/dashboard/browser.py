@@ -63,7 +63,8 @@ class Watch:
         page.watch = self  # type: ignore[attr-defined]
 
     def must_have_seen_nothing(self) -> None:
-        assert [text for text in self.seen if not any(known in text for known in self.expected)] == []
+        unexpected = [text for text in self.seen if not any(known in text for known in self.expected)]
+        assert not unexpected, "\n".join(unexpected)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -14,7 +14,7 @@ export interface Asked<T> {
 }
 
 /** An answer of which an error has left nothing. */
-const isHollow = (data: unknown): boolean => typeof data === "object" && data !== null && Object.values(data).every((value) => value === null);
+const isHollow = (data: unknown): boolean => typeof data === "object" && Object.values(data ?? {}).every((value) => value === null);
 
 /**
  * Ask, and ask again whenever the variables change or the server has come back.

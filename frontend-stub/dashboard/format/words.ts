@@ -1,5 +1,5 @@
 /** The API's words as people read them, and the tone of each. */
-import type { EventAction, EventOutcome, Outcome, TenantStatus, UserStatus } from "../generated/schema";
+import type { AuditOutcome, CredentialStatus, EventAction, EventOutcome, Outcome, TenantStatus, UserStatus } from "../generated/schema";
 import type { Tone } from "../parts/Badge";
 
 export interface Word {
@@ -35,6 +35,18 @@ export const EVENT_OUTCOMES: Record<EventOutcome, Word> = {
   WARNING: { word: "warning", tone: "warn" },
   FAILURE: { word: "failure", tone: "bad" },
   SKIPPED: { word: "skipped", tone: "quiet" },
+};
+
+export const AUDIT_OUTCOMES: Record<AuditOutcome, Word> = {
+  SUCCEEDED: { word: "done", tone: "good" },
+  DENIED: { word: "denied", tone: "bad" },
+  FAILED: { word: "failed", tone: "warn" },
+};
+
+export const CREDENTIAL_STATUSES: Record<CredentialStatus, Word> = {
+  ACTIVE: { word: "active", tone: "good" },
+  EXPIRED: { word: "expired", tone: "quiet" },
+  REVOKED: { word: "revoked", tone: "quiet" },
 };
 
 export const EVENT_ACTIONS: Record<EventAction, string> = {
