@@ -20,8 +20,16 @@ const VIEW = { outcome: anyOf(OUTCOMES), after: optional(), before: optional() }
 const PAGE_SIZE = 50;
 
 const COLUMNS: ColumnOf<Entry>[] = [
-  { id: "when", name: "When", cell: (entry) => <Time at={entry.occurredAt} /> },
-  { id: "who", name: "Who", cell: (entry) => entry.actor.display },
+  {
+    id: "when",
+    name: "When",
+    cell: (entry) => (
+      <span className="nowrap">
+        <Time at={entry.occurredAt} />
+      </span>
+    ),
+  },
+  { id: "who", name: "Who", cell: (entry) => <span className="named">{entry.actor.display}</span> },
   {
     id: "what",
     name: "What",

@@ -37,13 +37,24 @@ export default function HistoryPage() {
     ...pageOf(view, PAGE_SIZE),
   });
   const columns: ColumnOf<Event>[] = [
-    { id: "when", name: "When", cell: (event) => <Time at={event.occurredAt} /> },
+    {
+      id: "when",
+      name: "When",
+      cell: (event) => (
+        <span className="nowrap">
+          <Time at={event.occurredAt} />
+        </span>
+      ),
+    },
     {
       id: "who",
       name: "Who",
       isHeader: true,
-      cell: ({ resourceName, user }) =>
-        user ? <Link to={paths.user(tenant.slug, user.id)}>{resourceName ?? "somebody"}</Link> : <strong>{resourceName ?? "–"}</strong>,
+      cell: ({ resourceName, user }) => (
+        <span className="named">
+          {user ? <Link to={paths.user(tenant.slug, user.id)}>{resourceName ?? "somebody"}</Link> : <strong>{resourceName ?? "–"}</strong>}
+        </span>
+      ),
     },
     {
       id: "what",
@@ -56,7 +67,7 @@ export default function HistoryPage() {
       ),
     },
     { id: "changes", name: "Changes", cell: (event) => <Diff changes={event.changes} /> },
-    { id: "by", name: "By", wideOnly: true, cell: (event) => event.actor.display },
+    { id: "by", name: "By", wideOnly: true, cell: (event) => <span className="nowrap">{event.actor.display}</span> },
   ];
 
   return (

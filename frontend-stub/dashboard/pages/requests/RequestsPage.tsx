@@ -22,13 +22,21 @@ const VIEW = { status: anyOf(CLASSES.map(({ id }) => id)), after: optional(), be
 const PAGE_SIZE = 50;
 
 const COLUMNS: ColumnOf<Request>[] = [
-  { id: "when", name: "When", cell: (request) => <Time at={request.receivedAt} /> },
+  {
+    id: "when",
+    name: "When",
+    cell: (request) => (
+      <span className="nowrap">
+        <Time at={request.receivedAt} />
+      </span>
+    ),
+  },
   {
     id: "request",
     name: "Request",
     isHeader: true,
     cell: ({ method, path }) => (
-      <code>
+      <code className="nowrap">
         {method} {path}
       </code>
     ),
@@ -39,7 +47,7 @@ const COLUMNS: ColumnOf<Request>[] = [
     cell: ({ status }) => <Badge tone={status < 400 ? "good" : status < 500 ? "warn" : "bad"}>{String(status)}</Badge>,
   },
   { id: "why", name: "Why, and what to do", cell: Why },
-  { id: "took", name: "Took", align: "end", wideOnly: true, cell: (request) => `${request.durationMs} ms` },
+  { id: "took", name: "Took", align: "end", wideOnly: true, cell: (request) => <span className="nowrap">{request.durationMs} ms</span> },
   { id: "id", name: "Request id", wideOnly: true, cell: (request) => <span className="quiet small">{request.requestId}</span> },
 ];
 
