@@ -42,7 +42,7 @@ const COLUMNS: ColumnOf<Entry>[] = [
             {attempts > 1 ? `${AUDIT_OUTCOMES[outcome].word}, ${attempts} times` : AUDIT_OUTCOMES[outcome].word}
           </Badge>
         )}
-        {reason && <p className="quiet small">{reason}</p>}
+        {reason && !summary.includes(reason) && <p className="quiet small">{reason}</p>}
       </>
     ),
   },
