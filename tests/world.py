@@ -126,7 +126,8 @@ async def add_rules(tenant: Tenant, *, roles: dict[str, str], groups: dict[str, 
 @asynccontextmanager
 async def running(database_url: str, **settings: Any) -> AsyncIterator[World]:
     """The application with its lifespan; the database must be migrated."""
-    app = create_app(Settings(database_url=database_url, credential_cache_s=0, **settings), served_at=BASE)
+    given = {"credential_cache_s": 0, "sqlite_synchronous": "NORMAL"} | settings
+    app = create_app(Settings(database_url=database_url, **given), served_at=BASE)
     async with app.router.lifespan_context(app) as state:
 
         async def with_state(scope: Any, receive: Any, send: Any) -> None:

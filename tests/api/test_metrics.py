@@ -222,6 +222,7 @@ async def test_switched_off(migrated_url: str) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(60)
 async def test_workers_count_together(tmp_path: Path) -> None:
     with serving(f"sqlite:///{tmp_path / 'two.db'}", workers=2) as server:

@@ -55,6 +55,7 @@ def _play(name: str, contoso: RemoteTenant, where: Path, **variables: str) -> li
     return printed
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(120)
 def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
     users, personal, events, audit = _play("command line", contoso, tmp_path)

@@ -79,6 +79,7 @@ def _start(
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(120)
 def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
     (tmp_path / "titles.csv").write_text("title,role\nLeasing Agnet,leasing-agent\nHead Porter,property-manager\n")
@@ -117,6 +118,7 @@ def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
     assert set(played) == _BLOCKS.keys()
 
 
+@pytest.mark.heavy
 def test_a_broken_document_fails_the_pull_request(contoso: RemoteTenant, tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text("roleRules: nonsense\n")
     done = _start(["/bin/sh", "-c", _BLOCKS["ci plan"][1]], contoso, tmp_path)

@@ -47,6 +47,7 @@ def _url(server: Server) -> str:
     return f"ws://127.0.0.1:{server.port}/graphql"
 
 
+@pytest.mark.heavy
 async def test_written_here_and_heard_there(two: tuple[Server, Server]) -> None:
     one, other = two
     token, key = _secrets(one)
