@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from gatehouse.records import ProvisioningEvent, Viewer
 from gatehouse.services import directory, live
 from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Position, Sort
-from gatehouse.services.live import Bell, Step
+from gatehouse.services.live import Bell
 from gatehouse.store import timeline
 from gatehouse.store.timeline import Trace
 
@@ -27,10 +25,7 @@ __all__ = [
     "follow",
     "last_events",
     "last_provisioned",
-    "present",
 ]
-
-_COMMITTED: Final = Sort(timeline.COMMITTED)
 
 
 async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent]:
@@ -51,26 +46,11 @@ async def follow(
     :raises InvalidValue: the place is one of another list.
     """
 
-    async def read(place: Position | None, horizon: int) -> Step[ProvisioningEvent]:
-        end = live.behind(_COMMITTED, horizon - 1)
-        if place is None or place == end:
-            directory.scope(viewer(), condition)
-            return Step(live.nothing(), end)
-        request = replace(live.request_after(place, _COMMITTED, condition), before=_before(horizon))
-        page = await events(viewer(), request)
-        return Step(page, page.positions[-1] if page.more else max(place, end, key=lambda at: (at.values, at.id)))
+    def scope() -> directory.Tenants:
+        return directory.scope(viewer(), condition)
 
-    async for row in live.follow(bell, after, read):
+    async for row in live.follow_commits(bell, after, condition, scope, timeline.events):
         yield row
-
-
-async def present(bell: Bell) -> Position:
-    """The place in the order of commits behind everything that can be read now and will not change."""
-    return live.behind(_COMMITTED, await bell.look() - 1)
-
-
-def _before(horizon: int) -> Position:
-    return Position(timeline.COMMITTED, (horizon,), UUID(int=0))
 
 
 async def count_events(viewer: Viewer, condition: Condition | None) -> int:

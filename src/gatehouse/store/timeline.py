@@ -24,6 +24,7 @@ from gatehouse.records import (
     to_microseconds,
 )
 from gatehouse.store import database, listing
+from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.condition import And, Compare, Condition, Or, Parameters, Value, column, text
 from gatehouse.store.database import Row
 from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
@@ -32,7 +33,6 @@ from gatehouse.store.listing import Listing, Partitions
 Tenants = frozenset[UUID] | None
 
 NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
-COMMITTED: Final = "COMMITTED"  # the order of commits, see store/commit_order.py
 
 
 # A look-up instead of a call: a list of events makes hundreds of them
