@@ -35,7 +35,9 @@ export interface MappingDocument {
 /** Reads what the server wrote. */
 export const read = (json: string): MappingDocument => JSON.parse(json) as MappingDocument;
 
-export const write = (document: MappingDocument): string => JSON.stringify(document);
+/** Writes it for the server; a role that nobody has chosen is left out, so that it is said to be missing. */
+export const write = (document: MappingDocument): string =>
+  JSON.stringify(document, (name, value) => (name === "role" && value === "" ? undefined : value));
 
 export const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
