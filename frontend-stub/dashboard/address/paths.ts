@@ -6,5 +6,8 @@ export const paths = {
   tenant: (slug: string) => `/t/${part(slug)}`,
   users: (slug: string) => `/t/${part(slug)}/users`,
   user: (slug: string, id: string) => `/t/${part(slug)}/users/${part(id)}`,
+  mapping: (slug: string) => `/t/${part(slug)}/mapping`,
+  versions: (slug: string) => `/t/${part(slug)}/mapping/versions`,
+  plan: (slug: string, id: string) => `/t/${part(slug)}/mapping/plans/${part(id)}`,
   search: (text: string) => `/search?q=${part(text)}`,
 };

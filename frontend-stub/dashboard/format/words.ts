@@ -1,5 +1,5 @@
 /** The API's words as people read them, and the tone of each. */
-import type { AuditOutcome, CredentialStatus, EventAction, EventOutcome, Outcome, TenantStatus, UserStatus } from "../generated/schema";
+import type { AuditOutcome, CredentialStatus, EventAction, EventOutcome, Outcome, PlanStatus, TenantStatus, UserStatus } from "../generated/schema";
 import type { Tone } from "../parts/Badge";
 
 export interface Word {
@@ -41,6 +41,14 @@ export const AUDIT_OUTCOMES: Record<AuditOutcome, Word> = {
   SUCCEEDED: { word: "done", tone: "good" },
   DENIED: { word: "denied", tone: "bad" },
   FAILED: { word: "failed", tone: "warn" },
+};
+
+export const PLAN_STATUSES: Record<PlanStatus, Word> = {
+  READY: { word: "ready", tone: "info" },
+  APPLIED: { word: "applied", tone: "good" },
+  DISCARDED: { word: "discarded", tone: "quiet" },
+  EXPIRED: { word: "expired", tone: "quiet" },
+  STALE: { word: "stale", tone: "warn" },
 };
 
 export const CREDENTIAL_STATUSES: Record<CredentialStatus, Word> = {

@@ -63,13 +63,15 @@ export function Failed({ failure, onAgain }: { failure: Failure; onAgain?: () =>
 export function Refusals({ of: { refusals } }: { of: Told }) {
   if (refusals.length === 0) return null;
   return (
-    <ul className="refusals" role="alert">
-      {refusals.map(({ message, hint }) => (
-        <li key={message}>
-          {message} {hint}
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul className="refusals">
+        {refusals.map(({ message, hint }) => (
+          <li key={message}>
+            {message} {hint}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue, TooMany
 from gatehouse.mapping.explain import Explanation, Names, UserStatus, explain
-from gatehouse.mapping.findings import Finding
+from gatehouse.mapping.findings import Finding, has_errors
+from gatehouse.mapping.merge import RuleLines
 from gatehouse.mapping.resolve import Access, resolve
+from gatehouse.mapping.review import review
 from gatehouse.mapping.rules import Mapping
+from gatehouse.services import reach
 from gatehouse.services.catalogue import load_catalogue
 from gatehouse.services.proposal import Proposal, RequestedChange, propose
 from gatehouse.store import mapping as mappings
@@ -60,6 +63,7 @@ class Trial:
     proposed: Mapping
     findings: tuple[Finding, ...]
     outcomes: tuple[Outcome, ...]
+    lines: RuleLines = field(default_factory=RuleLines)
 
 
 async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: RequestedChange | None = None) -> Trial:
@@ -86,7 +90,14 @@ async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: Requested
     outcomes = tuple(
         Outcome(sample, _decided(sample, proposed.after, names), _decided(sample, today, names)) for sample in samples
     )
-    return Trial(today, proposed.after, proposed.findings, outcomes)
+    return Trial(today, proposed.after, proposed.findings, outcomes, proposed.lines)
+
+
+async def second_look(tenant_id: UUID, tried: Trial) -> tuple[Finding, ...]:
+    """What deserves a second look, as a plan would say it, beside the values that users have now; none with an error."""
+    if has_errors(tried.findings):
+        return ()
+    return review(tried.today, tried.proposed, tried.lines, await reach.values(tenant_id, tried.today))
 
 
 def _decided(sample: Sample, mapping: Mapping, names: Names) -> Decided:

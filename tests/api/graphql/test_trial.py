@@ -109,6 +109,37 @@ async def test_pruning_and_json(acme: Community, api: Api) -> None:
     assert (found["results"][0]["proposed"]["role"]["role"], found["results"][0]["changes"]) == (None, True)
 
 
+WRITTEN = """query($input: EvaluateMappingInput!) { evaluateMapping(input: $input) {
+  yaml: document json: document(format: JSON) findings { severity }
+  review { severity code message path line } } }"""
+
+
+async def test_a_draft_is_written_out_and_looked_at(acme: Community, api: Api) -> None:
+    await acme.add("Ana", userType="north/x")
+    document = DOCUMENT + "groupRules:\n- {segment: a/b, groups: [north]}\n"
+    given = {"tenantId": acme.id, "document": document, "prune": True, "samples": []}
+
+    found = (await api.data(WRITTEN, input=given))["evaluateMapping"]
+
+    assert found["yaml"] == to_yaml(found["json"])
+    assert '  - title: "boss"\n    role: manager\n' in found["yaml"]
+    assert "agent" not in found["json"]
+    assert [(f["severity"], f["code"], f["path"], f["line"]) for f in found["review"]] == [
+        ("WARNING", "DELIMITER_RESPLITS", "settings.delimiter", 1),
+        ("WARNING", "SEGMENT_HAS_DELIMITER", "groupRules[0].segment", 5),
+        ("INFO", "RULE_MATCHES_NOBODY", "roleRules[0].title", 3),
+    ]
+    assert (await mappings.read(acme.tenant.id)).version == 1
+
+
+async def test_a_draft_with_an_error_is_not_written_out(acme: Community, api: Api) -> None:
+    given = {"tenantId": acme.id, "document": "roleRules: 1", "samples": []}
+
+    found = (await api.data(WRITTEN, input=given))["evaluateMapping"]
+
+    assert found == {"yaml": None, "json": None, "findings": [{"severity": "ERROR"}], "review": []}
+
+
 async def test_an_earlier_version_and_the_one_in_force(acme: Community, api: Api) -> None:
     await mapping.remove_role_rule(
         Actor(ActorKind.ADMIN, None, "test"), Origin("r"), acme.tenant.id, expected_version=1, value="Agent"

@@ -167,7 +167,8 @@ class Query:
         tenant_id = row_id("Tenant", input.tenant_id)
         if tenant_id is None or not directory.is_visible(info.context.viewer, tenant_id):
             return None
-        return MappingEvaluation.from_trial(await trial.evaluate(tenant_id, to_samples(input), to_change(input)))
+        tried = await trial.evaluate(tenant_id, to_samples(input), to_change(input))
+        return MappingEvaluation.from_trial(tenant_id, tried)
 
     @resolver("What happened in all tenants in sight, newest first.", needs=SIGHT)
     async def provisioning_events(

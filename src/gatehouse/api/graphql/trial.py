@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Self
+from uuid import UUID
 
 import strawberry
 
@@ -14,9 +15,12 @@ from gatehouse.api.graphql.filters import given
 from gatehouse.api.graphql.findings import Finding
 from gatehouse.api.graphql.mapping import GroupRule, RoleRule, load_groups, load_role
 from gatehouse.api.graphql.plan_inputs import MappingPatchOp
+from gatehouse.api.graphql.versions import Format, in_language
 from gatehouse.errors import InvalidValue
 from gatehouse.mapping import resolve, rules
+from gatehouse.mapping.document import to_document
 from gatehouse.mapping.explain import GroupExplanation, RoleExplanation
+from gatehouse.mapping.findings import has_errors
 from gatehouse.services import trial
 from gatehouse.services.proposal import DocumentChange, PatchChange, RequestedChange, RollbackChange
 from gatehouse.services.trial import MAX_SAMPLES, Sample
@@ -181,11 +185,28 @@ class MappingEvaluation:
         description="What is wrong with the document; with an `ERROR` in it, `proposed` is as today."
     )
     results: list[EvaluationResult] = strawberry.field(description="One for each sample, in order.")
+    tried: strawberry.Private[trial.Trial]
+    tenant_id: strawberry.Private[UUID]
+
+    @resolver("The mapping tried, as a canonical document; null when a finding is an `ERROR`.")
+    def document(self, *, format: Format = DocumentFormat.YAML) -> str | None:
+        """Write the document."""
+        return None if has_errors(self.tried.findings) else in_language(to_document(self.tried.proposed), format)
+
+    @resolver(
+        "What deserves a second look, beside the values that users have now, as a plan would say it: rules that match"
+        " nobody, values that another delimiter splits otherwise. Empty when a finding is an `ERROR`."
+    )
+    async def review(self) -> list[Finding]:
+        """Look at the mapping tried."""
+        return [Finding.from_value(finding) for finding in await trial.second_look(self.tenant_id, self.tried)]
 
     @classmethod
-    def from_trial(cls, tried: trial.Trial) -> Self:
+    def from_trial(cls, tenant_id: UUID, tried: trial.Trial) -> Self:
         """Wrap a trial."""
         return cls(
+            tried=tried,
+            tenant_id=tenant_id,
             version=tried.today.version,
             findings=[Finding.from_value(finding) for finding in tried.findings],
             results=[
