@@ -11,6 +11,7 @@ import { Diff } from "../../parts/Diff";
 import { Filter } from "../../parts/Filter";
 import { Paging, pageOf, START } from "../../parts/Paging";
 import { Empty, Shown } from "../../parts/states";
+import { TraceLink } from "../../parts/TraceLink";
 import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
 import { useTenant } from "../../shell/TenantGate";
@@ -59,10 +60,13 @@ export default function HistoryPage() {
     {
       id: "what",
       name: "What",
-      cell: ({ action, outcome, reason }) => (
+      cell: ({ action, outcome, reason, requestId }) => (
         <>
           {EVENT_ACTIONS[action]} <Badge tone={EVENT_OUTCOMES[outcome].tone}>{EVENT_OUTCOMES[outcome].word}</Badge>
           {reason && <p className="quiet small">{reason}</p>}
+          <p className="small">
+            <TraceLink requestId={requestId} />
+          </p>
         </>
       ),
     },

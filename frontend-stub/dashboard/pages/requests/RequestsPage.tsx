@@ -5,6 +5,7 @@ import { type ColumnOf, DataTable } from "../../parts/DataTable";
 import { Filter } from "../../parts/Filter";
 import { Paging, pageOf, START } from "../../parts/Paging";
 import { Empty, Shown } from "../../parts/states";
+import { TraceLink } from "../../parts/TraceLink";
 import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
 import { useTenant } from "../../shell/TenantGate";
@@ -48,7 +49,16 @@ const COLUMNS: ColumnOf<Request>[] = [
   },
   { id: "why", name: "Why, and what to do", cell: Why },
   { id: "took", name: "Took", align: "end", wideOnly: true, cell: (request) => <span className="nowrap">{request.durationMs} ms</span> },
-  { id: "id", name: "Request id", wideOnly: true, cell: (request) => <span className="quiet small">{request.requestId}</span> },
+  {
+    id: "id",
+    name: "Request id",
+    wideOnly: true,
+    cell: (request) => (
+      <span className="small">
+        <TraceLink requestId={request.requestId} />
+      </span>
+    ),
+  },
 ];
 
 /** What Entra ID asked and was answered, newest first; a refusal says what it means and what to do. */
