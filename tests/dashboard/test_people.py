@@ -118,18 +118,6 @@ async def test_an_exception_is_made_and_ended(page: Page) -> None:
     await expect(page.get_by_text("None: the rules decide.")).to_be_visible()
 
 
-async def test_a_request_is_found_by_its_id(page: Page) -> None:
-    await page.goto("/admin/t/demo/users?outcome=MAPPED")
-    await page.get_by_role("grid").get_by_role("row").nth(1).click()
-    said = await page.locator(".timeline li").last.get_by_text("Request").inner_text()
-
-    await page.goto(f"/admin/search?q={said.split()[-1]}")
-
-    await expect(page.get_by_role("grid", name="What the request did").get_by_role("row")).to_have_count(2)
-    await must_be_accessible(page)
-    await must_fit(page)
-
-
 async def test_the_keyboard_alone_leads_to_a_person(page: Page) -> None:
     await page.goto("/admin/t/demo/users")
     await settle(page)

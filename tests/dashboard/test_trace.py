@@ -55,7 +55,7 @@ async def test_a_request_id_leads_to_the_trace(page: Page, gatehouse: Gatehouse)
 
 
 async def test_what_administrators_did_is_in_it(page: Page, gatehouse: Gatehouse) -> None:
-    gatehouse.server.command("tenant", "update", "empty", "--name", "Empty Community", "--reason", "rehearsal")
+    gatehouse.server.command("tenant", "update", "empty", "--request-retention-days", "29", "--reason", "rehearsal")
     await page.goto("/admin/t/empty/audit")
     await page.get_by_role("row").filter(has_text="rehearsal").first.get_by_role("link").click()
     await expect(page.get_by_role("heading", name="Trace of a request")).to_be_visible()

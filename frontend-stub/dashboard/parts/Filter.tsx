@@ -20,7 +20,7 @@ interface FilterProps {
   onChange: (selected: string[]) => void;
 }
 
-/** Any number of some values, with how many there are of each. */
+/** Any number of some values, with how many there are of each. Escape closes it and leaves what is chosen. */
 export function Filter({ name, options, selected, onChange }: FilterProps) {
   const chosen = options.filter((option) => selected.includes(option.id)).map((option) => option.name);
   const says = selected.length === 0 ? name : `${name}: ${chosen.length > 2 ? `${chosen.length} chosen` : chosen.join(", ")}`;
@@ -32,7 +32,14 @@ export function Filter({ name, options, selected, onChange }: FilterProps) {
       </Button>
       <Popover className="popover" placement="bottom start">
         <Dialog aria-label={name} className="filter-dialog">
-          <ListBox aria-label={name} className="list-box" selectionMode="multiple" selectedKeys={selected} onSelectionChange={change}>
+          <ListBox
+            aria-label={name}
+            className="list-box"
+            selectionMode="multiple"
+            escapeKeyBehavior="none"
+            selectedKeys={selected}
+            onSelectionChange={change}
+          >
             {options.map((option) => (
               <ListBoxItem key={option.id} id={option.id} textValue={option.name}>
                 <span>{option.name}</span>
