@@ -25,6 +25,7 @@ export const TENANT_PAGES: Page[] = [
   { path: "trace/:requestId", page: lazy(() => import("./pages/trace/TracePage")) },
   { path: "connection", page: lazy(() => import("./pages/connection/ConnectionPage")), nav: { name: "Connection", icon: "plug" } },
   { path: "audit", page: lazy(() => import("./pages/audit/AuditPage")), nav: { name: "Audit", icon: "lock" } },
+  { path: "exports", page: lazy(() => import("./pages/exports/ExportsPage")), nav: { name: "Exports", icon: "download" } },
 ];
 
 /** Where a tenant's address leads by itself. */

@@ -6,6 +6,7 @@ export const paths = {
   tenant: (slug: string) => `/t/${part(slug)}`,
   users: (slug: string) => `/t/${part(slug)}/users`,
   user: (slug: string, id: string) => `/t/${part(slug)}/users/${part(id)}`,
+  exports: (slug: string) => `/t/${part(slug)}/exports`,
   /** Without a tenant: a request that belongs to none. */
   trace: (slug: string | undefined, requestId: string) => `${slug === undefined ? "" : `/t/${part(slug)}`}/trace/${part(requestId)}`,
   search: (text: string) => `/search?q=${part(text)}`,

@@ -6,6 +6,7 @@ import { Shown } from "../../parts/states";
 import { Toggle } from "../../parts/Toggle";
 import { PageHead } from "../../shell/PageHead";
 import { useTenant } from "../../shell/TenantGate";
+import { ExportDrawer } from "../exports/ExportDrawer";
 import { EventDrawer } from "./EventDrawer";
 import { EventTable } from "./EventTable";
 import { Filters } from "./Filters";
@@ -35,6 +36,7 @@ export default function HistoryPage() {
         <Toggle isSelected={view.live} onChange={(live) => setView({ live, ...START })}>
           Live
         </Toggle>
+        <ExportDrawer of={{ subject: "PROVISIONING_EVENTS", eventWhere: parts.isFiltered ? filters : null }} isFiltered={parts.isFiltered} />
       </PageHead>
       <Filters view={view} isFiltered={parts.isFiltered} onChange={setView} />
       {view.live ? <LiveHistory {...parts} size={PAGE_SIZE} /> : <PagedHistory {...parts} place={view} />}
