@@ -28,7 +28,7 @@ export function Filter({ name, options, selected, onChange }: FilterProps) {
   return (
     <DialogTrigger>
       <Button className="button toggle" {...(selected.length > 0 ? { "data-selected": true } : {})}>
-        {says} <Icon name="down" />
+        <span className="says">{says}</span> <Icon name="down" />
       </Button>
       <Popover className="popover" placement="bottom start">
         <Dialog aria-label={name} className="filter-dialog">

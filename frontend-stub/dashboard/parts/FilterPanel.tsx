@@ -21,7 +21,7 @@ export function FilterPanel({ name, says, children }: FilterPanelProps) {
   return (
     <DialogTrigger>
       <Button className="button toggle" {...(says === undefined ? {} : { "data-selected": true })}>
-        {says === undefined ? name : `${name}: ${says}`} <Icon name="down" />
+        <span className="says">{says === undefined ? name : `${name}: ${says}`}</span> <Icon name="down" />
       </Button>
       <Popover className="popover" placement="bottom start">
         <Dialog aria-label={name} className="filter-dialog filter-panel">
