@@ -14,6 +14,7 @@ export interface Page {
 export const PAGES: Page[] = [
   { path: "/tenants", page: lazy(() => import("./pages/tenants/TenantsPage")), nav: { name: "Tenants", icon: "home" } },
   { path: "/search", page: lazy(() => import("./pages/search/SearchPage")) },
+  { path: "/trace/:requestId", page: lazy(() => import("./pages/trace/StrayTracePage")) },
 ];
 
 export const TENANT_PAGES: Page[] = [
@@ -23,8 +24,10 @@ export const TENANT_PAGES: Page[] = [
   { path: "mapping/plans/:id", page: lazy(() => import("./pages/plan/PlanPage")) },
   { path: "history", page: lazy(() => import("./pages/history/HistoryPage")), nav: { name: "History", icon: "clock" } },
   { path: "requests", page: lazy(() => import("./pages/requests/RequestsPage")), nav: { name: "Requests", icon: "list" } },
+  { path: "trace/:requestId", page: lazy(() => import("./pages/trace/TracePage")) },
   { path: "connection", page: lazy(() => import("./pages/connection/ConnectionPage")), nav: { name: "Connection", icon: "plug" } },
   { path: "audit", page: lazy(() => import("./pages/audit/AuditPage")), nav: { name: "Audit", icon: "lock" } },
+  { path: "exports", page: lazy(() => import("./pages/exports/ExportsPage")), nav: { name: "Exports", icon: "download" } },
 ];
 
 /** Where a tenant's address leads by itself. */

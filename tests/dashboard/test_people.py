@@ -50,6 +50,24 @@ async def test_users_are_filtered_sorted_and_paged_by_the_address(page: Page) ->
     await must_be_accessible(page)
 
 
+async def test_each_value_of_a_filter_says_how_many_it_leaves(page: Page) -> None:
+    await page.goto("/admin/t/demo/users?status=DISABLED")
+    await settle(page)
+    disabled = await page.get_by_role("grid", name="Users").get_by_role("row").count() - 1
+
+    await page.get_by_role("button", name="Status").click()
+    await expect(page.get_by_role("option", name="disabled")).to_contain_text(f"{disabled}")
+    active = (await page.get_by_role("option").filter(has_text=re.compile("^active")).inner_text()).split()[-1]
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Outcome").click()
+    await expect(page.get_by_role("option", name="inactive")).to_contain_text(f"{disabled}")
+    await expect(page.get_by_role("option").filter(has_text=re.compile("^mapped"))).to_have_text("mapped0")
+    await page.keyboard.press("Escape")
+
+    await page.goto("/admin/t/demo/users?status=ACTIVE")
+    await expect(page.get_by_role("status").filter(has_text=f"{active} users")).to_be_visible()
+
+
 async def test_nobody_found_is_said(page: Page) -> None:
     await page.goto("/admin/t/demo/users?q=nobody-is-called-that")
     await expect(page.get_by_text("Nobody is like that.")).to_be_visible()
@@ -116,18 +134,6 @@ async def test_an_exception_is_made_and_ended(page: Page) -> None:
     await expect(page.get_by_text("Stands in for Ana").first).to_be_visible()
     await page.get_by_role("button", name="End it now").click()
     await expect(page.get_by_text("None: the rules decide.")).to_be_visible()
-
-
-async def test_a_request_is_found_by_its_id(page: Page) -> None:
-    await page.goto("/admin/t/demo/users?outcome=MAPPED")
-    await page.get_by_role("grid").get_by_role("row").nth(1).click()
-    said = await page.locator(".timeline li").last.get_by_text("Request").inner_text()
-
-    await page.goto(f"/admin/search?q={said.split()[-1]}")
-
-    await expect(page.get_by_role("grid", name="What the request did").get_by_role("row")).to_have_count(2)
-    await must_be_accessible(page)
-    await must_fit(page)
 
 
 async def test_the_keyboard_alone_leads_to_a_person(page: Page) -> None:

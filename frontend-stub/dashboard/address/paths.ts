@@ -9,5 +9,8 @@ export const paths = {
   mapping: (slug: string) => `/t/${part(slug)}/mapping`,
   versions: (slug: string) => `/t/${part(slug)}/mapping/versions`,
   plan: (slug: string, id: string) => `/t/${part(slug)}/mapping/plans/${part(id)}`,
+  exports: (slug: string) => `/t/${part(slug)}/exports`,
+  /** Without a tenant: a request that belongs to none. */
+  trace: (slug: string | undefined, requestId: string) => `${slug === undefined ? "" : `/t/${part(slug)}`}/trace/${part(requestId)}`,
   search: (text: string) => `/search?q=${part(text)}`,
 };

@@ -1,6 +1,6 @@
 /** The state of a view, kept in the address: `useView({ search: text(), status: oneOf(STATUSES) })`. */
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 
 /** How one value is read from and written to the address; what equals the default is not written. */
 export interface Param<T> {
@@ -59,9 +59,21 @@ export function useView<V extends object>(params: Params<V>): [V, (change: Parti
   const [query, setQuery] = useSearchParams();
   const view = useMemo(() => readView(params, query), [params, query]);
   const change = useCallback(
-    (part: Partial<V>, how: { replace?: boolean } = {}) =>
-      setQuery((now) => writeView(params, { ...readView(params, now), ...part }, now), { replace: how.replace ?? false }),
+    (part: Partial<V>, how: { replace?: boolean } = {}) => {
+      const now = new URLSearchParams(window.location.search); // it is ahead of what was drawn last: two quick changes both count
+      setQuery(writeView(params, { ...readView(params, now), ...part }, now), { replace: how.replace ?? false });
+    },
     [params, setQuery],
   );
   return [view, change];
+}
+
+/** Where the view is changed in part: for links. `params` as for `useView`. */
+export function useViewAddress<V extends object>(params: Params<V>): (part: Partial<V>) => string {
+  const [query] = useSearchParams();
+  const { pathname } = useLocation();
+  return (part) => {
+    const next = writeView(params, { ...readView(params, query), ...part }, query).toString();
+    return next === "" ? pathname : `${pathname}?${next}`;
+  };
 }

@@ -14,21 +14,32 @@ interface FieldChange {
 }
 
 const FEW = 6;
+const FEWEST = 3;
+
+interface DiffProps {
+  changes: readonly FieldChange[];
+  /** All of them from the start. */
+  all?: boolean;
+  /** The first few only: the rest is elsewhere. */
+  short?: boolean;
+}
 
 /** Properties before and after; of many the first few, the rest on request. */
-export function Diff({ changes }: { changes: readonly FieldChange[] }) {
-  const [all, setAll] = useState(false);
+export function Diff({ changes, all: allFromStart = false, short = false }: DiffProps) {
+  const [all, setAll] = useState(allFromStart);
   if (changes.length === 0) return null;
   const listed = decisiveFirst(changes);
-  const hidden = all || listed.length <= FEW + 1 ? 0 : listed.length - FEW;
+  const few = short ? FEWEST : FEW;
+  const hidden = all || listed.length <= few + 1 ? 0 : listed.length - few;
   return (
     <>
-      <dl className="diff">
+      <dl className={short ? "diff short" : "diff"}>
         {listed.slice(0, listed.length - hidden).map((change) => (
           <Property key={change.path} {...change} />
         ))}
       </dl>
-      {hidden > 0 && (
+      {hidden > 0 && short && <p className="quiet small">{`and ${hidden} more`}</p>}
+      {hidden > 0 && !short && (
         <div>
           <Button small kind="plain" onPress={() => setAll(true)}>
             {`Show ${hidden} more`}

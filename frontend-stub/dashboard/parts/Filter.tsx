@@ -20,7 +20,7 @@ interface FilterProps {
   onChange: (selected: string[]) => void;
 }
 
-/** Any number of some values, with how many there are of each. */
+/** Any number of some values, with how many there are of each. Escape closes it and leaves what is chosen. */
 export function Filter({ name, options, selected, onChange }: FilterProps) {
   const chosen = options.filter((option) => selected.includes(option.id)).map((option) => option.name);
   const says = selected.length === 0 ? name : `${name}: ${chosen.length > 2 ? `${chosen.length} chosen` : chosen.join(", ")}`;
@@ -28,7 +28,7 @@ export function Filter({ name, options, selected, onChange }: FilterProps) {
   return (
     <DialogTrigger>
       <Button className="button toggle" {...(selected.length > 0 ? { "data-selected": true } : {})}>
-        {says} <Icon name="down" />
+        <span className="says">{says}</span> <Icon name="down" />
       </Button>
       <Popover className="popover" placement="bottom start">
         <Dialog aria-label={name} className="filter-dialog">

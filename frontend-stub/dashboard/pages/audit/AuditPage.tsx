@@ -8,6 +8,7 @@ import { Diff } from "../../parts/Diff";
 import { Filter } from "../../parts/Filter";
 import { Paging, pageOf, START } from "../../parts/Paging";
 import { Empty, Shown } from "../../parts/states";
+import { TraceLink } from "../../parts/TraceLink";
 import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
 import { useTenant } from "../../shell/TenantGate";
@@ -47,6 +48,16 @@ const COLUMNS: ColumnOf<Entry>[] = [
     ),
   },
   { id: "changes", name: "Changes", cell: (entry) => <Diff changes={entry.changes} /> },
+  {
+    id: "trace",
+    name: "Trace",
+    wideOnly: true,
+    cell: (entry) => (
+      <span className="small">
+        <TraceLink requestId={entry.requestId} />
+      </span>
+    ),
+  },
 ];
 
 /** Who changed what in a tenant, and who tried. */

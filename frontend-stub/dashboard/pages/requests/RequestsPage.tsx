@@ -1,24 +1,20 @@
-import { anyOf, optional, useView } from "../../address/useView";
+import { useView, useViewAddress } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
+import { OPERATIONS, toneOf } from "../../format/requests";
 import { Badge } from "../../parts/Badge";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
-import { Filter } from "../../parts/Filter";
 import { Paging, pageOf, START } from "../../parts/Paging";
 import { Empty, Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
 import { useTenant } from "../../shell/TenantGate";
+import { Filters } from "./Filters";
 import { RequestsDocument, type RequestsQuery } from "./generated/Requests";
+import { RequestDrawer } from "./RequestDrawer";
+import { VIEW, whereOf } from "./view";
 
 type Request = RequestsQuery["scimRequests"]["nodes"][number];
 
-const CLASSES = [
-  { id: "2", name: "answered (2xx)" },
-  { id: "3", name: "unchanged (3xx)" },
-  { id: "4", name: "refused (4xx)" },
-  { id: "5", name: "failed (5xx)" },
-];
-const VIEW = { status: anyOf(CLASSES.map(({ id }) => id)), after: optional(), before: optional() };
 const PAGE_SIZE = 50;
 
 const COLUMNS: ColumnOf<Request>[] = [
@@ -35,37 +31,33 @@ const COLUMNS: ColumnOf<Request>[] = [
     id: "request",
     name: "Request",
     isHeader: true,
-    cell: ({ method, path }) => (
-      <code className="nowrap">
-        {method} {path}
-      </code>
+    cell: ({ method, path, operation }) => (
+      <>
+        <code className="nowrap">
+          {method} {path}
+        </code>
+        <p className="quiet small">{OPERATIONS[operation]}</p>
+      </>
     ),
   },
-  {
-    id: "status",
-    name: "Status",
-    cell: ({ status }) => <Badge tone={status < 400 ? "good" : status < 500 ? "warn" : "bad"}>{String(status)}</Badge>,
-  },
+  { id: "status", name: "Status", cell: ({ status }) => <Badge tone={toneOf(status)}>{String(status)}</Badge> },
   { id: "why", name: "Why, and what to do", cell: Why },
   { id: "took", name: "Took", align: "end", wideOnly: true, cell: (request) => <span className="nowrap">{request.durationMs} ms</span> },
-  { id: "id", name: "Request id", wideOnly: true, cell: (request) => <span className="quiet small">{request.requestId}</span> },
 ];
 
 /** What Entra ID asked and was answered, newest first; a refusal says what it means and what to do. */
 export default function RequestsPage() {
   const tenant = useTenant();
   const [view, setView] = useView(VIEW);
-  const asked = useAsk(RequestsDocument, {
-    where: { tenantId: { eq: tenant.id }, ...(view.status.length > 0 ? { statusClass: view.status.map(Number) } : {}) },
-    ...pageOf(view, PAGE_SIZE),
-  });
+  const addressOf = useViewAddress(VIEW);
+  const filters = whereOf(view);
+  const isFiltered = Object.keys(filters).length > 0;
+  const asked = useAsk(RequestsDocument, { where: { tenantId: { eq: tenant.id }, ...filters }, ...pageOf(view, PAGE_SIZE) });
 
   return (
     <>
       <PageHead title="Requests" />
-      <div className="row">
-        <Filter name="Status" options={CLASSES} selected={view.status} onChange={(status) => setView({ status, ...START })} />
-      </div>
+      <Filters view={view} isFiltered={isFiltered} onChange={setView} />
       <Shown of={asked} what="requests">
         {({ scimRequests: { nodes, pageInfo } }) => (
           <>
@@ -75,13 +67,19 @@ export default function RequestsPage() {
                 columns={COLUMNS}
                 rows={nodes}
                 keyOf={(request) => request.id}
-                empty={<Empty title={view.status.length > 0 ? "No request is like that." : "Entra ID has not asked for anything yet."} />}
+                hrefOf={(request) => addressOf({ request: request.id })}
+                empty={<Empty title={isFiltered ? "No request is like that." : "Entra ID has not asked for anything yet."} />}
               />
             </div>
             <Paging pageInfo={pageInfo} onGo={(place) => setView(place)} />
           </>
         )}
       </Shown>
+      <RequestDrawer
+        id={view.request}
+        onClose={() => setView({ request: null })}
+        onNarrow={(part) => setView({ ...part, request: null, ...START })}
+      />
     </>
   );
 }

@@ -1,17 +1,18 @@
+import { Navigate } from "react-router";
+
 import { paths } from "../../address/paths";
 import { text, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
 import { plural } from "../../format/plural";
-import { EVENT_ACTIONS, EVENT_OUTCOMES, USER_STATUSES } from "../../format/words";
+import { USER_STATUSES } from "../../format/words";
 import { Badge } from "../../parts/Badge";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
 import { Empty, Shown } from "../../parts/states";
-import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
 import { SearchPeopleDocument, type SearchPeopleQuery, SearchRequestDocument, type SearchRequestQuery } from "./generated/Search";
 
 type Person = SearchPeopleQuery["users"]["nodes"][number];
-type Event = SearchRequestQuery["provisioningEvents"]["nodes"][number];
+type Trace = NonNullable<SearchRequestQuery["trace"]>;
 
 const VIEW = { q: text() };
 const REQUEST_ID = /^[\w-]{16,}$/;
@@ -29,19 +30,7 @@ const PEOPLE: ColumnOf<Person>[] = [
   { id: "tenant", name: "Tenant", cell: (person) => person.tenant?.name ?? "" },
 ];
 
-const EVENTS: ColumnOf<Event>[] = [
-  { id: "who", name: "Who", cell: (event) => <strong>{event.resourceName ?? "–"}</strong> },
-  { id: "what", name: "What", cell: (event) => EVENT_ACTIONS[event.action] },
-  {
-    id: "outcome",
-    name: "Outcome",
-    cell: ({ outcome }) => <Badge tone={EVENT_OUTCOMES[outcome].tone}>{EVENT_OUTCOMES[outcome].word}</Badge>,
-  },
-  { id: "when", name: "When", cell: (event) => <Time at={event.occurredAt} /> },
-  { id: "tenant", name: "Tenant", cell: (event) => event.tenant?.name ?? "" },
-];
-
-/** Everything in sight that the text may mean: people, and what a request did. */
+/** Everything in sight that the text may mean: people; a request id leads to its trace. */
 export default function SearchPage() {
   const [{ q }] = useView(VIEW);
   return (
@@ -53,46 +42,35 @@ export default function SearchPage() {
 }
 
 function Found({ text: wanted }: { text: string }) {
-  const people = useAsk(SearchPeopleDocument, { text: wanted });
   const mayBeRequest = REQUEST_ID.test(wanted);
   const request = useAsk(SearchRequestDocument, { requestId: wanted }, !mayBeRequest);
-  const events = mayBeRequest ? (request.data?.provisioningEvents.nodes ?? []) : [];
+  const people = useAsk(SearchPeopleDocument, { text: wanted });
+  if (mayBeRequest && request.data?.trace) return <Navigate replace to={whereIs(request.data.trace)} />;
   return (
-    <>
-      {events.length > 0 && (
+    <Shown of={people} what="people">
+      {({ users: { nodes, pageInfo } }) => (
         <section className="stack">
-          <h2>What the request did</h2>
+          {nodes.length > 0 && (
+            <h2>{pageInfo.hasNextPage ? "The first 25 people; say more of the name" : plural(nodes.length, "person", "people")}</h2>
+          )}
           <div className="card flush">
             <DataTable
-              label="What the request did"
-              columns={EVENTS}
-              rows={events}
-              keyOf={(event) => event.id}
-              hrefOf={(event) => (event.user && event.tenant ? paths.user(event.tenant.slug, event.user.id) : paths.tenant(event.tenant?.slug ?? ""))}
-              empty={null}
+              label="People"
+              columns={PEOPLE}
+              rows={nodes}
+              keyOf={(person) => person.id}
+              hrefOf={(person) => paths.user(person.tenant?.slug ?? "", person.id)}
+              empty={<Empty title={`Nobody is called “${wanted}”.`} />}
             />
           </div>
         </section>
       )}
-      <Shown of={people} what="people">
-        {({ users: { nodes, pageInfo } }) => (
-          <section className="stack">
-            {nodes.length > 0 && (
-              <h2>{pageInfo.hasNextPage ? "The first 25 people; say more of the name" : plural(nodes.length, "person", "people")}</h2>
-            )}
-            <div className="card flush">
-              <DataTable
-                label="People"
-                columns={PEOPLE}
-                rows={nodes}
-                keyOf={(person) => person.id}
-                hrefOf={(person) => paths.user(person.tenant?.slug ?? "", person.id)}
-                empty={<Empty title={`Nobody is called “${wanted}”.`} />}
-              />
-            </div>
-          </section>
-        )}
-      </Shown>
-    </>
+    </Shown>
   );
+}
+
+/** A request is shown in its tenant, if it has one. */
+function whereIs({ requestId, request, events, auditEntries }: Trace): string {
+  const tenant = [request, ...events.nodes, ...auditEntries.nodes].find((each) => each?.tenant)?.tenant;
+  return paths.trace(tenant?.slug, requestId);
 }

@@ -1,5 +1,6 @@
 import { OUTCOMES } from "../../format/words";
 import { Badge } from "../../parts/Badge";
+import { TraceLink } from "../../parts/TraceLink";
 import { Time } from "../../parts/Time";
 import type { CauseFragment } from "./generated/User";
 import type { User } from "./UserPage";
@@ -74,12 +75,12 @@ function Causes({ attribute, assertedBy, decidedBy }: CausesProps) {
     <>
       {assertedBy && (
         <p className="quiet small">
-          {attribute} was set by {assertedBy.actor.display} on <Time at={assertedBy.occurredAt} /> (request {assertedBy.requestId})
+          {attribute} was set by {assertedBy.actor.display} on <Time at={assertedBy.occurredAt} /> (<TraceLink requestId={assertedBy.requestId} />)
         </p>
       )}
       {decidedBy && decidedBy.requestId !== assertedBy?.requestId && (
         <p className="quiet small">
-          Decided by {decidedBy.actor.display} on <Time at={decidedBy.occurredAt} /> (request {decidedBy.requestId})
+          Decided by {decidedBy.actor.display} on <Time at={decidedBy.occurredAt} /> (<TraceLink requestId={decidedBy.requestId} />)
         </p>
       )}
     </>

@@ -6,6 +6,7 @@ import { Badge } from "../../parts/Badge";
 import { Button } from "../../parts/Button";
 import { Diff } from "../../parts/Diff";
 import { Empty, Shown } from "../../parts/states";
+import { TraceLink } from "../../parts/TraceLink";
 import { Time } from "../../parts/Time";
 import { UserTimelineDocument, type UserTimelineQuery } from "./generated/User";
 
@@ -68,7 +69,9 @@ function Happened({ event }: { event: Event }) {
       </p>
       {event.reason && <p>{event.reason}</p>}
       <Diff changes={event.changes} />
-      <p className="quiet small">Request {event.requestId}</p>
+      <p className="quiet small">
+        <TraceLink requestId={event.requestId} />
+      </p>
     </li>
   );
 }

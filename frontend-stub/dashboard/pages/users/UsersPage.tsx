@@ -16,8 +16,10 @@ import { Time } from "../../parts/Time";
 import { Toggle } from "../../parts/Toggle";
 import { PageHead } from "../../shell/PageHead";
 import { useMay, useTenant } from "../../shell/TenantGate";
-import { UserFiltersDocument, UsersCountDocument, UsersDocument, type UsersQuery } from "./generated/Users";
-import { ROLE_OUTCOMES, SORTS, STATUSES, sortOf, VIEW, whereOf } from "./view";
+import { ExportDrawer } from "../exports/ExportDrawer";
+import { counted, exceptsOf } from "./facets";
+import { UserFacetsDocument, UserFiltersDocument, UsersCountDocument, UsersDocument, type UsersQuery } from "./generated/Users";
+import { exportWhereOf, ROLE_OUTCOMES, SORTS, STATUSES, sortOf, VIEW, whereOf } from "./view";
 
 type User = NonNullable<UsersQuery["tenant"]>["users"]["nodes"][number];
 
@@ -78,6 +80,7 @@ export default function UsersPage() {
   const sort = sortOf(view.sort, mayReadNames);
   const columns = mayReadNames ? COLUMNS : COLUMNS.map((column) => (NAMES.includes(column.id) ? { ...column, sorts: false } : column));
   const filters = useAsk(UserFiltersDocument, { tenantId: tenant.id });
+  const facets = useAsk(UserFacetsDocument, { tenantId: tenant.id, search, ...exceptsOf(view) }).data?.tenant;
   const count = useAsk(UsersCountDocument, { tenantId: tenant.id, search, where });
   const asked = useAsk(UsersDocument, {
     tenantId: tenant.id,
@@ -95,25 +98,37 @@ export default function UsersPage() {
         <span className="quiet" role="status">
           {found === undefined ? "" : plural(found, "user")}
         </span>
+        <ExportDrawer of={{ subject: "USERS", userWhere: exportWhereOf(where, view.q) }} isFiltered={where !== null || search !== null} />
       </PageHead>
       <div className="row">
         {mayReadNames && <SearchField label="Name, e-mail, userName or externalId" value={view.q} onSearch={type} />}
         <Filter
           name="Status"
-          options={STATUSES.map((id) => ({ id, name: USER_STATUSES[id].word }))}
+          options={counted(
+            STATUSES.map((id) => ({ id, name: USER_STATUSES[id].word })),
+            facets?.status.facets,
+          )}
           selected={view.status}
           onChange={(status) => setView({ status: status as typeof view.status, ...START })}
         />
         <Filter
           name="Outcome"
-          options={ROLE_OUTCOMES.map((id) => ({ id, name: OUTCOMES[id].word }))}
+          options={counted(
+            ROLE_OUTCOMES.map((id) => ({ id, name: OUTCOMES[id].word })),
+            facets?.outcome.facets,
+          )}
           selected={view.outcome}
           onChange={(outcome) => setView({ outcome: outcome as typeof view.outcome, ...START })}
         />
-        <Filter name="Role" options={filters.data?.tenant?.roles ?? []} selected={view.role} onChange={(role) => setView({ role, ...START })} />
+        <Filter
+          name="Role"
+          options={counted(filters.data?.tenant?.roles ?? [], facets?.role.facets)}
+          selected={view.role}
+          onChange={(role) => setView({ role, ...START })}
+        />
         <Filter
           name="Group"
-          options={filters.data?.tenant?.employeeGroups ?? []}
+          options={counted(filters.data?.tenant?.employeeGroups ?? [], facets?.group.facets)}
           selected={view.group}
           onChange={(group) => setView({ group, ...START })}
         />

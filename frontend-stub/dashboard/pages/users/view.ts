@@ -23,7 +23,7 @@ export const VIEW = {
 /** The order that was asked for; else by name, for who may read names. */
 export const sortOf = (sort: string, mayReadNames: boolean): string => sort || (mayReadNames ? "name" : "created");
 
-interface Wanted {
+export interface Wanted {
   status: UserStatus[];
   outcome: Outcome[];
   role: string[];
@@ -43,4 +43,21 @@ export function whereOf({ status, outcome, role, group, unmapped, exception }: W
     ...(exception ? { hasOverride: true } : {}),
   };
   return Object.keys(where).length === 0 ? null : where;
+}
+
+/** The list as an export takes it, which has no search of its own: some name, address or outside id contains the text. */
+export function exportWhereOf(where: UserWhere | null, search: string): UserWhere | null {
+  if (search === "") return where;
+  const contains = { contains: search };
+  const found: UserWhere = {
+    or: [
+      { userName: contains },
+      { displayName: contains },
+      { givenName: contains },
+      { familyName: contains },
+      { externalId: contains },
+      { email: contains },
+    ],
+  };
+  return where === null ? found : { and: [where, found] };
 }
