@@ -17,6 +17,7 @@ export const PAGES: Page[] = [
 ];
 
 export const TENANT_PAGES: Page[] = [
+  { path: "overview", page: lazy(() => import("./pages/overview/OverviewPage")), nav: { name: "Overview", icon: "pulse" } },
   { path: "users", page: lazy(() => import("./pages/users/UsersPage")), nav: { name: "Users", icon: "users" } },
   { path: "users/:id", page: lazy(() => import("./pages/user/UserPage")) },
   { path: "history", page: lazy(() => import("./pages/history/HistoryPage")), nav: { name: "History", icon: "clock" } },
@@ -26,4 +27,4 @@ export const TENANT_PAGES: Page[] = [
 ];
 
 /** Where a tenant's address leads by itself. */
-export const TENANT_START = "users";
+export const TENANT_START = "overview";

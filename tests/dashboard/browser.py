@@ -109,7 +109,7 @@ async def must_be_accessible(page: Page) -> None:
             for v in found["violations"]
             for node in v["nodes"]
         ]
-        assert told == []
+        assert told == [], "\n".join(told)
     await page.evaluate(
         "theme => { if (theme) document.documentElement.dataset.theme = theme; else delete document.documentElement.dataset.theme }",
         before,
@@ -126,6 +126,6 @@ async def must_fit(page: Page) -> None:
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== 'absolute')
             .map(e => e.outerHTML.slice(0, 120)).slice(0, 5)"""
         )
-        assert wide == []
+        assert wide == [], "\n".join(wide)
     if before:
         await page.set_viewport_size(before)

@@ -2,6 +2,7 @@ import { anyOf, optional, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
 import { Badge } from "../../parts/Badge";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
+import { During } from "../../parts/During";
 import { Filter } from "../../parts/Filter";
 import { Paging, pageOf, START } from "../../parts/Paging";
 import { Empty, Shown } from "../../parts/states";
@@ -18,7 +19,7 @@ const CLASSES = [
   { id: "4", name: "refused (4xx)" },
   { id: "5", name: "failed (5xx)" },
 ];
-const VIEW = { status: anyOf(CLASSES.map(({ id }) => id)), after: optional(), before: optional() };
+const VIEW = { status: anyOf(CLASSES.map(({ id }) => id)), from: optional(), to: optional(), after: optional(), before: optional() };
 const PAGE_SIZE = 50;
 
 const COLUMNS: ColumnOf<Request>[] = [
@@ -56,7 +57,11 @@ export default function RequestsPage() {
   const tenant = useTenant();
   const [view, setView] = useView(VIEW);
   const asked = useAsk(RequestsDocument, {
-    where: { tenantId: { eq: tenant.id }, ...(view.status.length > 0 ? { statusClass: view.status.map(Number) } : {}) },
+    where: {
+      tenantId: { eq: tenant.id },
+      ...(view.status.length > 0 ? { statusClass: view.status.map(Number) } : {}),
+      ...(view.from || view.to ? { receivedAt: { ...(view.from ? { gte: view.from } : {}), ...(view.to ? { lte: view.to } : {}) } } : {}),
+    },
     ...pageOf(view, PAGE_SIZE),
   });
 
@@ -65,6 +70,7 @@ export default function RequestsPage() {
       <PageHead title="Requests" />
       <div className="row">
         <Filter name="Status" options={CLASSES} selected={view.status} onChange={(status) => setView({ status, ...START })} />
+        <During from={view.from} to={view.to} onEnd={() => setView({ from: null, to: null, ...START })} />
       </div>
       <Shown of={asked} what="requests">
         {({ scimRequests: { nodes, pageInfo } }) => (
@@ -75,7 +81,11 @@ export default function RequestsPage() {
                 columns={COLUMNS}
                 rows={nodes}
                 keyOf={(request) => request.id}
-                empty={<Empty title={view.status.length > 0 ? "No request is like that." : "Entra ID has not asked for anything yet."} />}
+                empty={
+                  <Empty
+                    title={view.status.length > 0 || view.from || view.to ? "No request is like that." : "Entra ID has not asked for anything yet."}
+                  />
+                }
               />
             </div>
             <Paging pageInfo={pageInfo} onGo={(place) => setView(place)} />
