@@ -18,6 +18,7 @@ export const PAGES: Page[] = [
 ];
 
 export const TENANT_PAGES: Page[] = [
+  { path: "overview", page: lazy(() => import("./pages/overview/OverviewPage")), nav: { name: "Overview", icon: "pulse" } },
   { path: "users", page: lazy(() => import("./pages/users/UsersPage")), nav: { name: "Users", icon: "users" } },
   { path: "users/:id", page: lazy(() => import("./pages/user/UserPage")) },
   { path: "mapping", page: lazy(() => import("./pages/mapping/MappingPage")), nav: { name: "Mapping", icon: "map" } },
@@ -31,4 +32,4 @@ export const TENANT_PAGES: Page[] = [
 ];
 
 /** Where a tenant's address leads by itself. */
-export const TENANT_START = "users";
+export const TENANT_START = "overview";

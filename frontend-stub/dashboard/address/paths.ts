@@ -1,10 +1,23 @@
 /** Where things are. Ids are opaque texts of the API; tenants go by their slug. */
 const part = encodeURIComponent;
 
+/** What a list is narrowed to, as its page has it in its address. */
+const narrowed = (address: string, to: Record<string, string | readonly string[] | null | undefined>): string => {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(to)) for (const each of [value ?? []].flat()) query.append(name, each);
+  return query.size === 0 ? address : `${address}?${query}`;
+};
+
+/** A stretch of time, for lists of what happened in it. */
+export interface During {
+  from?: string | null;
+  to?: string | null;
+}
+
 export const paths = {
   tenants: () => "/tenants",
   tenant: (slug: string) => `/t/${part(slug)}`,
-  users: (slug: string) => `/t/${part(slug)}/users`,
+  users: (slug: string, to: { role?: string; outcome?: string } = {}) => narrowed(`/t/${part(slug)}/users`, to),
   user: (slug: string, id: string) => `/t/${part(slug)}/users/${part(id)}`,
   mapping: (slug: string) => `/t/${part(slug)}/mapping`,
   versions: (slug: string) => `/t/${part(slug)}/mapping/versions`,
@@ -12,5 +25,8 @@ export const paths = {
   exports: (slug: string) => `/t/${part(slug)}/exports`,
   /** Without a tenant: a request that belongs to none. */
   trace: (slug: string | undefined, requestId: string) => `${slug === undefined ? "" : `/t/${part(slug)}`}/trace/${part(requestId)}`,
+  history: (slug: string, to: During & { action?: string; outcome?: string } = {}) => narrowed(`/t/${part(slug)}/history`, { ...to }),
+  requests: (slug: string, to: During & { status?: readonly string[] } = {}) => narrowed(`/t/${part(slug)}/requests`, { ...to }),
+  connection: (slug: string) => `/t/${part(slug)}/connection`,
   search: (text: string) => `/search?q=${part(text)}`,
 };

@@ -1,5 +1,15 @@
 /** The API's words as people read them, and the tone of each. */
-import type { AuditOutcome, CredentialStatus, EventAction, EventOutcome, Outcome, PlanStatus, TenantStatus, UserStatus } from "../generated/schema";
+import type {
+  AuditOutcome,
+  CredentialStatus,
+  EventAction,
+  EventOutcome,
+  HealthState,
+  Outcome,
+  PlanStatus,
+  TenantStatus,
+  UserStatus,
+} from "../generated/schema";
 import type { Tone } from "../parts/Badge";
 
 export interface Word {
@@ -64,4 +74,13 @@ export const EVENT_ACTIONS: Record<EventAction, string> = {
   RESTORE: "Restored",
   DELETE: "Deleted",
   OTHER: "Other",
+};
+
+export const HEALTH: Record<HealthState, Word> = {
+  HEALTHY: { word: "healthy", tone: "good" },
+  DEGRADED: { word: "needs attention", tone: "warn" },
+  STALE: { word: "silent", tone: "warn" },
+  FAILING: { word: "failing", tone: "bad" },
+  LIKELY_QUARANTINED: { word: "probably quarantined", tone: "bad" },
+  NEVER_CONNECTED: { word: "not connected yet", tone: "quiet" },
 };

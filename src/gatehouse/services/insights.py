@@ -14,18 +14,32 @@ from uuid import UUID
 
 from gatehouse.errors import InvalidValue
 from gatehouse.records import from_microseconds, to_microseconds
+from gatehouse.services.cycles import SILENCE_S
 from gatehouse.store import insights
-from gatehouse.store.insights import MOST_REQUESTS, Point, Refusals, Window, covered_since, latencies, refusals
+from gatehouse.store.insights import (
+    CYCLES,
+    MOST_REQUESTS,
+    Cycle,
+    Point,
+    Refusals,
+    Window,
+    covered_since,
+    latencies,
+    refusals,
+)
 
 __all__ = [
+    "CYCLES",
     "MOST_REQUESTS",
     "Bucket",
+    "Cycle",
     "Point",
     "Refusals",
     "TimeRange",
     "Window",
     "active_users",
     "covered_since",
+    "cycles",
     "latencies",
     "refusals",
     "requests",
@@ -83,6 +97,11 @@ async def requests(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, lis
     """Count the requests by how they ended, in every part, also where there are none."""
     counted = await insights.requests(tenant_ids, window)
     return {tenant_id: _filled(points, window) for tenant_id, points in counted.items()}
+
+
+async def cycles(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, list[Cycle]]:
+    """Tell the latest cycles of Entra: what it asked for without a silence of ten minutes, newest first."""
+    return await insights.cycles(tenant_ids, window, silence_s=SILENCE_S)
 
 
 async def active_users(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, list[Point]]:

@@ -21,6 +21,17 @@ MOST_REQUESTS: Final = 100_000
 PERCENTILES: Final = (50, 95, 99)
 _KINDS: Final = 10  # of refusals are told
 _MICROSECONDS: Final = 1_000_000
+CYCLES: Final = 50  # of a tenant are told
+_CREATES: Final = (ScimOperation.CREATE_USER, ScimOperation.CREATE_GROUP)
+_CHANGES: Final = (
+    ScimOperation.PATCH_USER,
+    ScimOperation.REPLACE_USER,
+    ScimOperation.PATCH_GROUP,
+    ScimOperation.REPLACE_GROUP,
+    ScimOperation.BULK,
+)
+_DELETES: Final = (ScimOperation.DELETE_USER, ScimOperation.DELETE_GROUP)
+WRITES: Final = (*_CREATES, *_CHANGES, *_DELETES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,29 @@ class Refusals:
     latest: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Requests of one tenant without a long silence between them; how many, by what they asked for and how they ended."""
+
+    started_at: datetime
+    ended_at: datetime
+    requests: int
+    reads: int
+    creates: int
+    changes: int
+    deletes: int
+    refused: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """How many requests wanted to write, and how many of them were answered with an error."""
+
+    asked: int = 0
+    refused: int = 0
+
+
 async def covered_since(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, datetime]:
     """From when on the requests of each tenant are counted: later than the window begins when there are too many."""
     parameters = Parameters()
@@ -122,6 +156,45 @@ async def latencies(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, li
     return found
 
 
+async def cycles(tenant_ids: Sequence[UUID], window: Window, *, silence_s: int) -> dict[UUID, list[Cycle]]:
+    """The latest bursts of requests, newest first; a burst begins with the first request after ``silence_s``."""
+    parameters = Parameters()
+    bounds, silence = _bounds(tenant_ids, window, parameters), parameters.add(silence_s * _MICROSECONDS)
+    asked = "count(*) FILTER (WHERE n.operation"
+    kinds = [f"{asked} IN ({_among(each, parameters)}))" for each in (_CREATES, _CHANGES, _DELETES)]
+    reads = f"{asked} NOT IN ({_among(WRITES, parameters)}))"
+    ends = "count(*) FILTER (WHERE n.status >= 400 AND n.status < 500), count(*) FILTER (WHERE n.status >= 500)"
+    rows = await database.fetch(
+        f"{bounds}, asked AS (SELECT b.id, q.received_at, q.operation, q.status, CASE WHEN q.received_at - lag(q.received_at)"
+        f" OVER (PARTITION BY b.id ORDER BY q.received_at) < {silence} THEN 0 ELSE 1 END AS begins"
+        f" {_within(window, parameters)}), numbered AS (SELECT a.*,"
+        " sum(a.begins) OVER (PARTITION BY a.id ORDER BY a.received_at) AS number FROM asked a), told AS ("
+        f"SELECT n.id, min(n.received_at) AS began, max(n.received_at), count(*), {reads}, {', '.join(kinds)}, {ends},"
+        " row_number() OVER (PARTITION BY n.id ORDER BY min(n.received_at) DESC) AS place"
+        " FROM numbered n GROUP BY n.id, n.number)"
+        f" SELECT t.* FROM told t WHERE t.place <= {parameters.add(CYCLES)} ORDER BY t.id, t.place",
+        *parameters,
+    )
+    found: dict[UUID, list[Cycle]] = {tenant_id: [] for tenant_id in tenant_ids}
+    for row in rows:
+        cycle = Cycle(from_microseconds(row[1]), from_microseconds(row[2]), *row[3:10])
+        found[database.as_uuid(row[0])].append(cycle)
+    return found
+
+
+async def writes(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, Writes]:
+    """How many requests wanted to write, and how many of them failed."""
+    parameters = Parameters()
+    bounds, kinds = _bounds(tenant_ids, window, parameters), _among(WRITES, parameters)
+    rows = await database.fetch(
+        f"{bounds} SELECT b.id, count(*), count(*) FILTER (WHERE q.status >= 400)"
+        f" {_within(window, parameters)} AND q.operation IN ({kinds}) GROUP BY b.id",
+        *parameters,
+    )
+    counted = {database.as_uuid(row[0]): Writes(row[1], row[2]) for row in rows}
+    return {tenant_id: counted.get(tenant_id, Writes()) for tenant_id in tenant_ids}
+
+
 async def active_users(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, list[Point]]:
     """By how many the users whose access is in force became more or fewer in each part; the first holds those before."""
     parameters = Parameters()
@@ -159,6 +232,10 @@ async def refusals(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, lis
     for row in rows:
         found[database.as_uuid(row[0])].append(_refusals(row))
     return found
+
+
+def _among(operations: Sequence[ScimOperation], parameters: Parameters) -> str:
+    return ", ".join(parameters.add(str(operation)) for operation in operations)
 
 
 def _refusals(row: Row) -> Refusals:

@@ -1,5 +1,6 @@
 import "./connection.css";
 
+import { scimUrl } from "../../address/scim";
 import { useAsk } from "../../api/useAsk";
 import { CopyButton } from "../../parts/CopyButton";
 import { Shown } from "../../parts/states";
@@ -7,16 +8,17 @@ import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
 import { useMay, useTenant } from "../../shell/TenantGate";
 import { ContactDocument } from "./generated/Connection";
+import { Cycles } from "./Cycles";
+import { TestConnection } from "./TestConnection";
 import { Tokens } from "./Tokens";
-
-const SCIM_PATH = "/scim/v2";
 
 /** How Entra ID reaches a tenant: where, with what, and when it did last. */
 export default function ConnectionPage() {
   const tenant = useTenant();
   const mayManage = useMay("MANAGE_CREDENTIALS");
+  const mayWatch = useMay("READ_RAW_REQUESTS");
   const asked = useAsk(ContactDocument, { tenantId: tenant.id });
-  const url = `${window.location.origin}${SCIM_PATH}`;
+  const url = scimUrl();
 
   return (
     <>
@@ -43,6 +45,8 @@ export default function ConnectionPage() {
         }
       </Shown>
       {mayManage && <Tokens tenantId={tenant.id} />}
+      {mayWatch && <TestConnection tenantId={tenant.id} />}
+      <Cycles />
     </>
   );
 }

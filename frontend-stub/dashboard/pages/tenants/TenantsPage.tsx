@@ -1,31 +1,31 @@
 import { useCallback } from "react";
 
 import { paths } from "../../address/paths";
-import { flag, optional, text, useView } from "../../address/useView";
+import { flag, oneOf, optional, text, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
 import { number } from "../../format/plural";
-import { TENANT_STATUSES } from "../../format/words";
+import { HEALTH, TENANT_STATUSES } from "../../format/words";
+import type { TenantOrderField } from "../../generated/schema";
 import { Badge } from "../../parts/Badge";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
 import { Paging, pageOf, START } from "../../parts/Paging";
 import { SearchField } from "../../parts/SearchField";
 import { Empty, Shown } from "../../parts/states";
+import { Time } from "../../parts/Time";
 import { Toggle } from "../../parts/Toggle";
 import { PageHead } from "../../shell/PageHead";
 import { TenantsDocument, type TenantsQuery } from "./generated/Tenants";
 
 type Tenant = TenantsQuery["tenants"]["nodes"][number];
 
-const VIEW = { q: text(), unmapped: flag(), after: optional(), before: optional() };
+const SORTS: Record<string, TenantOrderField> = { name: "SLUG", created: "CREATED_AT" };
+const VIEW = { q: text(), unmapped: flag(), sort: oneOf(Object.keys(SORTS), "name"), desc: flag(), after: optional(), before: optional() };
 const PAGE_SIZE = 25;
 
 const COLUMNS: ColumnOf<Tenant>[] = [
-  { id: "name", name: "Tenant", cell: (tenant) => <strong>{tenant.name}</strong>, isHeader: true },
-  {
-    id: "status",
-    name: "Status",
-    cell: ({ status }) => <Badge tone={TENANT_STATUSES[status].tone}>{TENANT_STATUSES[status].word}</Badge>,
-  },
+  { id: "name", name: "Tenant", cell: (tenant) => <strong>{tenant.name}</strong>, isHeader: true, sorts: true },
+  { id: "health", name: "Connection", cell: Health },
+  { id: "contact", name: "Last contact", cell: ({ connection }) => <Time at={connection.lastContactAt} as="ago" /> },
   { id: "users", name: "Users", align: "end", cell: (tenant) => number(tenant.users.totalCount) },
   {
     id: "unmapped",
@@ -34,13 +34,21 @@ const COLUMNS: ColumnOf<Tenant>[] = [
     cell: ({ unmappedValues: { totalCount } }) =>
       totalCount === 0 ? <span className="quiet">none</span> : <Badge tone="warn">{number(totalCount)}</Badge>,
   },
+  { id: "created", name: "Created", sorts: true, wideOnly: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
+
+/** A tenant that is not served says so; else how Entra ID fares with it. */
+function Health({ status, connection }: Tenant) {
+  const { word, tone } = status === "ACTIVE" ? HEALTH[connection.health.state] : TENANT_STATUSES[status];
+  return <Badge tone={tone}>{word}</Badge>;
+}
 
 /** All customers in sight, and which of them need somebody. */
 export default function TenantsPage() {
   const [view, setView] = useView(VIEW);
   const asked = useAsk(TenantsDocument, {
     search: view.q || null,
+    orderBy: [{ field: SORTS[view.sort] ?? "SLUG", direction: view.desc ? "DESC" : "ASC" }],
     where: view.unmapped ? { hasUnmappedValues: true } : null,
     ...pageOf(view, PAGE_SIZE),
   });
@@ -64,6 +72,8 @@ export default function TenantsPage() {
                 columns={COLUMNS}
                 rows={tenants.nodes}
                 keyOf={(tenant) => tenant.id}
+                sorting={{ column: view.sort, descending: view.desc }}
+                onSort={({ column, descending }) => setView({ sort: column, desc: descending, ...START })}
                 hrefOf={(tenant) => paths.tenant(tenant.slug)}
                 empty={<Empty title={view.q || view.unmapped ? "No tenant is like that." : "There are no tenants in your sight."} />}
               />

@@ -10,13 +10,14 @@ from uuid import UUID
 import strawberry
 
 from gatehouse import records
+from gatehouse.api.graphql.connection_health import ConnectionHealth
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.needs import MANAGE_CREDENTIALS
 from gatehouse.api.graphql.node import Node
 from gatehouse.records import Permission
-from gatehouse.services import managed_credentials, rejected_credentials
+from gatehouse.services import connection_health, insights, managed_credentials, rejected_credentials
 from gatehouse.services.rejected_credentials import KEPT_FOR, SHOWN, Rejected
 
 if TYPE_CHECKING:
@@ -151,6 +152,13 @@ class EntraConnection:
     async def last_write_at(self, info: Info) -> datetime | None:
         """Load it."""
         return (await info.context.loaders.contact.load(self.tenant_id)).last_write_at
+
+    @resolver("How it is, and whether Entra ID has probably put it into quarantine.")
+    async def health(self, info: Info) -> ConnectionHealth:
+        """Judge."""
+        day = insights.window(insights.TimeRange.DAY, insights.Bucket.HOUR, until=info.context.now)
+        known = await info.context.loaders.insight.load((self.tenant_id, (connection_health.facts, day)))
+        return ConnectionHealth.from_record(known, info.context.now)
 
     @resolver("The bearer tokens of the tenant, those that have ended too, newest first.", needs=MANAGE_CREDENTIALS)
     async def tokens(self, info: Info) -> list[Credential]:

@@ -23,6 +23,7 @@ from gatehouse.records import (
     UnknownAttributes,
 )
 from gatehouse.services.audit_trail import AuditOutcome
+from gatehouse.services.connection_health import HealthState
 from gatehouse.services.exports import ExportFormat, ExportSubject, JobKind, JobStatus
 from gatehouse.services.facets import FacetField
 from gatehouse.services.insights import Bucket, TimeRange
@@ -40,6 +41,7 @@ __all__ = [
     "ExportFormat",
     "ExportSubject",
     "FacetField",
+    "HealthState",
     "JobKind",
     "JobStatus",
     "MappingKind",
@@ -114,6 +116,9 @@ strawberry.enum(
     ),
 )
 strawberry.enum(TimeRange, description="How far back from now; `MONTH` is 30 days, `QUARTER` 90.")
+strawberry.enum(
+    HealthState, description="How a connection is; Entra ID tells nobody but its administrators, so this is a forecast."
+)
 strawberry.enum(Bucket, description="The length of the parts of a time range; days and hours of UTC.")
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
@@ -18,7 +19,7 @@ from gatehouse.scim.remedy import explain
 from gatehouse.services import insights
 from gatehouse.services.directory import Compare
 from gatehouse.services.facets import MAX_VALUES
-from gatehouse.services.insights import Point, Refusals, Window
+from gatehouse.services.insights import Cycle as CycleRecord, Point, Refusals, Window
 
 Length = Annotated[TimeRange, strawberry.argument(description="How far back from now.")]
 Parts = Annotated[
@@ -84,6 +85,28 @@ class ErrorBucket:
 
 
 @strawberry.type(
+    description="A burst of SCIM requests. Entra ID does not say where its cycles begin: here, after ten minutes of silence."
+)
+class Cycle:
+    """What came between two silences."""
+
+    started_at: datetime = strawberry.field(description="When the first request was answered.")
+    ended_at: datetime = strawberry.field(description="When the last one was answered; more may come.")
+    requests: int = strawberry.field(description="How many requests.")
+    reads: int = strawberry.field(description="Those that asked only.")
+    creates: int = strawberry.field(description="Those that wanted to create a user or group.")
+    changes: int = strawberry.field(description="Those that wanted to change one, or several at once.")
+    deletes: int = strawberry.field(description="Those that wanted to delete one.")
+    refused: int = strawberry.field(description="Those that were refused (4xx).")
+    failed: int = strawberry.field(description="Those that failed here (5xx).")
+
+    @classmethod
+    def from_record(cls, cycle: CycleRecord) -> Self:
+        """Wrap a record."""
+        return cls(**asdict(cycle))
+
+
+@strawberry.type(
     description="How the provisioning of a tenant fares, in figures over time. Each is counted when asked for."
 )
 class Insights:
@@ -125,6 +148,13 @@ class Insights:
     async def latency(self, info: Info) -> list[SeriesPoint]:
         """Rank."""
         return await self._series(info, insights.latencies)
+
+    @resolver(
+        f"What Entra ID did, cycle by cycle, up to {insights.CYCLES}, newest first; the first may have begun before."
+    )
+    async def cycles(self, info: Info) -> list[Cycle]:
+        """Gather them."""
+        return [Cycle.from_record(cycle) for cycle in await self._ask(info, insights.cycles)]
 
     @resolver("Users whose access was in force at the end of each part, `active`; as far back as access is recorded.")
     async def active_users(self, info: Info) -> list[SeriesPoint]:

@@ -75,6 +75,14 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "UNMAPPED_VALUES": "Values that users have without a rule.",
         "USERS": "The users with their access, disabled ones included.",
     },
+    "HealthState": {
+        "DEGRADED": "It works, and something needs somebody.",
+        "FAILING": "Most writes failed in the last 24 hours.",
+        "HEALTHY": "Nothing is known against it.",
+        "LIKELY_QUARANTINED": "Entra ID has probably slowed it down to once a day.",
+        "NEVER_CONNECTED": "Nothing has been asked for, as far back as the request log goes.",
+        "STALE": "Nothing has been asked for in four hours.",
+    },
     "JobKind": {"EXPORT": "A file of a tenant's data."},
     "JobStatus": {
         "CANCELLED": "Somebody stopped it.",
