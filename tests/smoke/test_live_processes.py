@@ -62,7 +62,7 @@ def _url(server: Server) -> str:
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("field", ["provisioningEvents", "scimRequests"])
-async def test_written_here_and_heard_there(two: tuple[Server, Server], field: str) -> None:
+async def test_written_here_and_heard_there(two: tuple[Server, Server], field: str) -> None:  # noqa: PLR0915 one story
     (one, other), query = two, QUERY.format(field)
     token, key = _secrets(one)
     cursor = await present(_url(other), key)
