@@ -1,5 +1,15 @@
 /** The API's words as people read them, and the tone of each. */
-import type { AuditOutcome, CredentialStatus, EventAction, EventOutcome, Outcome, PlanStatus, TenantStatus, UserStatus } from "../generated/schema";
+import type {
+  AuditOutcome,
+  CredentialStatus,
+  EventAction,
+  EventOutcome,
+  MappingSource,
+  Outcome,
+  PlanStatus,
+  TenantStatus,
+  UserStatus,
+} from "../generated/schema";
 import type { Tone } from "../parts/Badge";
 
 export interface Word {
@@ -49,6 +59,14 @@ export const PLAN_STATUSES: Record<PlanStatus, Word> = {
   DISCARDED: { word: "discarded", tone: "quiet" },
   EXPIRED: { word: "expired", tone: "quiet" },
   STALE: { word: "stale", tone: "warn" },
+};
+
+export const MAPPING_SOURCES: Record<MappingSource, string> = {
+  INITIAL: "the beginning",
+  UI: "by the dashboard",
+  API: "by the API",
+  FILE: "by a document",
+  ROLLBACK: "by a return to an earlier version",
 };
 
 export const CREDENTIAL_STATUSES: Record<CredentialStatus, Word> = {
