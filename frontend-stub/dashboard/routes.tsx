@@ -22,6 +22,7 @@ export const TENANT_PAGES: Page[] = [
   { path: "users", page: lazy(() => import("./pages/users/UsersPage")), nav: { name: "Users", icon: "users" } },
   { path: "users/:id", page: lazy(() => import("./pages/user/UserPage")) },
   { path: "mapping", page: lazy(() => import("./pages/mapping/MappingPage")), nav: { name: "Mapping", icon: "map" } },
+  { path: "mapping/versions", page: lazy(() => import("./pages/versions/VersionsPage")) },
   { path: "mapping/plans/:id", page: lazy(() => import("./pages/plan/PlanPage")) },
   { path: "history", page: lazy(() => import("./pages/history/HistoryPage")), nav: { name: "History", icon: "clock" } },
   { path: "requests", page: lazy(() => import("./pages/requests/RequestsPage")), nav: { name: "Requests", icon: "list" } },

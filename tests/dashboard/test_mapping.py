@@ -164,6 +164,9 @@ async def test_a_draft_that_has_been_overtaken_is_put_on_what_is_in_force(page: 
     await expect(page.get_by_text("1 change to version 3")).to_be_visible()
     await page.get_by_role("button", name="Save as a plan").click()
     await expect(page.get_by_text("for mapping version 3")).to_be_visible()
+    await page.go_back()
+    await page.get_by_role("link", name="The plan that was made of it").click()
+    await expect(page.get_by_text("for mapping version 3")).to_be_visible()
 
 
 async def test_who_may_not_edit_sees_the_rules(context: BrowserContext, stranger: Page, gatehouse: Gatehouse) -> None:

@@ -5,6 +5,7 @@ import type {
   EventAction,
   EventOutcome,
   HealthState,
+  MappingSource,
   Outcome,
   PlanStatus,
   TenantStatus,
@@ -59,6 +60,14 @@ export const PLAN_STATUSES: Record<PlanStatus, Word> = {
   DISCARDED: { word: "discarded", tone: "quiet" },
   EXPIRED: { word: "expired", tone: "quiet" },
   STALE: { word: "stale", tone: "warn" },
+};
+
+export const MAPPING_SOURCES: Record<MappingSource, string> = {
+  INITIAL: "the beginning",
+  UI: "by the dashboard",
+  API: "by the API",
+  FILE: "by a document",
+  ROLLBACK: "by a return to an earlier version",
 };
 
 export const CREDENTIAL_STATUSES: Record<CredentialStatus, Word> = {

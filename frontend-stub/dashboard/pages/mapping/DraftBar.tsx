@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 
 import { paths } from "../../address/paths";
 import { useTell } from "../../api/useTell";
@@ -29,7 +29,7 @@ export function DraftBar({ drafting, obstacle, onRefused }: DraftBarProps) {
   const navigate = useNavigate();
   const [make, making] = useTell(PlanMakeDocument, (data) => data.mappingPlanCreate);
   const [message, setMessage] = useState("");
-  const { baseVersion, base, draft } = drafting.kept;
+  const { baseVersion, base, draft, planId } = drafting.kept;
   const { document } = toSent(draft);
   const count = countChanges(base, document);
   const isReady = obstacle === null && count > 0;
@@ -52,6 +52,7 @@ export function DraftBar({ drafting, obstacle, onRefused }: DraftBarProps) {
           {plural(count, "change")} to version {baseVersion}
           {obstacle !== null && `. ${obstacle}`}
         </span>
+        {planId !== undefined && <Link to={paths.plan(tenant.slug, planId)}>The plan that was made of it</Link>}
       </p>
       <TextField label="What it is for" value={message} onChange={setMessage} maxLength={200} autoComplete="off" />
       <div className="row">

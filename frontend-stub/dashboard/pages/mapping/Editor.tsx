@@ -1,7 +1,9 @@
 import "./editor.css";
 
 import { useCallback, useMemo, useState } from "react";
+import { Link } from "react-router";
 
+import { paths } from "../../address/paths";
 import { text, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
 import { groupKey, roleKey } from "../../mapping/changes";
@@ -81,7 +83,10 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
 
   return (
     <>
-      <PageHead title="Mapping">{hasMany && <SearchField label="Find a rule" value={view.find} onSearch={find} />}</PageHead>
+      <PageHead title="Mapping">
+        {hasMany && <SearchField label="Find a rule" value={view.find} onSearch={find} />}
+        <Link to={paths.versions(tenant.slug)}>Versions</Link>
+      </PageHead>
       <p className="quiet">
         Version {inForce.version} is in force, since <Time at={inForce.createdAt} />, by {inForce.createdBy.display}
         {inForce.message && `: ${inForce.message}`}
@@ -164,12 +169,10 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
               onChange={(settings) => change({ settings })}
             />
           </fieldset>
+          <Tester settings={draft.settings} samples={samples} results={tried?.results ?? []} onChange={setSamples} />
           <YamlView tenantId={tenant.id} yaml={tried?.yaml} mayEdit={mayEdit} typed={typed} onType={setTyped} onRead={drafting.change} />
         </div>
-        <div className="stack">
-          <Unmapped draft={draft} mayEdit={mayEdit} onChange={drafting.change} />
-          <Tester settings={draft.settings} samples={samples} results={tried?.results ?? []} onChange={setSamples} />
-        </div>
+        <Unmapped draft={draft} mayEdit={mayEdit} onChange={drafting.change} />
       </div>
       {isDraft && <DraftBar drafting={drafting} obstacle={obstacle()} onRefused={onAgain} />}
     </>

@@ -1,10 +1,13 @@
 import { useEffect, useRef } from "react";
+import { Link } from "react-router";
 
+import { paths } from "../../address/paths";
 import type { PlanStatus } from "../../generated/schema";
 import { Button } from "../../parts/Button";
 import { Icon } from "../../parts/Icon";
 import { Refusals } from "../../parts/states";
 import { Time } from "../../parts/Time";
+import { useTenant } from "../../shell/TenantGate";
 import type { Plan } from "./PlanPage";
 import { usePlanAgain } from "./usePlanAgain";
 
@@ -15,6 +18,7 @@ const REASONS: Partial<Record<PlanStatus, string>> = {
 
 /** Why a plan cannot be applied any more, and the way to one that can. */
 export function Ended({ plan, mayEdit }: { plan: Plan; mayEdit: boolean }) {
+  const { slug } = useTenant();
   const [again, state] = usePlanAgain(plan);
   const reason = REASONS[plan.status];
   const place = useRef<HTMLDivElement>(null);
@@ -33,7 +37,8 @@ export function Ended({ plan, mayEdit }: { plan: Plan; mayEdit: boolean }) {
           <p className="applied">
             <Icon name="check" />{" "}
             <span>
-              Applied as mapping version {plan.appliedVersion} <Time at={plan.decidedAt} as="ago" />: everybody below has what stands here.
+              Applied as mapping version {plan.appliedVersion} <Time at={plan.decidedAt} as="ago" />: everybody below has what stands here.{" "}
+              <Link to={paths.versions(slug)}>Versions</Link>
             </span>
           </p>
         )}
