@@ -6,6 +6,9 @@ export const paths = {
   tenant: (slug: string) => `/t/${part(slug)}`,
   users: (slug: string) => `/t/${part(slug)}/users`,
   user: (slug: string, id: string) => `/t/${part(slug)}/users/${part(id)}`,
+  /** What happened to a person, and what was asked about them. */
+  historyOf: (slug: string, userId: string) => `/t/${part(slug)}/history?user=${part(userId)}`,
+  requestsOf: (slug: string, scimId: string) => `/t/${part(slug)}/requests?subject=${part(scimId)}`,
   exports: (slug: string) => `/t/${part(slug)}/exports`,
   /** Without a tenant: a request that belongs to none. */
   trace: (slug: string | undefined, requestId: string) => `${slug === undefined ? "" : `/t/${part(slug)}`}/trace/${part(requestId)}`,
