@@ -6,6 +6,7 @@ import re
 
 from playwright.async_api import Page, expect
 from tests.dashboard.browser import must_be_accessible, must_fit, settle
+from tests.dashboard.conftest import Gatehouse
 
 
 async def test_tenants_lead_to_their_users(page: Page) -> None:
@@ -115,13 +116,17 @@ async def test_why_not_and_as_of_stand_in_the_address(page: Page) -> None:
 
 
 async def test_an_exception_is_made_and_ended(page: Page) -> None:
-    await page.goto("/admin/t/demo/users?outcome=EMPTY&status=ACTIVE")
+    await page.goto("/admin/t/demo/users?outcome=UNMAPPED&status=ACTIVE")
     await page.get_by_role("grid").get_by_role("row").nth(1).click()
     await page.get_by_role("button", name="Make one").click()
     await must_be_accessible(page)
 
     await page.get_by_role("button", name="As the rules say Role").click()
     await page.get_by_role("option", name="Regional Manager").click()
+    await page.get_by_role("button", name="Add groups").click()
+    await page.get_by_role("option", name="North").click()
+    await page.get_by_role("option", name="South").click()
+    await page.keyboard.press("Escape")
     await page.get_by_label("Until").fill("2020-01-01T12:00")
     await page.get_by_role("textbox", name="Why").fill("Stands in for Ana")
     await page.get_by_role("button", name="Make the exception").click()
@@ -132,8 +137,32 @@ async def test_an_exception_is_made_and_ended(page: Page) -> None:
 
     await expect(page.locator(".summary")).to_contain_text("Regional Manager")
     await expect(page.get_by_text("Stands in for Ana").first).to_be_visible()
+    exception = page.get_by_role("region", name="Exception")
+    await expect(exception).to_contain_text("Groups addedNorth, South")
+    await page.reload()
+    await expect(exception).to_contain_text("Stands in for Ana")
+    await must_be_accessible(page)
+    await must_fit(page)
+    await page.get_by_role("button", name="Replace").click()
+    await expect(page.get_by_role("button", name="Add groups: North, South")).to_be_visible()
+    await page.get_by_role("button", name="Cancel").click()
     await page.get_by_role("button", name="End it now").click()
     await expect(page.get_by_text("None: the rules decide.")).to_be_visible()
+
+
+async def test_a_person_leads_to_their_events_and_requests(page: Page, gatehouse: Gatehouse) -> None:
+    await page.goto("/admin/t/demo/users?outcome=MAPPED")
+    await page.get_by_role("grid").get_by_role("row").nth(1).click()
+    await page.get_by_role("link", name="All events").click()
+    await expect(page).to_have_url(re.compile(r"/history\?user="))
+    await expect(page.get_by_role("button", name="Do not ask for Only one person")).to_be_visible()
+    events = page.get_by_role("grid", name="History").get_by_role("row")
+    await expect(events.filter(has_text="Created")).to_have_count(1)
+
+    await page.go_back()
+    scim_id = await page.locator("dd.mono").inner_text()
+    await page.get_by_role("link", name="Requests").last.click()
+    await expect(page).to_have_url(f"{gatehouse.base}/admin/t/demo/requests?subject={scim_id}")
 
 
 async def test_the_keyboard_alone_leads_to_a_person(page: Page) -> None:

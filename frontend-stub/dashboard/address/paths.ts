@@ -25,8 +25,8 @@ export const paths = {
   exports: (slug: string) => `/t/${part(slug)}/exports`,
   /** Without a tenant: a request that belongs to none. */
   trace: (slug: string | undefined, requestId: string) => `${slug === undefined ? "" : `/t/${part(slug)}`}/trace/${part(requestId)}`,
-  history: (slug: string, to: During & { action?: string; outcome?: string } = {}) => narrowed(`/t/${part(slug)}/history`, { ...to }),
-  requests: (slug: string, to: During & { status?: readonly string[] } = {}) => narrowed(`/t/${part(slug)}/requests`, { ...to }),
+  history: (slug: string, to: During & { action?: string; outcome?: string; user?: string } = {}) => narrowed(`/t/${part(slug)}/history`, { ...to }),
+  requests: (slug: string, to: During & { status?: readonly string[]; subject?: string } = {}) => narrowed(`/t/${part(slug)}/requests`, { ...to }),
   connection: (slug: string) => `/t/${part(slug)}/connection`,
   search: (text: string) => `/search?q=${part(text)}`,
 };

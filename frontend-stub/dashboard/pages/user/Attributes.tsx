@@ -1,5 +1,6 @@
 import { useAsk } from "../../api/useAsk";
 import { shown } from "../../format/json";
+import { isNothing } from "../../parts/changes";
 import { Time } from "../../parts/Time";
 import { ages } from "./ages";
 import { UserTimelineDocument } from "./generated/User";
@@ -23,16 +24,21 @@ const ATTRIBUTES: [string, string, (user: User) => unknown][] = [
   ["externalId", "externalId", (user) => user.externalId],
 ];
 
-/** What Entra ID sent, each with its age. */
-export function Attributes({ user }: { user: User }) {
+/**
+ * What Entra ID sent, each with its age.
+ * @param at the moment that the page is asked about: the attributes are those of now.
+ */
+export function Attributes({ user, at }: { user: User; at: string | null }) {
   const { data } = useAsk(UserTimelineDocument, { id: user.id, after: null });
-  const since = ages(data?.user?.timeline.nodes ?? []);
+  const { nodes: events = [], pageInfo } = data?.user?.timeline ?? {};
+  const since = ages(events);
+  const oldest = pageInfo?.hasNextPage ? events.at(-1)?.occurredAt : undefined;
   return (
     <section className="card" aria-labelledby="attributes">
-      <h2 id="attributes">Attributes</h2>
+      <h2 id="attributes">Attributes{at !== null && <span className="quiet"> as they are now</span>}</h2>
       <dl className="facts">
         {ATTRIBUTES.map(([name, path, read]) => (
-          <Fact key={path} name={name} path={path} value={read(user)} since={since.get(path)} />
+          <Fact key={path} name={name} path={path} value={read(user)} since={since.get(path)} oldest={oldest} />
         ))}
         <dt>SCIM id</dt>
         <dd className="mono">{user.scimId}</dd>
@@ -44,12 +50,27 @@ export function Attributes({ user }: { user: User }) {
         <dd>
           <Time at={user.updatedAt} />
         </dd>
+        <dt>Written last</dt>
+        <dd>
+          <Time at={user.lastProvisionedAt} never="not on record" />
+        </dd>
       </dl>
     </section>
   );
 }
 
-function Fact({ name, path, value, since }: { name: string; path: string; value: unknown; since: string | undefined }) {
+interface FactProps {
+  name: string;
+  path: string;
+  value: unknown;
+  /** When it came to be what it is. */
+  since: string | undefined;
+  /** How far back is known, if that is not the beginning. */
+  oldest: string | undefined;
+}
+
+function Fact({ name, path, value, since, oldest }: FactProps) {
+  const isThere = !isNothing(value);
   return (
     <>
       <dt title={path}>{name}</dt>
@@ -58,6 +79,11 @@ function Fact({ name, path, value, since }: { name: string; path: string; value:
         {since !== undefined && (
           <span className="quiet small">
             <Time at={since} as="ago" />
+          </span>
+        )}
+        {since === undefined && oldest !== undefined && isThere && (
+          <span className="quiet small">
+            before <Time at={oldest} />
           </span>
         )}
       </dd>

@@ -4,6 +4,7 @@ import { useTell } from "../../api/useTell";
 import { fromField } from "../../format/times";
 import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Choice";
+import { Filter } from "../../parts/Filter";
 import { Refusals } from "../../parts/states";
 import { TextField } from "../../parts/TextField";
 import { Time } from "../../parts/Time";
@@ -90,11 +91,14 @@ function Fact({ name, value }: { name: string; value: string }) {
 function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void }) {
   const zone = useZone();
   const [set, setting] = useTell(SetOverrideDocument, (data) => data.userOverrideSet);
-  const [role, setRole] = useState(AS_THE_RULES);
-  const [adds, setAdds] = useState(AS_THE_RULES);
-  const [withholds, setWithholds] = useState(AS_THE_RULES);
   const roles = user.tenant?.roles ?? [];
-  const groups = (user.tenant?.employeeGroups ?? []).map((group) => ({ id: group.key, name: group.name }));
+  const known = user.tenant?.employeeGroups ?? [];
+  const groups = known.map(({ key, name }) => ({ id: key, name }));
+  const before = user.access.override;
+  const keysOf = (these: readonly { id: string }[] = []) => known.filter(({ id }) => these.some((each) => each.id === id)).map(({ key }) => key);
+  const [role, setRole] = useState(roles.find(({ id }) => id === before?.role?.id)?.key ?? AS_THE_RULES);
+  const [adds, setAdds] = useState(keysOf(before?.groupsAdded));
+  const [withholds, setWithholds] = useState(keysOf(before?.groupsRemoved));
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -106,8 +110,8 @@ function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void
         reason: String(form.get("reason")),
         expiresAt: fromField(String(form.get("until")), zone) ?? "",
         roleKey: role || null,
-        addGroupKeys: adds ? [adds] : [],
-        removeGroupKeys: withholds ? [withholds] : [],
+        addGroupKeys: adds,
+        removeGroupKeys: withholds,
       },
     });
     if (changed) onDone(true);
@@ -121,10 +125,12 @@ function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void
         onChange={setRole}
         options={[{ id: AS_THE_RULES, name: "As the rules say" }, ...roles.map(({ key, name }) => ({ id: key, name }))]}
       />
-      <Choice label="Add group" value={adds} onChange={setAdds} options={[{ id: AS_THE_RULES, name: "None" }, ...groups]} />
-      <Choice label="Withhold group" value={withholds} onChange={setWithholds} options={[{ id: AS_THE_RULES, name: "None" }, ...groups]} />
+      <div className="row">
+        <Filter name="Add groups" options={groups} selected={adds} onChange={setAdds} />
+        <Filter name="Withhold groups" options={groups} selected={withholds} onChange={setWithholds} />
+      </div>
       <TextField label="Until" name="until" type="datetime-local" isRequired description={zone === "utc" ? "In UTC" : "In your time zone"} />
-      <TextField label="Why" name="reason" isRequired description="Shown in every explanation" />
+      <TextField label="Why" name="reason" defaultValue={before?.reason ?? ""} isRequired description="Shown in every explanation" />
       <Refusals of={setting} />
       <div className="row">
         <Button type="submit" kind="primary" isPending={setting.telling}>

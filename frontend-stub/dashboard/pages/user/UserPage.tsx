@@ -1,7 +1,8 @@
 import "./user.css";
 
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 
+import { paths } from "../../address/paths";
 import { optional, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
 import { USER_STATUSES } from "../../format/words";
@@ -10,7 +11,7 @@ import { CopyButton } from "../../parts/CopyButton";
 import { Missing, Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
-import { useMay } from "../../shell/TenantGate";
+import { useMay, useTenant } from "../../shell/TenantGate";
 import { AsOf } from "./AsOf";
 import { Attributes } from "./Attributes";
 import { Because, GroupReasons, RoleReason } from "./Decisions";
@@ -28,6 +29,8 @@ export default function UserPage() {
   const { id = "" } = useParams();
   const [view, setView] = useView(VIEW);
   const asked = useAsk(UserDocument, { id, at: view.at });
+  const { slug } = useTenant();
+  const mayReadRaw = useMay("READ_RAW_REQUESTS");
   const mayOverride = useMay("EDIT_MAPPING");
 
   return (
@@ -48,6 +51,8 @@ export default function UserPage() {
                   as of <Time at={view.at} as="exact" />
                 </Badge>
               )}
+              <Link to={paths.history(slug, { user: user.id })}>All events</Link>
+              {mayReadRaw && <Link to={paths.requests(slug, { subject: user.scimId })}>Requests</Link>}
             </p>
             <div className="summary">
               <p>{user.access.summary}</p>
@@ -68,7 +73,7 @@ export default function UserPage() {
               </div>
               <div className="stack">
                 <Override user={user} mayChange={mayOverride && view.at === null} onChanged={asked.again} />
-                <Attributes user={user} />
+                <Attributes user={user} at={view.at} />
                 <section className="card stack" aria-labelledby="pass-on">
                   <div className="row spread">
                     <h2 id="pass-on">To pass on</h2>
