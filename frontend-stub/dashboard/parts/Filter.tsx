@@ -32,7 +32,14 @@ export function Filter({ name, options, selected, onChange }: FilterProps) {
       </Button>
       <Popover className="popover" placement="bottom start">
         <Dialog aria-label={name} className="filter-dialog">
-          <ListBox aria-label={name} className="list-box" selectionMode="multiple" selectedKeys={selected} onSelectionChange={change}>
+          <ListBox
+            aria-label={name}
+            className="list-box"
+            selectionMode="multiple"
+            escapeKeyBehavior="none"
+            selectedKeys={selected}
+            onSelectionChange={change}
+          >
             {options.map((option) => (
               <ListBoxItem key={option.id} id={option.id} textValue={option.name}>
                 <span>{option.name}</span>
