@@ -13,6 +13,7 @@ export interface Page {
 
 export const PAGES: Page[] = [
   { path: "/tenants", page: lazy(() => import("./pages/tenants/TenantsPage")), nav: { name: "Tenants", icon: "home" } },
+  { path: "/keys", page: lazy(() => import("./pages/keys/KeysPage")), nav: { name: "API keys", icon: "key" } },
   { path: "/search", page: lazy(() => import("./pages/search/SearchPage")) },
   { path: "/trace/:requestId", page: lazy(() => import("./pages/trace/StrayTracePage")) },
 ];

@@ -8,6 +8,7 @@ import type {
   MappingSource,
   Outcome,
   PlanStatus,
+  Preset,
   TenantStatus,
   UserStatus,
 } from "../generated/schema";
@@ -92,4 +93,13 @@ export const HEALTH: Record<HealthState, Word> = {
   FAILING: { word: "failing", tone: "bad" },
   LIKELY_QUARANTINED: { word: "probably quarantined", tone: "bad" },
   NEVER_CONNECTED: { word: "not connected yet", tone: "quiet" },
+};
+
+/** What people call the ready-made sets of permissions, and what each allows. */
+export const PRESETS: Record<Preset, { name: string; means: string }> = {
+  VIEWER: { name: "Viewer", means: "Sees who has which access; names and addresses are masked." },
+  ACCOUNT_MANAGER: { name: "Account manager", means: "Sees everything about people, unmasked." },
+  MAPPING_EDITOR: { name: "Mapping editor", means: "As an account manager, and changes rules, roles, groups and exceptions." },
+  CONNECTION_ADMIN: { name: "Connection admin", means: "As an account manager, and sees requests and manages tokens and webhooks." },
+  OWNER: { name: "Owner", means: "May do everything, also issue keys." },
 };
