@@ -136,10 +136,31 @@ async def counts(
 
 def id_table(ids: Sequence[UUID], parameters: Parameters) -> str:
     """A table expression with the one column ``id``: the statement stays the same, however many ids there are."""
-    given = parameters.add("[" + ",".join(f'"{value}"' for value in ids) + "]")
+    given = _given(ids, parameters)
     if database.dialect() == "sqlite":
         return f"(SELECT value AS id FROM json_each({given}))"
-    return f"(SELECT CAST(value AS uuid) AS id FROM json_array_elements_text(CAST({given} AS json)))"
+    return f"(SELECT n.id FROM unnest({given}) AS n(id))"
+
+
+def among(column: str, ids: Sequence[UUID], parameters: Parameters) -> str:
+    """The condition that the column holds one of these ids.
+
+    One id is told from several: of a list that it cannot see into, PostgreSQL expects so many that it would rather read a
+    small table through than look a row up.
+    """
+    if len(ids) == 1:
+        return f"{column} = {parameters.add(ids[0])}"
+    given = _given(ids, parameters)
+    if database.dialect() == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each({given}))"
+    return f"{column} = ANY({given})"
+
+
+def _given(ids: Sequence[UUID], parameters: Parameters) -> str:
+    """The ids as one value: JSON on SQLite; an array on PostgreSQL, sent as text, whose type asyncpg need not ask for."""
+    if database.dialect() == "sqlite":
+        return parameters.add("[" + ",".join(f'"{value}"' for value in ids) + "]")
+    return f"CAST(CAST({parameters.add('{' + ','.join(map(str, ids)) + '}')} AS text) AS uuid[])"
 
 
 def _per_partition(listing: Listing[R], partitions: Partitions, parameters: Parameters, request: PageRequest) -> str:
