@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from tests.fixtures import NOW_US, new_tenant
 
-from gatehouse.store import timeline
+from gatehouse.store import listing, timeline
 from gatehouse.store.condition import Compare, Parameters, compile_condition
-from gatehouse.store.database import Database, execute, execute_many, fetch
+from gatehouse.store.database import Database, as_uuid, execute, execute_many, fetch
 from gatehouse.store.ids import uuid7
 
 COLUMNS = (
@@ -67,6 +67,25 @@ async def test_the_history_is_searched_by_index(database: Database) -> None:
         found = await _plan(tenants[1].id, condition, database)
         assert re.search(rf"\b{index}\b", found), (condition, found)
         assert not re.search(r"_occurred_at|SCAN|Seq Scan", found), (condition, found)
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+async def test_rows_are_found_by_id(database: Database, how_many: int) -> None:
+    tenant = await new_tenant()
+    await _fill(tenant.id)
+    if database.dialect == "postgres":
+        await execute("ANALYZE provisioning_event")
+    ids = [as_uuid(row[0]) for row in await fetch("SELECT id FROM provisioning_event LIMIT $1", how_many)]
+
+    parameters = Parameters()
+    where = listing.among("e.id", ids, parameters)
+    statement = f"SELECT e.id FROM provisioning_event e WHERE {where}"
+    explain = "EXPLAIN" if database.dialect == "postgres" else "EXPLAIN QUERY PLAN"
+    rows = await fetch(f"{explain} {statement}", *parameters)
+    plan = "\n".join(str(row[0] if database.dialect == "postgres" else row[3]) for row in rows)
+
+    assert not re.search(r"SCAN e\b|Seq Scan|Hash", plan), plan
+    assert {as_uuid(row[0]) for row in await fetch(statement, *parameters)} == set(ids)
 
 
 @pytest.mark.parametrize("operator", ["eq", "ne", "contains", "startsWith"])

@@ -253,8 +253,7 @@ async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Di
     """The users with these ids, deleted ones too, as far as they are in these tenants."""
     parameters = Parameters()
     rows = await database.fetch(
-        f"SELECT {', '.join(USERS.columns)} FROM scim_user u"
-        f" WHERE u.id IN (SELECT k.id FROM {listing.id_table(ids, parameters)} k)",
+        f"SELECT {', '.join(USERS.columns)} FROM scim_user u WHERE {listing.among('u.id', ids, parameters)}",
         *parameters,
     )
     found = map(DirectoryUser, rows)
@@ -335,8 +334,7 @@ async def employee_groups_of(tenant_ids: Sequence[UUID]) -> dict[UUID, list[Empl
 
 async def _by_id(source: str, columns: str, id_column: str, ids: Sequence[UUID], order: str | None = None) -> list[Row]:
     parameters = Parameters()
-    keys = listing.id_table(ids, parameters)
-    statement = f"SELECT {columns} FROM {source} WHERE {id_column} IN (SELECT k.id FROM {keys} k)"
+    statement = f"SELECT {columns} FROM {source} WHERE {listing.among(id_column, ids, parameters)}"
     return await database.fetch(statement + (f" ORDER BY {order}" if order else ""), *parameters)
 
 
@@ -353,7 +351,7 @@ def _employee_group(row: Row) -> EmployeeGroup:
 def _among(tenant_ids: Tenants, parameters: Parameters) -> str:
     if tenant_ids is None:
         return "1 = 1"
-    return f"t.id IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
+    return listing.among("t.id", sorted(tenant_ids), parameters)
 
 
 def _by_tenant(tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions:

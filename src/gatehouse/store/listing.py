@@ -81,7 +81,7 @@ async def page(listing: Listing[R], scope: str, parameters: Parameters, request:
     where = _where(listing, scope, parameters, request)
     rows = await database.fetch(
         f"SELECT {_columns(listing, request)} FROM {listing.table} {listing.alias} WHERE {where}"
-        f" ORDER BY {_order(listing, request)} LIMIT {parameters.add(request.limit + 1)}",
+        f" ORDER BY {_order(listing, request)} LIMIT {_one_more(request)}",
         *parameters,
     )
     return _page(listing, request, rows)
@@ -101,8 +101,9 @@ async def pages(
 async def merged(listing: Listing[R], partitions: Partitions, parameters: Parameters, request: PageRequest) -> Page[R]:
     """One page of all rows of many lists: the first ones of each by its own index, then the first of all."""
     statement = _per_partition(listing, partitions, parameters, request)
-    limit = parameters.add(request.limit + 1)
-    rows = await database.fetch(f"{statement} ORDER BY {_order(listing, request)} LIMIT {limit}", *parameters)
+    rows = await database.fetch(
+        f"{statement} ORDER BY {_order(listing, request)} LIMIT {_one_more(request)}", *parameters
+    )
     return _page(listing, request, rows)
 
 
@@ -136,10 +137,31 @@ async def counts(
 
 def id_table(ids: Sequence[UUID], parameters: Parameters) -> str:
     """A table expression with the one column ``id``: the statement stays the same, however many ids there are."""
-    given = parameters.add("[" + ",".join(f'"{value}"' for value in ids) + "]")
+    given = _given(ids, parameters)
     if database.dialect() == "sqlite":
         return f"(SELECT value AS id FROM json_each({given}))"
-    return f"(SELECT CAST(value AS uuid) AS id FROM json_array_elements_text(CAST({given} AS json)))"
+    return f"(SELECT n.id FROM unnest({given}) AS n(id))"
+
+
+def among(column: str, ids: Sequence[UUID], parameters: Parameters) -> str:
+    """The condition that the column holds one of these ids.
+
+    One id is told from several: of a list that it cannot see into, PostgreSQL expects so many that it would rather read a
+    small table through than look a row up.
+    """
+    if len(ids) == 1:
+        return f"{column} = {parameters.add(ids[0])}"
+    given = _given(ids, parameters)
+    if database.dialect() == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each({given}))"
+    return f"{column} = ANY({given})"
+
+
+def _given(ids: Sequence[UUID], parameters: Parameters) -> str:
+    """The ids as one value: JSON on SQLite; an array on PostgreSQL, sent as text, whose type asyncpg need not ask for."""
+    if database.dialect() == "sqlite":
+        return parameters.add("[" + ",".join(f'"{value}"' for value in ids) + "]")
+    return f"CAST(CAST({parameters.add('{' + ','.join(map(str, ids)) + '}')} AS text) AS uuid[])"
 
 
 def _per_partition(listing: Listing[R], partitions: Partitions, parameters: Parameters, request: PageRequest) -> str:
@@ -147,12 +169,21 @@ def _per_partition(listing: Listing[R], partitions: Partitions, parameters: Para
     table, alias = listing.table, listing.alias
     where = _where(listing, partitions.match, parameters, request)
     rows = f"FROM {table} {alias} WHERE {where} ORDER BY {_order(listing, request)}"
-    rows += f" LIMIT {parameters.add(request.limit + 1)}"
+    rows += f" LIMIT {_one_more(request)}"
     head = f"SELECT {_columns(listing, request)}, k.id AS partition_id FROM {partitions.keys} k"
     if database.dialect() == "sqlite":
         tail = f"JOIN {table} {alias} ON {alias}.id IN (SELECT {alias}.id {rows})"
         return f"{head} {tail}"
     return f"{head} CROSS JOIN LATERAL (SELECT {alias}.* {rows}) {alias}"
+
+
+def _one_more(request: PageRequest) -> int:
+    """How many rows to read: one more tells whether the list goes on.
+
+    A part of the statement and no parameter: of a limit it does not know PostgreSQL expects a tenth of the table, so every
+    other number would be planned anew at every execution.
+    """
+    return int(request.limit) + 1
 
 
 def _where(listing: Listing[R], scope: str, parameters: Parameters, request: PageRequest) -> str:

@@ -281,8 +281,7 @@ async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, L
     """The events with these ids, as far as they are in these tenants."""
     parameters = Parameters()
     rows = await database.fetch(
-        f"SELECT {', '.join(EVENTS.columns)} FROM provisioning_event e"
-        f" WHERE e.id IN (SELECT k.id FROM {listing.id_table(ids, parameters)} k)",
+        f"SELECT {', '.join(EVENTS.columns)} FROM provisioning_event e WHERE {listing.among('e.id', ids, parameters)}",
         *parameters,
     )
     found = map(ListedEvent, rows)
@@ -290,8 +289,8 @@ async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, L
 
 
 def _by_user(user_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
-    keys = f"(SELECT o.id, o.tenant_id FROM {listing.id_table(user_ids, parameters)} g JOIN scim_user o ON o.id = g.id)"
-    return Partitions(keys, "e.tenant_id = k.tenant_id AND e.resource_id = k.id")
+    owners = f"(SELECT o.id, o.tenant_id FROM scim_user o WHERE {listing.among('o.id', user_ids, parameters)})"
+    return Partitions(owners, "e.tenant_id = k.tenant_id AND e.resource_id = k.id")
 
 
 def _by_request(request_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
