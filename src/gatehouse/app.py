@@ -32,7 +32,7 @@ from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
-from gatehouse.services import oauth, overrides
+from gatehouse.services import oauth, overrides, settling
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
@@ -213,7 +213,9 @@ async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]
             tracing.configure(settings.otlp_endpoint)
         runners = (*writers, shared.sampler) if settings.metrics else writers
         due_work = DueWork(
-            {overrides.END: overrides.do_end}, poll_s=settings.due_work_poll_s, lease_s=settings.due_work_lease_s
+            {overrides.END: overrides.do_end, settling.SETTLE: settling.do_settle},
+            poll_s=settings.due_work_poll_s,
+            lease_s=settings.due_work_lease_s,
         )
         tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work)]
         try:

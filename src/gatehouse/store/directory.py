@@ -147,9 +147,19 @@ def _held(field: Field) -> Field:
     return lambda operator, value, parameters: f"({_IN_FORCE} AND {field(operator, value, parameters)})"
 
 
+_BY_COLUMN: Final = column("u.role_id")
+_BY_HOLDER: Final = related("u.id", "w.user_id", "role_holder w WHERE w.tenant_id", column("w.role_id"))
+
+
+def _of_role(operator: str, value: Value, parameters: Parameters) -> str:
+    """By the column; on PostgreSQL, where it may stand in another row than the user's, by what an index finds."""
+    by_holder = database.dialect() == "postgres" and operator in {"eq", "in"}
+    return (_BY_HOLDER if by_holder else _BY_COLUMN)(operator, value, parameters)
+
+
 def _has_unmapped_segments(_operator: str, value: Value, parameters: Parameters) -> str:
     holders = (
-        "SELECT h.user_id FROM user_unmapped_value h WHERE h.kind = 'GROUP' AND h.held = TRUE"
+        "SELECT h.user_id FROM user_unmapped_value_now h WHERE h.kind = 'GROUP' AND h.held = TRUE"
         f" AND h.tenant_id {parameters.tenants}"
     )
     return f"u.id {'IN' if value else 'NOT IN'} ({holders})"
@@ -158,7 +168,7 @@ def _has_unmapped_segments(_operator: str, value: Value, parameters: Parameters)
 def _has_unmapped_values(_operator: str, value: Value, parameters: Parameters) -> str:
     now = parameters.add(to_microseconds(datetime.now(UTC)))
     found = (
-        "SELECT 1 FROM user_unmapped_value h JOIN unmapped_value v"
+        "SELECT 1 FROM user_unmapped_value_now h JOIN unmapped_value v"
         " ON v.tenant_id = h.tenant_id AND v.kind = h.kind AND v.value_key = h.value_key"
         f" WHERE h.tenant_id = t.id AND h.held = TRUE AND NOT ({IGNORED.format(now)})"
     )
@@ -166,7 +176,7 @@ def _has_unmapped_values(_operator: str, value: Value, parameters: Parameters) -
 
 
 USERS: Final = Listing(
-    table="scim_user",
+    table="user_now",
     alias="u",
     columns=(
         *("u.id", "u.tenant_id", "u.version", "u.document", "u.active", "u.created_at", "u.last_modified_at"),
@@ -188,9 +198,9 @@ USERS: Final = Listing(
         "email": related(
             "u.id", "v.user_id", "user_value v WHERE v.attribute = 'emails' AND v.tenant_id", text("v.value_key")
         ),
-        "roleId": _held(column("u.role_id")),
+        "roleId": _held(_of_role),
         "groupId": _held(
-            related("u.id", "m.user_id", "user_employee_group m WHERE m.tenant_id", column("m.employee_group_id"))
+            related("u.id", "m.user_id", "user_employee_group_now m WHERE m.tenant_id", column("m.employee_group_id"))
         ),
         "roleOutcome": _outcome,
         "hasOverride": _has_override,
@@ -235,7 +245,7 @@ async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Di
     """The users with these ids, deleted ones too, as far as they are in these tenants."""
     parameters = Parameters()
     rows = await database.fetch(
-        f"SELECT {', '.join(USERS.columns)} FROM scim_user u"
+        f"SELECT {', '.join(USERS.columns)} FROM user_now u"
         f" WHERE u.id IN (SELECT k.id FROM {listing.id_table(ids, parameters)} k)",
         *parameters,
     )

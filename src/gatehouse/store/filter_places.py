@@ -1,7 +1,8 @@
 """Where the database holds what a filter path names: the only place where SCIM names become SQL names.
 
-Aliases: ``u`` scim_user, ``g`` scim_group, ``m`` group_member, ``e`` the row of an element in user_value, ``x`` a further
-row of the same element. ``$1`` is the tenant's id. ``r`` role, ``a`` user_employee_group, ``k`` employee_group, ``h`` the group of a membership.
+Aliases: ``u`` user_now, ``g`` scim_group, ``m`` group_member, ``e`` the row of an element in user_value, ``x`` a further
+row of the same element. ``$1`` is the tenant's id. ``r`` role, ``w`` role_holder, ``a`` user_employee_group_now,
+``k`` employee_group, ``h`` the group of a membership.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ _NEVER_NULL = frozenset({"userName"})
 
 # Access is in force only while the user is active (as in the admin API)
 _WITH_ROLE = "u.active AND u.role_id IS NOT NULL"
-_ROLES = f"({_WITH_ROLE} AND u.role_id IN (SELECT r.id FROM role r WHERE r.tenant_id = $1 AND "
+_ROLES = (
+    "(u.active AND u.id IN (SELECT w.user_id FROM role_holder w JOIN role r"
+    " ON r.tenant_id = w.tenant_id AND r.id = w.role_id WHERE w.tenant_id = $1 AND "
+)
 _EMPLOYEE_GROUPS = (
-    "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group a JOIN employee_group k"
+    "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group_now a JOIN employee_group k"
     " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
 )
 _GROUPS = (

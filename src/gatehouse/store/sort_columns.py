@@ -46,7 +46,7 @@ def _user_columns() -> dict[str, SortColumn]:
         ),
         f"{access}role": _one("r.key FROM role r WHERE r.tenant_id = $1 AND r.id = u.role_id AND u.active"),
         f"{access}employeeGroups": _one(
-            "k.key FROM user_employee_group a JOIN employee_group k"
+            "k.key FROM user_employee_group_now a JOIN employee_group k"
             " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id"
             " WHERE a.tenant_id = $1 AND a.user_id = u.id AND u.active ORDER BY k.key"
         ),

@@ -22,9 +22,9 @@ from gatehouse.store.resource_list import Listed
 
 _COLUMNS: Final = (
     "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access,"
-    " u.access_since, u.override_until"
+    " u.access_since, u.override_until, u.unsettled"
 )
-_GET: Final = f"SELECT {_COLUMNS} FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
+_GET: Final = f"SELECT {_COLUMNS} FROM user_now u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
 
 _INDEX_COLUMNS: Final = (
     "user_name",
@@ -197,10 +197,11 @@ def _record(tenant_id: UUID, row: Row) -> UserRecord:
         access=row[7],
         access_since=from_microseconds(row[8]),
         override_until=None if row[9] is None else from_microseconds(row[9]),
+        unsettled=bool(row[10]),
     )
 
 
-LISTED: Final = Listed(USER, "scim_user", "u", _COLUMNS, _record)
+LISTED: Final = Listed(USER, "user_now", "u", _COLUMNS, _record)
 
 
 def _guard(user: UserRecord) -> Statement:
