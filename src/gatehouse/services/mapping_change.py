@@ -124,6 +124,8 @@ async def carry_out(
     :raises ImpactLimitExceeded: more users than allowed would change.
     """
     await overrides.end_due(frozenset({tenant_id}))
+    if not terms.dry_run:
+        await settling.settle(tenant_id)
     for _ in range(_ATTEMPTS):
         catalogue = await load_catalogue(tenant_id)  # before the mapping, which so knows at least these keys
         before = await mappings.read(tenant_id)

@@ -8,6 +8,7 @@ row of the same element. ``$1`` is the tenant's id. ``r`` role, ``w`` role_holde
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from gatehouse.scim.attribute import Attribute, AttributeType, Target
 from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP, GROUP_SCHEMA, USER, USER_SCHEMA
@@ -23,17 +24,32 @@ from gatehouse.store.filter_columns import (
     Text,
     Truth,
 )
+from gatehouse.store.statement import Dialect
 from gatehouse.store.value_index import BASE_SUBS, COLUMNS
 
 _NEVER_NULL = frozenset({"userName"})
 
 # Access is in force only while the user is active (as in the admin API)
 _WITH_ROLE = "u.active AND u.role_id IS NOT NULL"
-_ROLES = (
-    "(u.active AND u.id IN (SELECT w.user_id FROM role_holder w JOIN role r"
-    " ON r.tenant_id = w.tenant_id AND r.id = w.role_id WHERE w.tenant_id = $1 AND "
-)
-_EMPLOYEE_GROUPS = (
+# PostgreSQL takes what the array holds into both halves of a view, to look it up by their indexes; it cannot with a join
+_ROLES: Final[dict[Dialect, str]] = {
+    "sqlite": f"({_WITH_ROLE} AND u.role_id IN (SELECT r.id FROM role r WHERE r.tenant_id = $1 AND ",
+    "postgres": (
+        "(u.active AND u.id IN (SELECT w.user_id FROM role_holder w WHERE w.tenant_id = $1 AND w.role_id = ANY (ARRAY("
+        "SELECT r.id FROM role r WHERE r.tenant_id = $1 AND "
+    ),
+}
+_EMPLOYEE_GROUPS: Final[dict[Dialect, str]] = {
+    "sqlite": (
+        "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group a JOIN employee_group k"
+        " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
+    ),
+    "postgres": (
+        "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group_now a WHERE a.tenant_id = $1"
+        " AND a.employee_group_id = ANY (ARRAY(SELECT k.id FROM employee_group k WHERE k.tenant_id = $1 AND "
+    ),
+}
+_GROUPS = (
     "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group_now a JOIN employee_group k"
     " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
 )
@@ -104,32 +120,32 @@ def _common(alias: str, name: str, schemas: Schemas) -> Places:
     return places
 
 
-def _user_places() -> Places:
+def _user_places(dialect: Dialect) -> Places:
     """Place the attributes of User and its extensions: columns, or rows of the value index."""
     having = {USER_SCHEMA: TRUE}
     stored = [extension for extension in USER.extensions.values() if not extension.read_only]
     for extension in stored:
         prefix = extension.urn.lower()
         having[extension.urn] = _rows(f">= '{prefix}:' AND e.attribute < '{prefix};'") + f"{TRUE})"  # ; follows :
-    having[GATEHOUSE_SCHEMA] = f"({_WITH_ROLE} OR {within(_EMPLOYEE_GROUPS, TRUE)})"
+    having[GATEHOUSE_SCHEMA] = f"({_WITH_ROLE} OR {within(_EMPLOYEE_GROUPS[dialect], TRUE)})"
     places = _common("u", USER.name, Schemas(having))
     for attribute in USER.attributes.values():
         _place(places, attribute, None)
     for extension in stored:
         for attribute in extension.attributes.values():
             _place(places, attribute, extension.urn)
-    _place_access(places)
+    _place_access(places, _ROLES[dialect], _EMPLOYEE_GROUPS[dialect])
     _place_groups(places)
     return places
 
 
-def _place_access(places: Places) -> None:
+def _place_access(places: Places, having_role: str, having_employee_group: str) -> None:
     """Place what the mapping gives; the elements of ``employeeGroups`` are simple values."""
     role, employee_groups = f"{GATEHOUSE_SCHEMA}:role", f"{GATEHOUSE_SCHEMA}:employeeGroups"
     key = Text("k.key", folded=False, nullable=False)
-    places.outside[role] = Place(Text("r.key", folded=False, nullable=False), _ROLES)
-    places.elements[employee_groups] = _EMPLOYEE_GROUPS
-    places.outside[employee_groups] = Place(key, _EMPLOYEE_GROUPS)
+    places.outside[role] = Place(Text("r.key", folded=False, nullable=False), having_role)
+    places.elements[employee_groups] = having_employee_group
+    places.outside[employee_groups] = Place(key, having_employee_group)
     places.inside[employee_groups] = Place(key)
 
 
@@ -221,4 +237,5 @@ def _group_places() -> Places:
     return places
 
 
-PLACES = {USER.name: _user_places(), GROUP.name: _group_places()}
+_DIALECTS: Final[tuple[Dialect, ...]] = ("sqlite", "postgres")
+PLACES = {dialect: {USER.name: _user_places(dialect), GROUP.name: _group_places()} for dialect in _DIALECTS}

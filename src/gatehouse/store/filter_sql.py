@@ -23,7 +23,7 @@ def compile_filter(
     first_parameter: int,
     dialect: Dialect,
 ) -> tuple[str, list[object]]:
-    """Compile a filter for ``scim_user u`` or ``scim_group g``.
+    """Compile a filter for ``user_now u`` or ``scim_group g``.
 
     ``$1`` of the whole statement must be the tenant's id; the caller adds ``tenant_id = $1 AND deleted_at IS NULL``.
 
@@ -37,7 +37,7 @@ def compile_filter(
     ('(u.user_name_key = $2)', ['ann'])
     """
     parameters = Parameters(first_parameter, dialect)
-    return _condition(tree, PLACES[resource_type.name], parameters, inside=False), parameters.values
+    return _condition(tree, PLACES[dialect][resource_type.name], parameters, inside=False), parameters.values
 
 
 def _condition(tree: Filter, places: Places, parameters: Parameters, *, inside: bool) -> str:

@@ -38,6 +38,18 @@ CREATE TABLE unsettled_unmapped_value (
 );
 CREATE INDEX idx_unsettled_unmapped_value_held ON unsettled_unmapped_value (tenant_id, held, kind, value_key);
 
+-- Rows of nobody, which stay. PostgreSQL reads a table that it believes empty from end to end, and keeps such plans while
+-- the table grows by a row for each user; one that has some pages it looks up by key, whatever its statistics say.
+INSERT INTO unsettled_access (user_id, tenant_id, version, role_outcome, mapping_version, access, access_since)
+SELECT gen_random_uuid(), CAST('00000000-0000-0000-0000-000000000000' AS uuid), 0, 'NONE', 0, repeat('-', 200), 0
+FROM generate_series(1, 1000);
+INSERT INTO unsettled_employee_group (user_id, employee_group_id, tenant_id, given)
+SELECT gen_random_uuid(), gen_random_uuid(), CAST('00000000-0000-0000-0000-000000000000' AS uuid), false
+FROM generate_series(1, 2000);
+INSERT INTO unsettled_unmapped_value (user_id, tenant_id, kind, value_key, value, seen_at, held)
+SELECT gen_random_uuid(), CAST('00000000-0000-0000-0000-000000000000' AS uuid), 'ROLE', '-', repeat('-', 100), 0, false
+FROM generate_series(1, 1000);
+
 CREATE VIEW user_now AS
 SELECT u.id, u.tenant_id, u.version, u.document, u.user_name, u.user_name_key, u.external_id, u.active, u.display_name,
     u.display_name_key, u.given_name, u.given_name_key, u.family_name, u.family_name_key, u.title, u.title_key,
