@@ -31,12 +31,12 @@ _NEVER_NULL = frozenset({"userName"})
 
 # Access is in force only while the user is active (as in the admin API)
 _WITH_ROLE = "u.active AND u.role_id IS NOT NULL"
-# PostgreSQL takes what the array holds into both halves of a view, to look it up by their indexes; it cannot with a join
+# Behind its OFFSET, PostgreSQL looks up each role or group by the indexes of both halves of a view; it cannot with a join
 _ROLES: Final[dict[Dialect, str]] = {
     "sqlite": f"({_WITH_ROLE} AND u.role_id IN (SELECT r.id FROM role r WHERE r.tenant_id = $1 AND ",
     "postgres": (
-        "(u.active AND u.id IN (SELECT w.user_id FROM role_holder w WHERE w.tenant_id = $1 AND w.role_id = ANY (ARRAY("
-        "SELECT r.id FROM role r WHERE r.tenant_id = $1 AND "
+        "(u.active AND u.id IN (SELECT a.user_id FROM role r CROSS JOIN LATERAL (SELECT w.user_id FROM role_holder w"
+        " WHERE w.tenant_id = $1 AND w.role_id = r.id OFFSET 0) a WHERE r.tenant_id = $1 AND "
     ),
 }
 _EMPLOYEE_GROUPS: Final[dict[Dialect, str]] = {
@@ -45,8 +45,9 @@ _EMPLOYEE_GROUPS: Final[dict[Dialect, str]] = {
         " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
     ),
     "postgres": (
-        "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group_now a WHERE a.tenant_id = $1"
-        " AND a.employee_group_id = ANY (ARRAY(SELECT k.id FROM employee_group k WHERE k.tenant_id = $1 AND "
+        "(u.active AND u.id IN (SELECT a.user_id FROM employee_group k CROSS JOIN LATERAL (SELECT w.user_id"
+        " FROM user_employee_group_now w WHERE w.tenant_id = $1 AND w.employee_group_id = k.id OFFSET 0) a"
+        " WHERE k.tenant_id = $1 AND "
     ),
 }
 _GROUPS = (
