@@ -37,7 +37,7 @@ class Pace:
     keys: int = 500
     values: int = 2_000
     users: int = 1_000
-    ahead: int = 500
+    ahead: int = 20
     written: Lookup[Dialect, int] = field(default_factory=lambda: {"sqlite": 250, "postgres": 2_000})
 
 
