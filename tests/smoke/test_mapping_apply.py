@@ -22,7 +22,7 @@ from gatehouse.store.database import Database, DatabaseOptions
 
 USERS = 100_000
 KILL_AFTER_S = (0.7, 2.5, 5.0)
-_DOCUMENT = {"pad": "x" * 900}
+_DOCUMENT = {"active": True, "pad": "x" * 900}
 _COPIED = (
     "tenant_id, version, document, active, created_at, last_modified_at, title, title_key, user_type, user_type_key,"
     " role_id, role_outcome, mapping_version, access"
@@ -116,7 +116,8 @@ class Service:
 @asynccontextmanager
 async def service(url: str) -> AsyncIterator[Service]:
     """Start the service with its users; the test's own connection to the database is current."""
-    with serving(url, GATEHOUSE_TENANT_RATE_PER_S="0", GATEHOUSE_MAPPING_CHANGE_TIMEOUT_S="280") as server:
+    given = {"TENANT_RATE_PER_S": "0", "MAPPING_CHANGE_TIMEOUT_S": "280", "DUE_WORK_LEASE_S": "5"}
+    with serving(url, **{f"GATEHOUSE_{name}": value for name, value in given.items()}) as server:
         opened = await Database.open(url, options=DatabaseOptions(statement_timeout_s=120))
         with opened.activate():
             world = await new_world()
@@ -131,9 +132,12 @@ async def _fill(world: World) -> None:
     """100,000 copies of one user."""
     seed = await world.user("seed", "Agent", "north", document=_DOCUMENT)
     dialect = database.dialect()
+    copied = _COPIED.replace("tenant_id", "s.tenant_id").replace(
+        "document", "replace(document, '\"seed\"', '\"bulk' || g.n || '\"')"
+    )
     await database.execute(
         f"{_NUMBERS[dialect]} INSERT INTO scim_user (id, user_name, user_name_key, {_COPIED})"
-        f" SELECT {_ID[dialect]}, 'bulk' || g.n, 'bulk' || g.n, {_COPIED.replace('tenant_id', 's.tenant_id')}"
+        f" SELECT {_ID[dialect]}, 'bulk' || g.n, 'bulk' || g.n, {copied}"
         " FROM g CROSS JOIN scim_user s WHERE s.id = $2",
         USERS,
         seed.id,
@@ -333,7 +337,7 @@ async def _promoted(beside: Beside, client: httpx.AsyncClient, turn: str) -> Non
     await beside.ask(client.get(path))
     change = patch_op({"op": "replace", "path": "title", "value": "Manager"})
     answer = await beside.ask(client.patch(path, json=change))
-    assert answer.json()["title"] == "Manager"
+    assert answer.status_code == 200, answer.text
     beside.names.append(turn)
 
 
