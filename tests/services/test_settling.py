@@ -35,7 +35,7 @@ from gatehouse.services.mapping_change import MappingChange
 from gatehouse.services.overrides import Wish
 from gatehouse.services.provisioning import Caller
 from gatehouse.services.reach import Pace
-from gatehouse.store import affiliations, catalogue, database, directory, tenants, unsettled
+from gatehouse.store import affiliations, catalogue, database, directory, settled, tenants
 from gatehouse.store.condition import Compare
 from gatehouse.store.database import Database
 
@@ -260,6 +260,7 @@ async def test_the_worker_carries_over(world: World) -> None:
     await set_role(world, "Agent", "lead")
     told = await shown(settled=False)
 
+    await database.execute("UPDATE outbox SET available_at = 0")
     assert await DueWork({settling.SETTLE: settling.do_settle}).do_due() == 1
 
     assert await left(world) == 0
@@ -278,4 +279,4 @@ async def test_a_tenant_settles_no_other(world: World) -> None:
     await settling.settle_user(other.tenant_id, database.as_uuid(user_id))
 
     assert await left(world) == USERS
-    assert not await unsettled.has_any(other.tenant_id)
+    assert not await settled.is_anybody_unsettled(other.tenant_id)

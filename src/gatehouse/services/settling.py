@@ -7,24 +7,25 @@ tenant. Who wants to change a user, or the mapping again, carries over first wha
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from gatehouse.services import clock
-from gatehouse.store import database, outbox, unsettled
+from gatehouse.store import database, outbox, settled, unsettled
 from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 from gatehouse.store.outbox import Work
 
 SETTLE: Final = "access.settle"
+_PAUSE: Final = timedelta(seconds=2)  # after the commit: see settled.is_anybody_unsettled
 _BATCH: Final = 250
 _BATCHES: Final = 40  # one after the other, before other work has its turn
 
 
 def later(tenant_id: UUID, at: datetime) -> Statement:
     """The statement that makes it work to be done; for the transaction of the mapping change."""
-    return outbox.add(uuid7(), tenant_id, SETTLE, {}, due_at=at, created_at=at)
+    return outbox.add(uuid7(), tenant_id, SETTLE, {}, due_at=at + _PAUSE, created_at=at)
 
 
 async def do_settle(work: Work) -> None:
@@ -35,13 +36,13 @@ async def do_settle(work: Work) -> None:
         if after is None:
             break
         await asyncio.sleep(0)
-    if await unsettled.has_any(work.tenant_id):
+    if await settled.is_anybody_unsettled(work.tenant_id):
         await database.write([later(work.tenant_id, clock.now())])
 
 
 async def settle(tenant_id: UUID) -> None:
     """Carry over everything that is decided by now, beside whoever else is at it."""
-    while database.dialect() == "postgres" and await unsettled.has_any(tenant_id):
+    while await settled.is_anybody_unsettled(tenant_id):
         after = await _settle_some(tenant_id, None)
         while after is not None:
             await asyncio.sleep(0)

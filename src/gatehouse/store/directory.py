@@ -17,7 +17,7 @@ import orjson
 from gatehouse.mapping.explain import UserStatus
 from gatehouse.mapping.resolve import Access
 from gatehouse.records import EmployeeGroup, Role, Tenant, UserRecord, from_microseconds, to_microseconds
-from gatehouse.store import database, listing, tenants as tenant_rows
+from gatehouse.store import database, listing, settled, tenants as tenant_rows
 from gatehouse.store.condition import (
     And,
     Compare,
@@ -33,7 +33,7 @@ from gatehouse.store.condition import (
 from gatehouse.store.database import Dialect, Row
 from gatehouse.store.keyset import Page, PageRequest, SortColumn
 from gatehouse.store.listing import Listing, Partitions
-from gatehouse.store.unmapped_values import IGNORED
+from gatehouse.store.unmapped_values import IGNORED, held_rows
 
 Tenants = frozenset[UUID] | None
 
@@ -147,36 +147,32 @@ def _held(field: Field) -> Field:
     return lambda operator, value, parameters: f"({_IN_FORCE} AND {field(operator, value, parameters)})"
 
 
-_BY_COLUMN: Final = column("u.role_id")
-_BY_HOLDER: Final = related("u.id", "w.user_id", "role_holder w WHERE w.tenant_id", column("w.role_id"))
+def _has_unmapped_segments(rows: str) -> Field:
+    def compiled(_operator: str, value: Value, parameters: Parameters) -> str:
+        holders = (
+            f"SELECT h.user_id FROM {rows} h WHERE h.kind = 'GROUP' AND h.held = TRUE"
+            f" AND h.tenant_id {parameters.tenants}"
+        )
+        return f"u.id {'IN' if value else 'NOT IN'} ({holders})"
+
+    return compiled
 
 
-def _of_role(operator: str, value: Value, parameters: Parameters) -> str:
-    """By the column; on PostgreSQL, where it may stand in another row than the user's, by what an index finds."""
-    by_holder = database.dialect() == "postgres" and operator in {"eq", "in"}
-    return (_BY_HOLDER if by_holder else _BY_COLUMN)(operator, value, parameters)
+def _has_unmapped_values(rows: str) -> Field:
+    def compiled(_operator: str, value: Value, parameters: Parameters) -> str:
+        now = parameters.add(to_microseconds(datetime.now(UTC)))
+        found = (
+            f"SELECT 1 FROM {rows} h JOIN unmapped_value v"
+            " ON v.tenant_id = h.tenant_id AND v.kind = h.kind AND v.value_key = h.value_key"
+            f" WHERE h.tenant_id = t.id AND h.held = TRUE AND NOT ({IGNORED.format(now)})"
+        )
+        return f"{'EXISTS' if value else 'NOT EXISTS'} ({found})"
 
-
-def _has_unmapped_segments(_operator: str, value: Value, parameters: Parameters) -> str:
-    holders = (
-        "SELECT h.user_id FROM user_unmapped_value_now h WHERE h.kind = 'GROUP' AND h.held = TRUE"
-        f" AND h.tenant_id {parameters.tenants}"
-    )
-    return f"u.id {'IN' if value else 'NOT IN'} ({holders})"
-
-
-def _has_unmapped_values(_operator: str, value: Value, parameters: Parameters) -> str:
-    now = parameters.add(to_microseconds(datetime.now(UTC)))
-    found = (
-        "SELECT 1 FROM user_unmapped_value_now h JOIN unmapped_value v"
-        " ON v.tenant_id = h.tenant_id AND v.kind = h.kind AND v.value_key = h.value_key"
-        f" WHERE h.tenant_id = t.id AND h.held = TRUE AND NOT ({IGNORED.format(now)})"
-    )
-    return f"{'EXISTS' if value else 'NOT EXISTS'} ({found})"
+    return compiled
 
 
 USERS: Final = Listing(
-    table="user_now",
+    table="scim_user",
     alias="u",
     columns=(
         *("u.id", "u.tenant_id", "u.version", "u.document", "u.active", "u.created_at", "u.last_modified_at"),
@@ -198,13 +194,13 @@ USERS: Final = Listing(
         "email": related(
             "u.id", "v.user_id", "user_value v WHERE v.attribute = 'emails' AND v.tenant_id", text("v.value_key")
         ),
-        "roleId": _held(_of_role),
+        "roleId": _held(column("u.role_id")),
         "groupId": _held(
-            related("u.id", "m.user_id", "user_employee_group_now m WHERE m.tenant_id", column("m.employee_group_id"))
+            related("u.id", "m.user_id", "user_employee_group m WHERE m.tenant_id", column("m.employee_group_id"))
         ),
         "roleOutcome": _outcome,
         "hasOverride": _has_override,
-        "hasUnmappedSegments": _has_unmapped_segments,
+        "hasUnmappedSegments": _has_unmapped_segments("user_unmapped_value"),
         "createdAt": column("u.created_at"),
         "updatedAt": column("u.last_modified_at"),
     },
@@ -217,28 +213,46 @@ USERS: Final = Listing(
 )
 
 
+# While somebody's access is unsettled
+_USERS_NOW: Final = replace(
+    USERS,
+    table="user_now",
+    fields={
+        **USERS.fields,
+        "groupId": _held(
+            related("u.id", "m.user_id", "user_employee_group_now m WHERE m.tenant_id", column("m.employee_group_id"))
+        ),
+        "hasUnmappedSegments": _has_unmapped_segments("user_unmapped_value_now"),
+    },
+)
+
+
+async def _users() -> Listing[DirectoryUser]:
+    return _USERS_NOW if await settled.is_anybody_unsettled() else USERS
+
+
 async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser]:
     """A page of the users of these tenants; deleted ones only when the filter asks by status."""
-    return await listing.page_in(USERS, tenant_ids, _live(request))
+    return await listing.page_in(await _users(), tenant_ids, _live(request))
 
 
 async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
     """The same page of users for each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.pages(USERS, partitions, tenant_ids, parameters, _live(request))
+    return await listing.pages(await _users(), partitions, tenant_ids, parameters, _live(request))
 
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many users of these tenants match; deleted ones only when the filter asks by status."""
-    return await listing.count_in(USERS, tenant_ids, _unless_status(condition))
+    return await listing.count_in(await _users(), tenant_ids, _unless_status(condition))
 
 
 async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many users match in each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.counts(USERS, partitions, tenant_ids, parameters, _unless_status(condition))
+    return await listing.counts(await _users(), partitions, tenant_ids, parameters, _unless_status(condition))
 
 
 async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
@@ -253,8 +267,9 @@ async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Di
     return {user.id: user for user in found if tenant_ids is None or user.tenant_id in tenant_ids}
 
 
-@lru_cache(maxsize=2)
-def _tenants(dialect: Dialect) -> Listing[Tenant]:
+@lru_cache(maxsize=4)
+def _tenants(dialect: Dialect, rows: str) -> Listing[Tenant]:
+    """:param rows: of the values without a rule that users have."""
     slug = "t.slug" if dialect == "sqlite" else 't.slug COLLATE "C"'
     return Listing(
         table="tenant",
@@ -266,7 +281,7 @@ def _tenants(dialect: Dialect) -> Listing[Tenant]:
             "slug": text(slug),
             "status": column("t.status"),
             "createdAt": column("t.created_at"),
-            "hasUnmappedValues": _has_unmapped_values,
+            "hasUnmappedValues": _has_unmapped_values(rows),
         },
         sorts={"SLUG": SortColumn(slug, str), "CREATED_AT": SortColumn("t.created_at", int)},
     )
@@ -275,14 +290,16 @@ def _tenants(dialect: Dialect) -> Listing[Tenant]:
 async def tenants(tenant_ids: Tenants, request: PageRequest) -> Page[Tenant]:
     """A page of these tenants."""
     parameters = Parameters()
-    return await listing.page(_tenants(database.dialect()), _among(tenant_ids, parameters), parameters, request)
+    return await listing.page(
+        _tenants(database.dialect(), await held_rows(None)), _among(tenant_ids, parameters), parameters, request
+    )
 
 
 async def count_tenants(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many of these tenants match."""
     parameters = Parameters()
     scope = _among(tenant_ids, parameters)
-    return await listing.count(_tenants(database.dialect()), scope, parameters, condition)
+    return await listing.count(_tenants(database.dialect(), await held_rows(None)), scope, parameters, condition)
 
 
 async def tenant_names(tenant_ids: Tenants) -> list[tuple[UUID, str, str]]:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from gatehouse.scim.filter_tree import Filter
 from gatehouse.scim.schema import ResourceType
-from gatehouse.store import database
+from gatehouse.store import database, settled
 from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row
 from gatehouse.store.filter_sql import compile_filter
@@ -50,6 +50,7 @@ class Listed(Generic[R]):
     :param alias: of its table in filters and sort columns.
     :param columns: what is selected; the first one is the id.
     :param record: makes the record from the tenant's id and a row that begins with ``columns``.
+    :param unsettled: table and columns instead, while somebody's access is unsettled.
     """
 
     resource_type: ResourceType
@@ -57,6 +58,7 @@ class Listed(Generic[R]):
     alias: str
     columns: str
     record: Callable[[UUID, Row], R]
+    unsettled: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ async def page(
     :param after: the place of the row before the page, as :attr:`Page.last` of an earlier page.
     :raises InvalidValue: ``after`` is a place in another order.
     """
+    listed = await _by_now(listed)
     sql, parameters = statement(tenant_id, listed, selection, limit=limit, offset=offset, after=after)
     rows = await database.fetch(sql, *parameters)
     shown = rows[:limit]
@@ -122,9 +125,18 @@ def statement(
 
 async def count(tenant_id: UUID, listed: Listed[R], selection: Selection) -> int:
     """How many resources match."""
+    listed = await _by_now(listed)
     parameters, where = _matching(tenant_id, listed, selection)
     row = await database.fetch_one(f"SELECT count(*) FROM {listed.table} {listed.alias} WHERE {where}", *parameters)
     return int(row[0]) if row else 0
+
+
+async def _by_now(listed: Listed[R]) -> Listed[R]:
+    """Where such resources are read now: the tables as long as they hold all that is true, for they are the quickest."""
+    if listed.unsettled is None or not await settled.is_anybody_unsettled():
+        return listed
+    table, columns = listed.unsettled
+    return replace(listed, table=table, columns=columns)
 
 
 def _matching(tenant_id: UUID, listed: Listed[R], selection: Selection) -> tuple[Parameters, str]:
@@ -132,7 +144,11 @@ def _matching(tenant_id: UUID, listed: Listed[R], selection: Selection) -> tuple
     where = f"{listed.alias}.tenant_id = $1 AND {listed.alias}.deleted_at IS NULL"
     if selection.filter is not None:
         condition, values = compile_filter(
-            selection.filter, listed.resource_type, first_parameter=2, dialect=database.dialect()
+            selection.filter,
+            listed.resource_type,
+            first_parameter=2,
+            dialect=database.dialect(),
+            unsettled=listed.unsettled == (listed.table, listed.columns),
         )
         parameters.extend(values)
         where = f"{where} AND ({condition})"

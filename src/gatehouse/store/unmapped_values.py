@@ -6,7 +6,7 @@ Rows say what the stored access says, at every commit: whoever writes an access 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -15,7 +15,7 @@ from gatehouse.mapping.resolve import Access
 from gatehouse.mapping.rules import MappingKind
 from gatehouse.mapping.unmapped import unmapped_values
 from gatehouse.records import from_microseconds, to_microseconds
-from gatehouse.store import database, json_rows, listing
+from gatehouse.store import database, json_rows, listing, settled
 from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.ids import uuid7
@@ -201,11 +201,16 @@ def _ignored(_operator: str, value: Value, parameters: Parameters) -> str:
     return f"({IGNORED.format(parameters.add(value))})"
 
 
+async def held_rows(tenant_id: UUID | None) -> str:
+    """Where to read who has which value: the table, or the view as long as somebody's access is unsettled."""
+    return "user_unmapped_value_now" if await settled.is_anybody_unsettled(tenant_id) else "user_unmapped_value"
+
+
 # Of the one tenant in $1. Counting value by value needs no statistics to be quick; the limit, which is none, keeps both
 # engines from moving the count to each place where it is used.
 VALUES: Final = Listing(
     table=(
-        "(SELECT v.*, (SELECT count(*) FROM user_unmapped_value_now h WHERE h.tenant_id = v.tenant_id AND h.held = TRUE"
+        "(SELECT v.*, (SELECT count(*) FROM user_unmapped_value h WHERE h.tenant_id = v.tenant_id AND h.held = TRUE"
         " AND h.kind = v.kind AND h.value_key = v.value_key) AS users"
         " FROM unmapped_value v WHERE v.tenant_id = $1 LIMIT 9223372036854775807)"
     ),
@@ -226,14 +231,18 @@ VALUES: Final = Listing(
 )
 
 
+async def _values(tenant_id: UUID) -> Listing[SeenValue]:
+    return replace(VALUES, table=VALUES.table.replace("user_unmapped_value", await held_rows(tenant_id)))
+
+
 async def page(tenant_id: UUID, request: PageRequest) -> Page[SeenValue]:
     """A page of the values of a tenant."""
-    return await listing.page(VALUES, "v.tenant_id = $1", Parameters(tenant_id), request)
+    return await listing.page(await _values(tenant_id), "v.tenant_id = $1", Parameters(tenant_id), request)
 
 
 async def count(tenant_id: UUID, condition: Condition | None) -> int:
     """How many values of the tenant match."""
-    return await listing.count(VALUES, "v.tenant_id = $1", Parameters(tenant_id), condition)
+    return await listing.count(await _values(tenant_id), "v.tenant_id = $1", Parameters(tenant_id), condition)
 
 
 async def find(tenant_ids: frozenset[UUID] | None, value_id: UUID) -> SeenValue | None:
@@ -251,7 +260,7 @@ async def find(tenant_ids: frozenset[UUID] | None, value_id: UUID) -> SeenValue 
 async def last_seen(tenant_id: UUID, keys: Sequence[Key]) -> dict[Key, datetime]:
     """When somebody was given each of these values last."""
     rows = await database.fetch(
-        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM user_unmapped_value_now h WHERE {_OF_KEY})"
+        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM {await held_rows(tenant_id)} h WHERE {_OF_KEY})"
         f" FROM {json_rows.table('$1', _KEYS)} k",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
@@ -262,7 +271,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
     """How the users who have these values write them, the most common spelling first."""
     rows = await database.fetch(
         f"SELECT h.kind, h.value_key, h.value, count(*) FROM {json_rows.table('$1', _KEYS)} k"
-        f" JOIN user_unmapped_value_now h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
+        f" JOIN {await held_rows(tenant_id)} h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
     found: dict[Key, list[Spelling]] = {key: [] for key in keys}
@@ -276,7 +285,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
 async def holders(tenant_id: UUID, kind: MappingKind, key: str, *, limit: int) -> list[UUID]:
     """The ids of some users who have the value, those who came last first."""
     rows = await database.fetch(
-        "SELECT h.user_id FROM user_unmapped_value_now h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
+        f"SELECT h.user_id FROM {await held_rows(tenant_id)} h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
         " AND h.held = TRUE ORDER BY h.user_id DESC LIMIT $4",
         tenant_id,
         str(kind),

@@ -66,13 +66,6 @@ async def take_back(tenant_id: UUID, user_ids: Collection[UUID]) -> None:
     )
 
 
-async def has_any(tenant_id: UUID) -> bool:
-    """Whether anybody of the tenant is unsettled."""
-    return (
-        await database.fetch_one("SELECT 1 FROM unsettled_access WHERE tenant_id = $1 LIMIT 1", tenant_id) is not None
-    )
-
-
 async def claim(tenant_id: UUID, *, after: UUID | None, limit: int) -> list[UUID]:
     """Take the right to carry over some users, in order of their ids, until the transaction ends."""
     rows = await database.fetch(

@@ -201,7 +201,9 @@ def _record(tenant_id: UUID, row: Row) -> UserRecord:
     )
 
 
-LISTED: Final = Listed(USER, "user_now", "u", _COLUMNS, _record)
+LISTED: Final = Listed(
+    USER, "scim_user", "u", _COLUMNS.replace("u.unsettled", "FALSE"), _record, unsettled=("user_now", _COLUMNS)
+)
 
 
 def _guard(user: UserRecord) -> Statement:
