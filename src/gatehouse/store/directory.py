@@ -227,32 +227,37 @@ _USERS_NOW: Final = replace(
 )
 
 
-async def _users() -> Listing[DirectoryUser]:
-    return _USERS_NOW if await settled.is_anybody_unsettled() else USERS
+_BY_ACCESS: Final = {"roleId", "groupId", "hasUnmappedSegments"}
+
+
+async def _users(condition: Condition | None) -> Listing[DirectoryUser]:
+    """Where users are read now: by access in the tables, as long as they hold all that is true."""
+    by_access = condition is not None and any(compare.field in _BY_ACCESS for compare in compares(condition))
+    return USERS if by_access and not await settled.is_anybody_unsettled() else _USERS_NOW
 
 
 async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser]:
     """A page of the users of these tenants; deleted ones only when the filter asks by status."""
-    return await listing.page_in(await _users(), tenant_ids, _live(request))
+    return await listing.page_in(await _users(request.condition), tenant_ids, _live(request))
 
 
 async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
     """The same page of users for each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.pages(await _users(), partitions, tenant_ids, parameters, _live(request))
+    return await listing.pages(await _users(request.condition), partitions, tenant_ids, parameters, _live(request))
 
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many users of these tenants match; deleted ones only when the filter asks by status."""
-    return await listing.count_in(await _users(), tenant_ids, _unless_status(condition))
+    return await listing.count_in(await _users(condition), tenant_ids, _unless_status(condition))
 
 
 async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many users match in each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.counts(await _users(), partitions, tenant_ids, parameters, _unless_status(condition))
+    return await listing.counts(await _users(condition), partitions, tenant_ids, parameters, _unless_status(condition))
 
 
 async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
@@ -287,19 +292,22 @@ def _tenants(dialect: Dialect, rows: str) -> Listing[Tenant]:
     )
 
 
+async def _tenants_by(condition: Condition | None) -> Listing[Tenant]:
+    asked = condition is not None and any(compare.field == "hasUnmappedValues" for compare in compares(condition))
+    return _tenants(database.dialect(), await held_rows(None) if asked else "user_unmapped_value")
+
+
 async def tenants(tenant_ids: Tenants, request: PageRequest) -> Page[Tenant]:
     """A page of these tenants."""
     parameters = Parameters()
-    return await listing.page(
-        _tenants(database.dialect(), await held_rows(None)), _among(tenant_ids, parameters), parameters, request
-    )
+    return await listing.page(await _tenants_by(request.condition), _among(tenant_ids, parameters), parameters, request)
 
 
 async def count_tenants(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many of these tenants match."""
     parameters = Parameters()
     scope = _among(tenant_ids, parameters)
-    return await listing.count(_tenants(database.dialect(), await held_rows(None)), scope, parameters, condition)
+    return await listing.count(await _tenants_by(condition), scope, parameters, condition)
 
 
 async def tenant_names(tenant_ids: Tenants) -> list[tuple[UUID, str, str]]:

@@ -99,7 +99,7 @@ async def page(
     :param after: the place of the row before the page, as :attr:`Page.last` of an earlier page.
     :raises InvalidValue: ``after`` is a place in another order.
     """
-    listed = await _by_now(listed)
+    listed = await _by_now(tenant_id, listed, selection)
     sql, parameters = statement(tenant_id, listed, selection, limit=limit, offset=offset, after=after)
     rows = await database.fetch(sql, *parameters)
     shown = rows[:limit]
@@ -125,18 +125,21 @@ def statement(
 
 async def count(tenant_id: UUID, listed: Listed[R], selection: Selection) -> int:
     """How many resources match."""
-    listed = await _by_now(listed)
+    listed = await _by_now(tenant_id, listed, selection)
     parameters, where = _matching(tenant_id, listed, selection)
     row = await database.fetch_one(f"SELECT count(*) FROM {listed.table} {listed.alias} WHERE {where}", *parameters)
     return int(row[0]) if row else 0
 
 
-async def _by_now(listed: Listed[R]) -> Listed[R]:
-    """Where such resources are read now: the tables as long as they hold all that is true, for they are the quickest."""
-    if listed.unsettled is None or not await settled.is_anybody_unsettled():
+async def _by_now(tenant_id: UUID, listed: Listed[R], selection: Selection) -> Listed[R]:
+    """Where such resources are read now: by access in the tables, as long as they hold all that is true."""
+    if listed.unsettled is None:
         return listed
     table, columns = listed.unsettled
-    return replace(listed, table=table, columns=columns)
+    now = replace(listed, table=table, columns=columns)
+    _, where = _matching(tenant_id, now, selection)
+    by_access = "role_holder" in where or "user_employee_group_now" in where
+    return listed if by_access and not await settled.is_anybody_unsettled(tenant_id) else now
 
 
 def _matching(tenant_id: UUID, listed: Listed[R], selection: Selection) -> tuple[Parameters, str]:
