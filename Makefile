@@ -15,15 +15,16 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-ver
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 FRONTEND := frontend-stub
 PEERS := tests/peers
-FRONTEND_SOURCES := $(shell find $(FRONTEND) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+BENCH_PEERS := bench/peers
+FRONTEND_SOURCES := schema.graphql $(shell find $(FRONTEND) \( -name node_modules -o -name dist -o -name generated \) -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install frontend serve demo test heavy lint coverage check format bench drills locks generated image image-test
+.PHONY: help install frontend serve demo test heavy lint coverage check format bench bench-graphql drills locks generated image image-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: .venv/installed ## Install the service: .venv/bin/gatehouse
 
@@ -35,13 +36,13 @@ serve: install frontend ## Serve on http://127.0.0.1:8080 (HOST, PORT) with SQLi
 demo: install frontend ## A demo tenant, provisioned by a simulated Entra ID, to look at (PORT)
 	@exec $(BIN)/gatehouse demo --port $(PORT)
 
-test: .venv/installed-dev .venv/installed-peers ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
+test: .venv/installed-dev .venv/installed-peers $(FRONTEND)/dist/built ## Run all tests, on SQLite and PostgreSQL (ARGS="-k sqlite": a part of them)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not heavy" $(ARGS)
 
-heavy: .venv/installed-dev .venv/installed-peers ## Run the tests that take long: drills, outages, crowds, backups
+heavy: .venv/installed-dev .venv/installed-peers $(FRONTEND)/dist/built ## Run the tests that take long: drills, outages, crowds, backups
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m heavy $(ARGS)
 
-lint: .venv/installed-dev ## Check format, lint, types and rings
+lint: .venv/installed-dev $(FRONTEND)/dist/checked ## Check format, lint, types and rings, of the pages too
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -53,12 +54,16 @@ coverage: .venv/installed-dev ## Check that the unit tests of the pure rings rea
 
 check: lint coverage test ## Check everything as CI does: lint, coverage, then test (schema drift, licences, locks, docs, cases)
 
-format: .venv/installed-dev ## Format, and mend what the linter can
+format: .venv/installed-dev $(FRONTEND)/node_modules/installed ## Format, and mend what the linter can
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+	cd $(FRONTEND) && npm run --silent format
 
 bench: .venv/installed-dev ## Measure the service beside bench/baselines (ARGS for its options)
 	$(BIN)/python bench/run.py $(ARGS)
+
+bench-graphql: .venv/installed-dev $(BENCH_PEERS)/node_modules/installed ## Measure the admin API beside other GraphQL servers
+	PYTHONPATH=. $(BIN)/python bench/graphql_peers.py $(ARGS)
 
 drills: .venv/installed-dev ## Kill, freeze and fail over what serves a load, and see that nothing is lost (ARGS=patroni: some)
 	@$(BIN)/python -m drills $(ARGS)
@@ -71,11 +76,13 @@ locks: $(BIN)/uv ## Pin all dependencies anew (ARGS=--upgrade: newest versions o
 	$(LOCK) --group clairvoyance $(ARGS) -o requirements/clairvoyance.txt
 	cd $(FRONTEND) && npm run --silent lock
 	cd $(PEERS) && npm run --silent lock
+	cd $(BENCH_PEERS) && npm run --silent lock
 
-generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md, gatehouse.client
+generated: install ## Rewrite what is printed from code: schema.graphql, docs/settings.md, docs/graphql-reference.md, gatehouse.client
 	$(BIN)/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 	$(BIN)/python tests/house/settings_table.py > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
 	$(BIN)/python tests/house/client_code.py
+	$(BIN)/python -m tests.house.graphql_reference > docs/graphql-reference.md.new && mv docs/graphql-reference.md.new docs/graphql-reference.md
 
 image: ## Build the container image gatehouse (ENGINE=podman: with another engine than docker)
 	$(ENGINE) build --file docker/Dockerfile --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null) --tag gatehouse:$(VERSION) .
@@ -115,6 +122,10 @@ image-test: ## Build the image and provision 50 people into it; needs root on De
 $(BIN)/uv:
 	@$(MAKE) .venv/installed-dev
 
+$(BENCH_PEERS)/node_modules/installed: $(BENCH_PEERS)/package.json $(BENCH_PEERS)/package-lock.json
+	@cd $(BENCH_PEERS) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 $(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package-lock.json
 	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && npm --version > /dev/null || { echo "The pages need Node.js 20 or later, with npm" >&2; exit 1; }
 	@echo "Installing what the pages need"
@@ -124,4 +135,10 @@ $(FRONTEND)/node_modules/installed: $(FRONTEND)/package.json $(FRONTEND)/package
 $(FRONTEND)/dist/built: $(FRONTEND)/node_modules/installed $(FRONTEND_SOURCES)
 	@echo "Building the pages"
 	@cd $(FRONTEND) && npm run --silent build
+	@touch $@
+
+$(FRONTEND)/dist/checked: $(FRONTEND)/node_modules/installed $(FRONTEND_SOURCES)
+	@echo "Checking the pages"
+	@cd $(FRONTEND) && npm run --silent check
+	@mkdir -p $(@D)
 	@touch $@

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.postgres import PostgresServer, new_database, private_server, shared_url
@@ -19,7 +21,7 @@ from tests.postgres import PostgresServer, new_database, private_server, shared_
 if TYPE_CHECKING:
     from tests.world import World
 
-from gatehouse.store.database import Database, Dialect, execute
+from gatehouse.store.database import Database, DatabaseOptions, Dialect
 from gatehouse.store.migrate import migrate
 
 # Machines are shared: how long an example takes says nothing about the code
@@ -54,6 +56,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SERVER] = ExitStack()
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         config.stash[_SERVER].enter_context(shared_url())
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded stays: the collector looks at it no more, as in a server process (:mod:`gatehouse.app`)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -102,16 +111,25 @@ def empty_database_url(engine: Dialect, tmp_path: Path, request: pytest.FixtureR
 @pytest.fixture
 async def database(migrated_url: str) -> AsyncIterator[Database]:
     """Open a migrated, empty database and make it current: the functions and models of the store use it."""
-    database = await Database.open(migrated_url)
+    database = await Database.open(migrated_url, options=DatabaseOptions(synchronous="NORMAL"))  # survives a kill
     with database.activate():
-        if database.dialect == "postgres":
-            await execute(_EMPTY_ALL_TABLES)
         yield database
     await database.close()
 
 
 @pytest.fixture
-def migrated_url(engine: Dialect, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+async def migrated_url(engine: Dialect, used_url: str) -> str:
+    """Make a migrated, empty database; its URL."""
+    if engine == "postgres":
+        connection = await asyncpg.connect(used_url)
+        await connection.execute(_EMPTY_ALL_TABLES)
+        await connection.close()
+    return used_url
+
+
+@pytest.fixture
+def used_url(engine: Dialect, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Make a migrated database, on PostgreSQL with what the test before left in it; its URL."""
     if engine == "postgres":
         url: str = request.getfixturevalue("_migrated_postgres")
         return url
@@ -143,8 +161,8 @@ async def _open_and_migrate(url: str) -> None:
 
 
 @pytest.fixture
-async def world(database: Database, migrated_url: str) -> AsyncIterator[World]:
-    """Run the whole service on the test's database, which is also active in the test itself."""
+async def world(migrated_url: str) -> AsyncIterator[World]:
+    """Run the whole service; its database is also current in the test itself."""
     from tests.world import running  # noqa: PLC0415 - the whole application: most tests do without it
 
     async with running(migrated_url) as service:

@@ -57,6 +57,8 @@ async def new_tenant(slug: str = "acme", **columns: object) -> Tenant:
         version=_int(row["version"]),
         created_at=from_microseconds(_int(row["created_at"])),
         updated_at=from_microseconds(_int(row["updated_at"])),
+        event_retention_days=_int(row.get("event_retention_days", 400)),
+        request_retention_days=_int(row.get("request_retention_days", 30)),
     )
 
 

@@ -15,7 +15,7 @@ from tests.smoke.server import Server, serving
 from tests.world import ORIGIN, TESTER, add_rules
 
 from gatehouse.records import Tenant
-from gatehouse.services import api_keys, catalogue, credentials, tenants
+from gatehouse.services import api_keys, catalogue, managed_credentials, tenants
 from gatehouse.store.database import Database
 
 Made = tuple[Tenant, str, str, str]
@@ -28,9 +28,9 @@ class Remote:
     server: Server
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def tenant(self, *, users: int = 2) -> RemoteTenant:
+    def tenant(self, slug: str | None = None, *, users: int = 2) -> RemoteTenant:
         """A tenant with rules Agent → agent and north → north, a privileged role boss, and users of that title."""
-        made = self.made_by(lambda: _make(f"acme-{next(self._numbers)}"))
+        made = self.made_by(lambda: _make(slug or f"acme-{next(self._numbers)}"))
         for number in range(users):
             made.provision(
                 f"agent{number}@corp.example", title="Agent", userType="north", displayName=f"Agent {number}"
@@ -96,7 +96,9 @@ async def _make(slug: str) -> Made:
         ]
         for preset in ("owner", "viewer")
     ]
-    _, token = await credentials.issue_token(tenant.id, label="Entra", expires_in_days=1, actor=TESTER, origin=ORIGIN)
+    _, token = await managed_credentials.issue_token(
+        tenant.id, label="Entra", expires_in_days=1, actor=TESTER, origin=ORIGIN
+    )
     return tenant, *keys, token
 
 

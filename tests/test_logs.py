@@ -11,7 +11,8 @@ import pytest
 _PROGRAM = """
 import logging, sys
 from gatehouse import logs
-logs.configure(sys.argv[1])
+if len(sys.argv) > 1:
+    logs.configure(sys.argv[1])
 
 def stumble():
     try:
@@ -47,3 +48,12 @@ def test_a_bug_is_told_by_kinds_and_places() -> None:
 @pytest.mark.parametrize("text", ["KeyError: 'ada@corp.example'", "cannot handle ada@corp.example"])
 def test_for_debugging_messages_are_there(text: str) -> None:
     assert all(text in entry["exception"] for entry in _logged("DEBUG"))
+
+
+def test_a_command_tells_no_values() -> None:
+    done = subprocess.run([sys.executable, "-c", _PROGRAM], check=True, capture_output=True, timeout=30)  # noqa: S603
+    entry = done.stderr.decode()
+
+    assert "in stumble" in entry and "KeyError\nled to\n" in entry
+    assert "ada@corp.example" not in entry.partition("theirs")[0]
+    assert done.stdout == b""

@@ -12,7 +12,7 @@ from tests.bodies import patch_op, person
 
 from gatehouse.app import create_app
 from gatehouse.records import Actor, ActorKind, CredentialKind, Origin, Tenant
-from gatehouse.services import api_keys, catalogue, credentials, mapping, tenants
+from gatehouse.services import api_keys, catalogue, managed_credentials, mapping, tenants
 from gatehouse.settings import Settings
 from gatehouse.store.database import execute
 
@@ -54,7 +54,7 @@ class Client:
 
     async def oauth_client(self, *, expires_in_days: int = 30) -> tuple[str, str]:
         """A new OAuth client of the tenant: id and secret."""
-        client, secret = await credentials.issue_token(
+        client, secret = await managed_credentials.issue_token(
             self.tenant.id,
             label="Entra ID",
             expires_in_days=expires_in_days,
@@ -85,7 +85,7 @@ class World:
         tenant = await tenants.create(slug, name=slug.title(), delimiter=delimiter, actor=TESTER, origin=ORIGIN)
         if strict:
             await execute("UPDATE tenant SET scim_mode = 'strict' WHERE id = $1", tenant.id)
-        _, token = await credentials.issue_token(
+        _, token = await managed_credentials.issue_token(
             tenant.id, label="Entra ID", expires_in_days=30, actor=TESTER, origin=ORIGIN
         )
         return Client(self.http, tenant, token)
@@ -126,7 +126,8 @@ async def add_rules(tenant: Tenant, *, roles: dict[str, str], groups: dict[str, 
 @asynccontextmanager
 async def running(database_url: str, **settings: Any) -> AsyncIterator[World]:
     """The application with its lifespan; the database must be migrated."""
-    app = create_app(Settings(database_url=database_url, credential_cache_s=0, **settings), served_at=BASE)
+    given = {"credential_cache_s": 0, "sqlite_synchronous": "NORMAL"} | settings
+    app = create_app(Settings(database_url=database_url, **given), served_at=BASE)
     async with app.router.lifespan_context(app) as state:
 
         async def with_state(scope: Any, receive: Any, send: Any) -> None:

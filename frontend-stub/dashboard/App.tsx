@@ -1,38 +1,31 @@
-import { useState } from "react";
+import { RouterProvider } from "react-aria-components";
+import { Navigate, Route, Routes, useHref, useNavigate } from "react-router";
 
-import { forgetApiKey, keepApiKey, keptApiKey } from "../shared/apiKey";
-import { KeyBar } from "../shared/KeyBar";
-import { PersonPage } from "./why/PersonPage";
-import { SearchPage } from "./why/SearchPage";
-import { useAddress } from "./address";
+import { Missing } from "./parts/states";
+import { PAGES, TENANT_PAGES, TENANT_START } from "./routes";
+import { Shell } from "./shell/Shell";
+import { TenantGate } from "./shell/TenantGate";
 
-/** Search for a person; then the person's access with its reasons. What is shown stands in the address. */
+/** Links of React Aria's components go through the router, too. */
 export function App() {
-  const [apiKey, setApiKey] = useState(keptApiKey);
-  const [address, go] = useAddress();
-
-  function signIn(key: string) {
-    keepApiKey(key);
-    setApiKey(key);
-  }
-
-  function signOut() {
-    forgetApiKey();
-    setApiKey(null);
-  }
-
+  const navigate = useNavigate();
   return (
-    <>
-      <KeyBar apiKey={apiKey} onSignIn={signIn} onSignOut={signOut} />
-      <main>
-        {apiKey === null ? (
-          <p className="quiet">Enter an API key above to look people up.</p>
-        ) : address.user === null ? (
-          <SearchPage apiKey={apiKey} text={address.search} go={go} />
-        ) : (
-          <PersonPage apiKey={apiKey} address={address} userId={address.user} go={go} />
-        )}
-      </main>
-    </>
+    <RouterProvider navigate={(path) => void navigate(path)} useHref={useHref}>
+      <Routes>
+        <Route element={<Shell />}>
+          <Route index element={<Navigate replace to="/tenants" />} />
+          {PAGES.map(({ path, page: Page }) => (
+            <Route key={path} path={path} element={<Page />} />
+          ))}
+          <Route path="/t/:slug" element={<TenantGate />}>
+            <Route index element={<Navigate replace to={TENANT_START} />} />
+            {TENANT_PAGES.map(({ path, page: Page }) => (
+              <Route key={path} path={path} element={<Page />} />
+            ))}
+          </Route>
+          <Route path="*" element={<Missing title="There is no such page." />} />
+        </Route>
+      </Routes>
+    </RouterProvider>
   );
 }

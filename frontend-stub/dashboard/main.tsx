@@ -1,14 +1,23 @@
-import "./page.css";
+import "./design/tokens.css";
+import "./design/base.css";
+import "./parts/card.css";
+import "./shell/preferences";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
 
 import { App } from "./App";
+import { SessionGate } from "./session/SessionGate";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <BrowserRouter basename="/admin">
+      <SessionGate>
+        <App />
+      </SessionGate>
+    </BrowserRouter>
   </StrictMode>,
 );

@@ -22,7 +22,7 @@ export function KeyBar({ apiKey, onSignIn, onSignOut }: KeyBarProps) {
       {apiKey === null ? (
         <form onSubmit={submit}>
           <label htmlFor="key">API key</label>
-          <input id="key" name="key" type="password" autoComplete="off" spellCheck={false} autoFocus required />
+          <input id="key" name="key" type="password" autoComplete="off" spellCheck={false} required />
           <button type="submit">Use key</button>
           <span className="hint">Kept until this tab is closed. Make one with: gatehouse api-key issue</span>
         </form>

@@ -7,8 +7,6 @@ import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, TypedDict
 
 from starlette.applications import Starlette
@@ -17,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatehouse import logs, tracing
+from gatehouse.admin_routes import GRAPHQL_PATH, admin_routes, export_limits
 from gatehouse.api.front.admission import Admission
 from gatehouse.api.front.drain import Drain
 from gatehouse.api.front.gate import Gate
@@ -24,23 +23,26 @@ from gatehouse.api.front.headers import AnswerHeaders, internal_error
 from gatehouse.api.front.lanes import Lanes
 from gatehouse.api.front.rate_limit import RateLimit
 from gatehouse.api.front.sign_in import SignIn
-from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.oauth.application import TokenEndpoint
 from gatehouse.api.ops import health, pages
-from gatehouse.api.ops.metrics import Measured, MetricsEndpoint, Sampler
+from gatehouse.api.ops.metrics import Measured, MetricsEndpoint
 from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
-from gatehouse.services import oauth, overrides, settling
-from gatehouse.services.api_keys import ApiKeys
+from gatehouse.services import exports, oauth, overrides, retention, settling
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
+from gatehouse.services.export_run import ExportRunner
 from gatehouse.services.identifiers import new_request_id
+from gatehouse.services.live import Bell
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.request_log import RequestLog
+from gatehouse.services.retention import Retention
 from gatehouse.services.runtime import open_database
+from gatehouse.services.statistics import Statistics
 from gatehouse.settings import Settings
+from gatehouse.shared import Shared
 from gatehouse.store.database import Database
 
 SCIM_PATH = "/scim/v2"
@@ -56,40 +58,52 @@ class State(TypedDict):
     drain: Drain
 
 
+_ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What the edges have in common."""
-
-    drain: Drain
-    admission: Admission
-    guesses: RateLimit
-    rejected: RejectedCredentials
-    request_log: RequestLog
-
-    @property
-    def sampler(self) -> Sampler:
-        """Reads their state for ``/metrics``."""
-        return Sampler(self.admission, self.request_log)
-
-
 class RequestScope:
-    """Gives every request its id and makes the database current for its task."""
+    """Gives every request its id and makes the database current for its task; what it wrote is told to those who follow."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, bell: Bell) -> None:
         self._app = app
+        self._bell = bell
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, inside its scope."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket" and scope["path"] != GRAPHQL_PATH:
+            await send({"type": "websocket.close"})  # 403, whatever else is there for requests
             return
         state = scope["state"]
         state["request_id"] = new_request_id()
         with state["database"].activate():
             await self._app(scope, receive, send)
+        if scope.get("method", "GET") not in _ONLY_READ:
+            self._bell.ring()
+
+
+class Ahead:
+    """Takes what is below one path to its application, ahead of the router, which costs more than it does there.
+
+    :param tree: the same as among the routes.
+    """
+
+    def __init__(self, app: ASGIApp, *, tree: Mount) -> None:
+        self._app = app
+        self._tree = tree
+        self._start = f"{tree.path}/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http" or scope["root_path"] or not scope["path"].startswith(self._start):
+            await self._app(scope, receive, send)
+            return
+        scope["root_path"] = self._tree.path
+        scope["route"] = self._tree
+        await self._tree.app(scope, receive, send)
 
 
 def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") -> Starlette:
@@ -98,7 +112,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     :param served_at: the address of this server, the base of links when ``GATEHOUSE_PUBLIC_URL`` is not set.
     """
     public_url = settings.public_url or served_at
-    shared = _Shared(
+    shared = Shared(
         drain=Drain(delay_s=settings.drain_delay_s),
         admission=Admission(
             max_in_flight=settings.max_in_flight, max_queue=settings.max_queue, max_wait_s=settings.queue_timeout_s
@@ -106,14 +120,16 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         guesses=RateLimit(per_s=settings.guess_rate_per_s, burst=settings.guess_burst),
         rejected=RejectedCredentials(flush_s=settings.rejected_credentials_flush_s),
         request_log=RequestLog(flush_s=settings.request_log_flush_s, capacity=settings.request_log_queue),
+        bell=Bell(poll_s=settings.live_poll_s),
     )
     scim = _scim(settings, shared, public_url + SCIM_PATH)
+    scim_tree = _Tree(SCIM_PATH, scim)
     elsewhere = Elsewhere(scim, path=SCIM_PATH, base_url=public_url + SCIM_PATH)
     routes: list[BaseRoute] = [
-        _Tree(SCIM_PATH, scim),
+        scim_tree,
         Route("/scim", elsewhere),
         _Tree("/scim", elsewhere),
-        Route("/graphql", _graphql(settings, shared)),
+        *admin_routes(settings, shared, public_url),
         Route("/oauth/token", _oauth(settings, shared)),
         *health.ROUTES,
     ]
@@ -126,7 +142,12 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     return Starlette(
         routes=routes,
         lifespan=lambda _app: _lifespan(settings, shared),
-        middleware=[*_observers(settings), headers, Middleware(RequestScope)],
+        middleware=[
+            *_observers(settings),
+            headers,
+            Middleware(RequestScope, bell=shared.bell),
+            Middleware(Ahead, tree=scim_tree),
+        ],
         exception_handlers={Exception: internal_error},
     )
 
@@ -144,7 +165,7 @@ def _observers(settings: Settings) -> list[Middleware]:
     return [*measured, Middleware(Traced)] if settings.otlp_endpoint else measured
 
 
-def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication:
+def _scim(settings: Settings, shared: Shared, base_url: str) -> ScimApplication:
     return ScimApplication(
         sign_in=SignIn(
             BearerTokens(cache_s=settings.credential_cache_s).authenticate,
@@ -170,28 +191,7 @@ def _scim(settings: Settings, shared: _Shared, base_url: str) -> ScimApplication
     )
 
 
-def _graphql(settings: Settings, shared: _Shared) -> ASGIApp:
-    return create_graphql_app(
-        sign_in=SignIn(
-            ApiKeys(cache_s=settings.credential_cache_s).authenticate,
-            rejected=shared.rejected,
-            guesses=shared.guesses,
-            unknown_for_s=settings.credential_cache_s,
-        ),
-        gate=Gate(
-            shared.admission, rate=RateLimit(per_s=settings.api_key_rate_per_s, burst=settings.api_key_rate_burst)
-        ),
-        max_body_bytes=settings.graphql_max_body_bytes,
-        body_timeout_s=settings.body_timeout_s,
-        execution_timeout_s=settings.graphql_execution_timeout_s,
-        mapping_change_timeout_s=settings.mapping_change_timeout_s,
-        introspection=settings.introspection,
-        content=settings.limits,
-        override_longest=timedelta(days=settings.override_max_days),
-    )
-
-
-def _oauth(settings: Settings, shared: _Shared) -> ASGIApp:
+def _oauth(settings: Settings, shared: Shared) -> ASGIApp:
     return TokenEndpoint(
         sign_in=SignIn(
             oauth.client_of,
@@ -204,20 +204,34 @@ def _oauth(settings: Settings, shared: _Shared) -> ASGIApp:
     )
 
 
+def _workers(settings: Settings, shared: Shared) -> tuple[DueWork, ...]:
+    """Who do work for later: short work, and beside it what may take minutes, a piece at a time."""
+    poll_s, lease_s = settings.due_work_poll_s, settings.due_work_lease_s
+    runner = ExportRunner(export_limits(settings), progressed=shared.bell.ring)
+    return (
+        DueWork({overrides.END: overrides.do_end, settling.SETTLE: settling.do_settle}, poll_s=poll_s, lease_s=lease_s),
+        DueWork({exports.RUN: runner.do_export}, poll_s=poll_s, lease_s=lease_s, at_once=1),
+        DueWork(
+            {exports.EXPIRE: runner.do_expire, retention.PURGE: retention.do_purge},
+            poll_s=poll_s,
+            lease_s=lease_s,
+            at_once=1,
+        ),
+    )
+
+
 @asynccontextmanager
-async def _lifespan(settings: Settings, shared: _Shared) -> AsyncIterator[State]:
+async def _lifespan(settings: Settings, shared: Shared) -> AsyncIterator[State]:
     database = await open_database(settings, connect=False)
     writers = (shared.request_log, shared.rejected)
     with database.activate(), shared.drain.on_sigterm():
         if settings.otlp_endpoint:
             tracing.configure(settings.otlp_endpoint)
         runners = (*writers, shared.sampler) if settings.metrics else writers
-        due_work = DueWork(
-            {overrides.END: overrides.do_end, settling.SETTLE: settling.do_settle},
-            poll_s=settings.due_work_poll_s,
-            lease_s=settings.due_work_lease_s,
-        )
-        tasks = [asyncio.create_task(runner.run()) for runner in (*runners, due_work)]
+        workers = _workers(settings, shared)
+        tasks = [
+            asyncio.create_task(runner.run()) for runner in (*runners, *workers, Retention(), Statistics(), shared.bell)
+        ]
         try:
             yield {"database": database, "drain": shared.drain}
         finally:

@@ -26,6 +26,7 @@
     │   └── InvalidCount         RFC 9865 §2.1: no number, or another than the cursor was made for
     ├── Unauthorized             no credential, or one that is not accepted
     ├── Forbidden                a valid credential without the permission
+    ├── DocumentNotTrusted       only documents of a manifest are run here
     ├── MethodNotAllowed         the endpoint exists, the method does not
     ├── PayloadTooLarge          the body is over the limit
     ├── RequestTimeout           the body did not arrive in time
@@ -157,6 +158,10 @@ class Unauthorized(GatehouseError):
 
 class Forbidden(GatehouseError):
     """The credential is valid but does not carry the permission."""
+
+
+class DocumentNotTrusted(GatehouseError):
+    """Only documents of a manifest are run here, and this is none of them."""
 
 
 class MethodNotAllowed(GatehouseError):

@@ -55,6 +55,20 @@ def configure(level: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def _configure_commands() -> None:
+    """What is logged before, or without, :func:`configure`: by commands and tests. structlog's own would print variables."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(places),
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """The logger of one module."""
     return structlog.get_logger(module=name)  # type: ignore[no-any-return]
@@ -68,3 +82,6 @@ def places(exc_info: ExcInfo) -> str:
         chain.append("".join(traceback.format_tb(bug.__traceback__)) + type(bug).__qualname__)
         bug = bug.__cause__ or (None if bug.__suppress_context__ else bug.__context__)
     return "\nled to\n".join(reversed(chain))
+
+
+_configure_commands()

@@ -5,9 +5,12 @@ Ids are UUIDv7 (RFC 9562 §5.7); times are aware UTC datetimes with microseconds
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from gatehouse.limits import DEFAULT_LIMITS, Limits
@@ -37,6 +40,22 @@ def from_microseconds(value: int) -> datetime:
     datetime.datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=datetime.timezone.utc)
     """
     return _EPOCH + timedelta(0, 0, value)
+
+
+def iso_of_microseconds(value: int) -> str:
+    """The same text as :func:`iso_milliseconds` of the moment, at a fraction of its cost.
+
+    >>> iso_of_microseconds(1764037481123456)
+    '2025-11-25T02:24:41.123Z'
+    """
+    second, rest = divmod(value, 1_000_000)
+    return f"{_iso_second(second)}.{rest // 1_000:03d}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _iso_second(second: int) -> str:
+    """Much is written within one second: a cycle's users, or an attribute and the user it belongs to."""
+    return (_EPOCH + timedelta(0, second)).isoformat()[:19]
 
 
 class ScimMode(StrEnum):
@@ -75,6 +94,8 @@ class Tenant:
     version: int
     created_at: datetime
     updated_at: datetime
+    event_retention_days: int = 400  # of provisioning events, and of the access that users had before
+    request_retention_days: int = 30  # of the request log
 
 
 class ActorKind(StrEnum):
@@ -139,6 +160,18 @@ class Permission(StrEnum):
     MANAGE_ADMINS = "MANAGE_ADMINS"
 
 
+_READ: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_PII})
+
+PRESETS: Final[dict[str, frozenset[Permission]]] = {
+    "viewer": frozenset({Permission.READ_DIRECTORY}),
+    "account-manager": _READ,
+    "mapping-editor": _READ | {Permission.EDIT_MAPPING},
+    "connection-admin": _READ
+    | {Permission.READ_RAW_REQUESTS, Permission.MANAGE_CREDENTIALS, Permission.MANAGE_WEBHOOKS},
+    "owner": frozenset(Permission),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Permissions in one tenant, or in all of them when ``tenant_id`` is None."""
@@ -155,6 +188,7 @@ class Viewer:
     name: str
     kind: ActorKind
     grants: tuple[Grant, ...]
+    any_document: bool = False  # where only trusted documents are run, this viewer may send others
 
     def permissions(self, tenant_id: UUID) -> frozenset[Permission]:
         """Everything granted in this tenant."""
@@ -166,6 +200,11 @@ class Viewer:
         if None in holding:
             return None
         return frozenset(tenant_id for tenant_id in holding if tenant_id is not None)
+
+    @property
+    def everywhere(self) -> frozenset[Permission]:
+        """What is granted in every tenant there is or will be."""
+        return frozenset().union(*(g.permissions for g in self.grants if g.tenant_id is None))
 
     @property
     def actor(self) -> Actor:
@@ -203,6 +242,30 @@ class ResourceKind(StrEnum):
     GROUP = "Group"
 
 
+class ScimOperation(StrEnum):
+    """What a SCIM request asks for, as the request log has it; ``UNKNOWN`` for what is not offered."""
+
+    DISCOVERY = "DISCOVERY"
+    UNKNOWN = "UNKNOWN"
+    LIST_USERS = "LIST_USERS"
+    CREATE_USER = "CREATE_USER"
+    READ_USER = "READ_USER"
+    REPLACE_USER = "REPLACE_USER"
+    PATCH_USER = "PATCH_USER"
+    DELETE_USER = "DELETE_USER"
+    LIST_GROUPS = "LIST_GROUPS"
+    CREATE_GROUP = "CREATE_GROUP"
+    READ_GROUP = "READ_GROUP"
+    REPLACE_GROUP = "REPLACE_GROUP"
+    PATCH_GROUP = "PATCH_GROUP"
+    DELETE_GROUP = "DELETE_GROUP"
+    LIST_EVERYTHING = "LIST_EVERYTHING"
+    SEARCH_EVERYTHING = "SEARCH_EVERYTHING"
+    SEARCH_USERS = "SEARCH_USERS"
+    SEARCH_GROUPS = "SEARCH_GROUPS"
+    BULK = "BULK"
+
+
 class EventAction(StrEnum):
     """Mirrors ``provisioningAction`` of Microsoft Graph, plus ``restore`` (Graph calls it update)."""
 
@@ -221,6 +284,11 @@ class EventOutcome(StrEnum):
     WARNING = "warning"
     FAILURE = "failure"
     SKIPPED = "skipped"
+
+    @property
+    def severity(self) -> str:
+        """How much it weighs: ``INFO``, ``WARNING`` or ``ERROR``."""
+        return {EventOutcome.WARNING: "WARNING", EventOutcome.FAILURE: "ERROR"}.get(self, "INFO")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +314,7 @@ class ProvisioningEvent:
     outcome: EventOutcome
     actor: Actor
     origin: Origin
-    changes: tuple[Change, ...] = ()
+    changes: Sequence[Change] = ()
     mapping_version: int | None = None
     error_code: str | None = None  # vocabulary of Entra's provisioning logs, e.g. "DuplicateTargetEntries"
     reason: str | None = None
@@ -269,6 +337,22 @@ class UserRecord:
     access_since: datetime = _EPOCH  # when the access, or whether it is in force, changed last
     override_until: datetime | None = None  # when the override within the access ends
     unsettled: bool = False  # the access was decided by a mapping change and is not yet in the row of the user
+
+
+class ShownUser(NamedTuple):
+    """Of a stored SCIM User what its representation needs; times in microseconds, as they are stored."""
+
+    id: str
+    version: int
+    document: str
+    created_at: int
+    last_modified_at: int
+
+    @classmethod
+    def of(cls, user: UserRecord) -> ShownUser:
+        """Of a user in full."""
+        times = to_microseconds(user.created_at), to_microseconds(user.last_modified_at)
+        return cls(str(user.id), user.version, user.document, *times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from gatehouse.admin_settings import AdminSettings
 from gatehouse.limits import Limits
 
 PREFIX: Final = "GATEHOUSE_"
@@ -38,7 +39,7 @@ class SettingsError(Exception):
     """A setting is unknown or malformed; the message names it."""
 
 
-class Settings(BaseSettings):
+class Settings(AdminSettings):
     """The settings, with their defaults."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -58,10 +59,14 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log entry written")
     ] = "INFO"
-    frontend_dir: Annotated[
-        Path, Field(description="Where `make serve` puts the built pages (dashboard, GraphiQL)")
-    ] = Path("frontend-stub/dist")
+    frontend_dir: Annotated[Path, Field(description="Where the built pages are")] = Path("frontend-stub/dist")
     graphiql: Annotated[bool, Field(description="Serve GraphiQL at `/graphiql`")] = True
+    trusted_documents: Annotated[
+        Path | None,
+        Field(
+            description="Manifest of GraphQL documents (JSON: SHA-256 → document); only these are run, but for API keys issued with `--any-document`; default: any document is run"
+        ),
+    ] = None
     introspection: Annotated[bool, Field(description="Let signed-in API keys introspect the GraphQL schema")] = True
 
     sqlite_synchronous: Annotated[
@@ -88,6 +93,10 @@ class Settings(BaseSettings):
     graphql_max_body_bytes: Annotated[
         PositiveInt, Field(description="Largest GraphQL request body; more is refused with 413")
     ] = 102_400
+    graphql_max_cost: Annotated[
+        PositiveInt,
+        Field(description="Cost of one GraphQL operation (docs/graphql-limits.md); more is refused before it runs"),
+    ] = 50_000
     max_header_bytes: Annotated[
         PositiveInt, Field(description="Largest request line and headers together; more is refused with 431")
     ] = 65_536
@@ -177,6 +186,9 @@ class Settings(BaseSettings):
     api_key_rate_burst: Annotated[
         PositiveInt, Field(description="GraphQL requests that may come at once after silence")
     ] = 100
+    session_hours: Annotated[
+        PositiveInt, Field(description="How long a sign-in at the dashboard lasts; it ends earlier with its API key")
+    ] = 12
     guess_rate_per_s: Annotated[
         NonNegativeFloat,
         Field(description="Unknown credentials a second that one address may try, beyond that 429; 0: any number"),
@@ -217,9 +229,13 @@ class Settings(BaseSettings):
     credential_max_age_days: Annotated[
         PositiveInt, Field(description="Life of a bearer token when none is asked for")
     ] = 365
-    override_max_days: Annotated[
-        PositiveInt, Field(description="How far ahead an override of somebody's access may end")
-    ] = 90
+    override_max_days: Annotated[PositiveInt, Field(description="How far ahead an override may end")] = 90
+    export_max_open: Annotated[PositiveInt, Field(description="Exports of one tenant, waiting or under way")] = 3
+    export_max_files: Annotated[PositiveInt, Field(description="Files of exports of one tenant, until they expire")] = (
+        20
+    )
+    export_max_bytes: Annotated[PositiveInt, Field(description="Largest file of an export, uncompressed")] = 2**31
+    export_keep_s: Annotated[PositiveInt, Field(description="How long the file of an export can be fetched")] = 86_400
     due_work_poll_s: Annotated[
         PositiveFloat,
         Field(description="Longest time until a process notices work for later that another one has written"),
@@ -278,10 +294,13 @@ class Settings(BaseSettings):
         try:
             return cls(**_values_from_files())
         except ValidationError as exc:
-            faults = "; ".join(
-                f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors(include_input=False)
-            )
+            faults = "; ".join(_fault(e["loc"], e["msg"]) for e in exc.errors(include_input=False))
             raise SettingsError(faults) from None
+
+
+def _fault(place: tuple[int | str, ...], message: str) -> str:
+    """Name the setting; what concerns several names them itself."""
+    return f"{PREFIX}{str(place[0]).upper()}: {message}" if place else message
 
 
 def _values_from_files() -> dict[str, Any]:

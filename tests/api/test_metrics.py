@@ -16,7 +16,7 @@ from tests.smoke.server import serving
 from tests.world import BASE, ORIGIN, TESTER, World, add_rules, running
 
 from gatehouse.errors import ImpactLimitExceeded
-from gatehouse.services import credentials, mapping
+from gatehouse.services import managed_credentials, mapping
 from gatehouse.store.database import Database, execute
 from gatehouse.store.ids import uuid7
 
@@ -133,7 +133,9 @@ async def test_cycles_are_counted_by_tenant(world: World) -> None:
 
 async def test_tokens_tell_when_they_expire(world: World) -> None:
     acme = await world.client()
-    await credentials.issue_token(acme.tenant.id, label="next", expires_in_days=365, actor=TESTER, origin=ORIGIN)
+    await managed_credentials.issue_token(
+        acme.tenant.id, label="next", expires_in_days=365, actor=TESTER, origin=ORIGIN
+    )
     gone = await world.client("gone")
     yesterday = int((datetime.now(UTC) - timedelta(days=1)).timestamp() * 1_000_000)
     await execute("UPDATE credential SET expires_at = $2 WHERE tenant_id = $1", gone.tenant.id, yesterday)
@@ -220,6 +222,7 @@ async def test_switched_off(migrated_url: str) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(60)
 async def test_workers_count_together(tmp_path: Path) -> None:
     with serving(f"sqlite:///{tmp_path / 'two.db'}", workers=2) as server:

@@ -303,10 +303,10 @@ async def test_an_override_that_nobody_has_ended_yet_does_not_count(acme: Acme, 
     """Reads are right from its last moment on, though no worker has come by: here none ever will."""
     user = (await acme.client.create("ana", title="Agent", userType="north"))["id"]
     during = await moment()
-    await acme.override(user, lasts_s=0.4, roleKey="manager", addGroupKeys=["vip"])
-    await database.execute("UPDATE outbox SET available_at = available_at + 3600000000")
+    await acme.override(user, lasts_s=0.8, roleKey="manager", addGroupKeys=["vip"])
     held = await moment()
-    await asyncio.sleep(0.5)
+    await database.execute("UPDATE outbox SET available_at = available_at + 3600000000")
+    await asyncio.sleep(0.8)
 
     if read == "access":
         found = await acme.access(user)

@@ -15,7 +15,7 @@ import pytest
 from tests.fixtures import new_tenant
 from tests.world import ORIGIN, TESTER
 
-from gatehouse.services.credentials import issue_token
+from gatehouse.services.managed_credentials import issue_token
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.tokens import digest
 from gatehouse.store.database import Database

@@ -20,7 +20,7 @@ from gatehouse.cli.simulate.dialect import Dialect, patch_body
 from gatehouse.cli.simulate.generate import generate
 from gatehouse.cli.simulate.rehearsal import Plan, conclude, played, rehearse
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(120)]
 _NO_LIMITS = {"GATEHOUSE_TENANT_RATE_PER_S": "0", "GATEHOUSE_API_KEY_RATE_PER_S": "0"}
 
 

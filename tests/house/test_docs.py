@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from graphql import build_schema, parse, validate
 from tests.house.settings_table import settings_table
 
+from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.cli import app
 from gatehouse.settings import Settings
 
@@ -17,6 +19,7 @@ _TOP = Path(__file__).parents[2]
 _PAGES = [_TOP / "README.md", _TOP / "CONTRIBUTING.md", *sorted((_TOP / "docs").rglob("*.md"))]
 _GUIDES = "\n".join(page.read_text("utf-8") for page in _PAGES if page.parent.name != "adr")
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+_QUERY = re.compile(r"^```graphql\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _DECISIONS = sorted((_TOP / "docs" / "adr").glob("*.md"))
 _SECTIONS = ["## Context", "## Decision", "## Consequences", "## Alternatives", "## Enforced by"]
 
@@ -41,6 +44,13 @@ def test_every_setting_is_described() -> None:
 @pytest.mark.parametrize("command", sorted(_commands(app, "gatehouse")))
 def test_command_is_documented(command: str) -> None:
     assert re.search(rf"{command}\b", _GUIDES)
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_TOP)))
+def test_queries_fit_the_schema(page: Path) -> None:
+    schema = build_schema(print_admin_schema())
+    for query in _QUERY.findall(page.read_text("utf-8")):
+        assert validate(schema, parse(query)) == [], query
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_TOP)))

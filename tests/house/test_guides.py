@@ -55,6 +55,7 @@ def _family(sample: str) -> str:
     return re.sub(r"_(total|bucket|sum|count)$", "", sample)
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(60)
 def test_commands_of_the_command_line(tmp_path: Path) -> None:
     server = Server(f"sqlite:///{tmp_path / 'guide.db'}")
@@ -70,6 +71,7 @@ def test_commands_of_the_command_line(tmp_path: Path) -> None:
     assert listed.startswith(client_id) and len(listed.splitlines()) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(60)
 def test_questions_about_one_person(tmp_path: Path) -> None:
     with serving(f"sqlite:///{tmp_path / 'guide.db'}") as server:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 _PERMISSIVE = re.compile(
     r"(?:0BSD|Apache(?: Software License|-2\.0)?|BSD(?: License|-[23]-Clause)?|3-Clause BSD License|ISC(?: License)?(?: \(ISCL\))?"
-    r"|MIT(?: License)?|PSF-2\.0|Python Software Foundation License|Unlicense)"
+    r"|MIT(?:-0| License)?|PSF-2\.0|Python Software Foundation License|Unlicense)"
 )
 _FILE_LEVEL_COPYLEFT = {  # MPL-2.0: binds changes to their own files, which we do not change
     "certifi": "the certificates of Mozilla",

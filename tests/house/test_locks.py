@@ -12,7 +12,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _TOP = Path(__file__).parents[2]
-_NPM_LOCKS = [_TOP / "frontend-stub/package-lock.json", _TOP / "tests/peers/package-lock.json"]
+_NPM_LOCKS = [
+    _TOP / "frontend-stub/package-lock.json",
+    _TOP / "tests/peers/package-lock.json",
+    _TOP / "bench/peers/package-lock.json",
+]
 _LOCKS = [*sorted((_TOP / "requirements").glob("*.txt")), *_NPM_LOCKS]
 _PYTHON_LOCKS = [file for file in _LOCKS if file.suffix == ".txt"]
 _ADDRESS = re.compile(r"\b(?:https?|file|git|ssh)\b:|//|--(?:extra-)?index-url|--find-links")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema
+from graphql import build_schema, is_specified_scalar_type
+from tests.house.graphql_reference import reference
 
 from gatehouse.api.graphql.schema import print_admin_schema
 
@@ -15,13 +16,22 @@ def test_the_file_is_up_to_date() -> None:
     assert FILE.read_text(encoding="utf-8") == print_admin_schema(), "run: gatehouse schema > schema.graphql"
 
 
-def test_every_type_and_field_is_described() -> None:
+def test_everything_is_described() -> None:
+    """A reader of the schema needs nothing else: types, fields, arguments, enum values and input fields have words."""
     schema = build_schema(print_admin_schema())
     bare = []
-    for name, type_ in schema.type_map.items():
-        if name.startswith("__") or not (type_.description or name in {"ID", "Int", "String", "Boolean", "Float"}):
-            bare += [] if name.startswith("__") else [name]
-        if isinstance(type_, GraphQLObjectType | GraphQLInputObjectType) and not name.startswith("__"):
-            bare += [f"{name}.{field}" for field, definition in type_.fields.items() if not definition.description]
+    for name, kind in schema.type_map.items():
+        if name.startswith("__") or is_specified_scalar_type(kind):
+            continue
+        members = getattr(kind, "fields", {}) | getattr(kind, "values", {})
+        bare += [] if kind.description else [name]
+        for member, definition in members.items():
+            arguments = getattr(definition, "args", None) or {}
+            bare += [] if definition.description else [f"{name}.{member}"]
+            bare += [f"{name}.{member}({argument}:)" for argument, it in arguments.items() if not it.description]
 
-    assert bare == []
+    assert bare == [], "describe them where they are declared, or in gatehouse/api/graphql/words.py"
+
+
+def test_the_reference_page_is_up_to_date() -> None:
+    assert (FILE.parent / "docs" / "graphql-reference.md").read_text("utf-8") == reference(), "run `make generated`"

@@ -20,6 +20,7 @@ from gatehouse.store.database import Database
 _GUIDE = "scim.md"
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(60)
 def test_its_commands(tmp_path: Path) -> None:
     with serving(f"sqlite:///{tmp_path / 'guide.db'}") as server:

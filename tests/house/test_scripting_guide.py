@@ -15,7 +15,7 @@ import pytest
 from tests.remote import Made, Remote, RemoteTenant, remote
 from tests.world import ORIGIN, TESTER, add_rules
 
-from gatehouse.services import api_keys, catalogue, credentials, tenants
+from gatehouse.services import api_keys, catalogue, managed_credentials, tenants
 
 _GUIDE: Final = Path(__file__).parents[2] / "docs" / "scripting-guide.md"
 _BLOCK: Final = re.compile(r"<!-- run: ([\w ]+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
@@ -43,7 +43,7 @@ def _contoso(server: Remote) -> RemoteTenant:
         _, key = await api_keys.issue_api_key(
             name="script", preset="mapping-editor", tenant_ids=[tenant.id], actor=TESTER, origin=ORIGIN
         )
-        _, token = await credentials.issue_token(
+        _, token = await managed_credentials.issue_token(
             tenant.id, label="Entra ID", expires_in_days=1, actor=TESTER, origin=ORIGIN
         )
         return tenant, key, key, token
@@ -79,6 +79,7 @@ def _start(
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(120)
 def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
     (tmp_path / "titles.csv").write_text("title,role\nLeasing Agnet,leasing-agent\nHead Porter,property-manager\n")
@@ -117,6 +118,7 @@ def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
     assert set(played) == _BLOCKS.keys()
 
 
+@pytest.mark.heavy
 def test_a_broken_document_fails_the_pull_request(contoso: RemoteTenant, tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text("roleRules: nonsense\n")
     done = _start(["/bin/sh", "-c", _BLOCKS["ci plan"][1]], contoso, tmp_path)

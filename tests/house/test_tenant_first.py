@@ -12,18 +12,24 @@ _SCOPES = {"tenant_id", "tenant", "tenant_ids"}  # tenant_ids: those the viewer 
 
 # Modules below the nouns: connections, transactions, migrations, paging. They know no tenants.
 _MACHINERY = {
-    "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_hosts", "postgres_pool", "session",
+    "commit_order", "database", "engine_asyncpg", "engine_sqlite", "listing", "migrate", "postgres_connection", "postgres_hosts",
+    "postgres_line", "postgres_pool", "session", "statistics",
 }  # fmt: skip
 
 _BEFORE_THE_TENANT_IS_KNOWN = {
     "credentials.by_token_hash": "finds out which tenant a bearer token is for",
     "access_tokens.by_token_hash": "finds out whose an access token is",
+    "credentials.tenant_of": "finds out whose token an id names",
     "api_keys.by_key_hash": "finds out which tenants an API key is for",
+    "dashboard_sessions.by_secret_hash": "finds out which API key is signed in",
     "tenants.by_slug": "the slug is how the command line names the tenant",
 }
 _ABOVE_TENANTS = {
+    "api_keys.get": "an API key belongs to the installation; the service looks at all its grants",
     "api_keys.list_all": "an API key belongs to the installation; its grants name tenants",
     "api_keys.revoke": "an API key belongs to the installation",
+    "idempotency_keys.find": "a key belongs to the viewer who sent it",
+    "idempotency_keys.forget": "what is too old, of all viewers together",
     "outbox.claim": "work is done for all tenants together",
     "outbox.extend": "by the id of a row that was claimed",
     "outbox.finish": "by the id of a row that was claimed",
@@ -41,6 +47,9 @@ _ABOVE_TENANTS = {
 }
 _OF_USERS_ALREADY_SCOPED = {
     "access_history.at": "batched per user, for users read within the viewer's tenants",
+    "timeline.count_events_of_requests": "batched per request, for requests read within the viewer's tenants",
+    "timeline.events_of_requests": "batched per request, for requests read within the viewer's tenants",
+    "timeline.last_provisioned": "batched per user, for users read within the viewer's tenants",
     "timeline.count_events_of_users": "batched per user, for users read within the viewer's tenants",
     "timeline.events_of_users": "batched per user, for users read within the viewer's tenants",
     "timeline.last_events": "batched per user, for users read within the viewer's tenants",

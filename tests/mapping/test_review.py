@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.mapping.samples import AGENT, NORTH, SOUTH, VIP, mapping
+from tests.mapping.samples import AGENT, MANAGER, NORTH, SOUTH, VIP, mapping
 
-from gatehouse.mapping.edit import Draft
+from gatehouse.mapping.edit import Draft, set_role_rule
 from gatehouse.mapping.findings import Finding, FindingCode, Severity
 from gatehouse.mapping.merge import RuleLines
-from gatehouse.mapping.reading import read_document
+from gatehouse.mapping.reading import Word, read_document
 from gatehouse.mapping.review import Values, gains_and_losses, review
 from gatehouse.mapping.rules import Mapping
-from gatehouse.mapping.syntax import DocumentFormat
+from gatehouse.mapping.syntax import DocumentFormat, Place
 
 NEW = UUID(int=900)
 BEFORE = mapping({"Agent": AGENT}, {"north": (NORTH,), "south": (SOUTH,)})
@@ -182,3 +182,55 @@ def test_people(counts: tuple[int, int, int], found: list[tuple[str, str]]) -> N
     )
 
     assert [(finding.severity, finding.message) for finding in findings] == found
+
+
+def test_a_new_rule_that_is_a_slip_of_typing_away_from_another() -> None:
+    lines = RuleLines(role_rules={"agnet": Word("Agnet", "roleRules[0].title", Place(3, 9))})
+
+    findings = review(BEFORE, proposed(segments={"Nrth": (VIP,)}, titles=("Agnet",)), lines, Values())
+
+    assert findings == (
+        Finding(
+            Severity.WARNING,
+            FindingCode.NEAR_DUPLICATE,
+            "the value “Agnet” is spelled almost like that of another rule: “Agent”",
+            "roleRules[0].title",
+            3,
+            9,
+        ),
+        Finding(
+            Severity.WARNING,
+            FindingCode.NEAR_DUPLICATE,
+            "the value “Nrth” is spelled almost like that of another rule: “north”",
+        ),
+    )
+
+
+def test_a_slip_that_users_have_is_meant() -> None:
+    before = mapping({"Agent": AGENT}, {"north": (NORTH,)})
+    draft = Draft(before)
+    draft.set_role_rule("Agnet", MANAGER, None, new_id=NEW)
+    draft.set_group_rule("Nrth", (NORTH,), None, new_id=NEW)
+
+    values = Values(titles=frozenset({"agnet"}), user_types=frozenset({"nrth-x"}))
+    assert review(before, draft.result(), RuleLines(), values) == ()
+
+
+def test_a_rule_that_was_there_is_no_news() -> None:
+    before = mapping({"Agent": AGENT, "Agnet": AGENT}, {})
+
+    assert (
+        review(
+            before, set_role_rule(before, value="Agnet", role_id=MANAGER, note=None, new_id=NEW), RuleLines(), Values()
+        )
+        == ()
+    )
+
+
+def test_too_many_pairs_are_not_compared() -> None:
+    before = mapping({f"title {number:04}": AGENT for number in range(1_000)}, {})
+    draft = Draft(before)
+    for number in range(1_001):
+        draft.set_role_rule(f"titles {number:04}", AGENT, None, new_id=NEW)
+
+    assert review(before, draft.result(), RuleLines(), Values()) == ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.mapping.samples import AGENT, GROUP_NAMES, MANAGER, NORTH, REGIONAL, ROLE_NAMES, SOUTH, VIP, mapping
 
-from gatehouse.mapping.rules import MappingKind
+from gatehouse.mapping.rules import MappingKind, normalise
 from gatehouse.mapping.similar import LEAST_SCORE, MAX_SUGGESTIONS, Suggestion, near_duplicates, suggest
 
 
@@ -75,4 +75,4 @@ def test_suggestions_are_ranked_and_few(value: str, kind: MappingKind) -> None:
     ],
 )
 def test_near_duplicates(_case: str, value: str, known: list[str], near: tuple[str, ...]) -> None:
-    assert near_duplicates(value, known) == near
+    assert near_duplicates(normalise(value), [normalise(text) for text in known]) == tuple(map(normalise, near))

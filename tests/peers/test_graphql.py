@@ -63,7 +63,7 @@ def test_graphql_over_http_audits(server: Server, key: str) -> None:
 class _WithinTheRules(Visitor):
     """Mends what the generator cannot know from the types.
 
-    ``@oneOf`` inputs take one field; a page has 0 to 100 rows; nothing is compared with null (``isNull`` asks for what
+    ``@oneOf`` inputs take one field; a page has 0 to 100 rows, a facet 1 to 100 values; nothing is compared with null (``isNull`` asks for what
     is missing: a variable that is null by mistake must not widen a list).
     """
 
@@ -81,9 +81,10 @@ class _WithinTheRules(Visitor):
         return ObjectValueNode(fields=tuple(given[:1] or [_some_field(kind)]))
 
     def enter_argument(self, node: ArgumentNode, *_: object) -> ArgumentNode | None:
-        if node.name.value not in {"first", "last"} or not isinstance(node.value, IntValueNode):
+        least = {"first": 0, "last": 0, "values": 1}.get(node.name.value)
+        if least is None or not isinstance(node.value, IntValueNode):
             return None
-        return ArgumentNode(name=node.name, value=IntValueNode(value=str(abs(int(node.value.value)) % 101)))
+        return ArgumentNode(name=node.name, value=IntValueNode(value=str(max(least, abs(int(node.value.value)) % 101))))
 
 
 def _some_field(kind: GraphQLInputObjectType) -> ObjectFieldNode:

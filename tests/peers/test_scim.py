@@ -16,7 +16,7 @@ from tests.postgres import new_database
 from tests.smoke.server import Server, serving
 from tests.world import ORIGIN, TESTER
 
-from gatehouse.services import credentials, tenants
+from gatehouse.services import managed_credentials, tenants
 from gatehouse.store.database import Database, execute
 
 
@@ -50,7 +50,7 @@ async def _new_tenant(server: Server, slug: str, *, mode: str) -> _Tenant:
     with database.activate():
         created = await tenants.create(slug, name=slug, actor=TESTER, origin=ORIGIN)
         await execute("UPDATE tenant SET scim_mode = $1 WHERE id = $2", mode, created.id)
-        _, token = await credentials.issue_token(
+        _, token = await managed_credentials.issue_token(
             created.id, label="suite", expires_in_days=1, actor=TESTER, origin=ORIGIN
         )
     await database.close()

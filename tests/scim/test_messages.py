@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gatehouse.errors import InvalidSyntax
+from gatehouse.records import to_microseconds
 from gatehouse.scim.messages import ERROR, LIST_RESPONSE, PATCH_OP, check_schemas, error_body, list_response, meta
 
 
@@ -62,8 +63,10 @@ def test_schemas_of_a_request(urns: object, entra: bool, strict: bool) -> None:
 
 def test_meta_has_times_in_milliseconds_and_a_weak_tag() -> None:
     created = datetime(2026, 11, 25, 9, 30, 0, 123456, tzinfo=UTC)
+    modified = created.replace(microsecond=0)
+    times = {"created": to_microseconds(created), "last_modified": to_microseconds(modified)}
 
-    assert meta("User", created=created, last_modified=created.replace(microsecond=0), version=3) == {
+    assert meta("User", **times, version=3) == {
         "resourceType": "User",
         "created": "2026-11-25T09:30:00.123Z",
         "lastModified": "2026-11-25T09:30:00.000Z",

@@ -15,7 +15,8 @@ from gatehouse.records import Permission
 from gatehouse.services import tenants, tokens
 from gatehouse.services.api_keys import PRESETS, ApiKeys, issue_api_key, revoke_api_key
 from gatehouse.services.clock import now
-from gatehouse.services.credentials import BearerTokens, issue_token, revoke_token, tenant_tokens
+from gatehouse.services.credentials import BearerTokens
+from gatehouse.services.managed_credentials import issue_token, revoke_token, tenant_tokens
 from gatehouse.services.tokens import SecretKind
 from gatehouse.store.database import Database, execute, fetch
 

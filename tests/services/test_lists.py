@@ -154,7 +154,7 @@ async def test_pages_of_groups_are_the_sorted_list(database: Database) -> None:
 async def test_a_walk_by_cursor_loses_and_repeats_nothing_while_others_are_added(
     database: Database, path: str | None
 ) -> None:
-    random = Random(path)  # noqa: S311 - repeatable, not secret
+    random = Random(str(path))  # noqa: S311 - repeatable, not secret
     tenant = await new_tenant()
     before = [user["id"] for user in await _populate(tenant.id, random, 40)]
     at_rest = await _by_cursor(tenant.id, USER, {"sort_by": path}, 7)

@@ -64,6 +64,7 @@ def test_what_others_use_stays(place: Path) -> None:
     assert unfinished.exists()
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(60)
 def test_what_killed_servers_left_is_removed_by_the_next(tmp_path: Path) -> None:
     place = tmp_path / "temporary"

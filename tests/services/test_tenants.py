@@ -39,6 +39,8 @@ async def test_everything_at_once(database: Database) -> None:
         name=" Acme Inc ",
         scim_mode=ScimMode.STRICT,
         unknown_attributes=UnknownAttributes.REJECT,
+        event_retention_days=90,
+        request_retention_days=7,
         reason=" asked for by Kim ",
     )
 
@@ -46,6 +48,8 @@ async def test_everything_at_once(database: Database) -> None:
         Change("name", "Acme", "Acme Inc"),
         Change("settings.scimMode", "ENTRA", "STRICT"),
         Change("settings.unknownAttributes", "IGNORE", "REJECT"),
+        Change("settings.eventRetentionDays", 400, 90),
+        Change("settings.requestRetentionDays", 30, 7),
     )
     stored = await tenants.get(tenant.id)
     assert stored == changed.tenant
@@ -54,6 +58,8 @@ async def test_everything_at_once(database: Database) -> None:
         name="Acme Inc",
         scim_mode=ScimMode.STRICT,
         unknown_attributes=UnknownAttributes.REJECT,
+        event_retention_days=90,
+        request_retention_days=7,
         version=2,
         updated_at=stored.updated_at,
     )
@@ -92,6 +98,9 @@ async def test_a_dry_run_tells_and_changes_nothing(database: Database) -> None:
         ("blank name", {"name": "  "}, InvalidValue, "name"),
         ("long name", {"name": "x" * 201}, InvalidValue, "name"),
         ("unprintable name", {"name": "a\0b"}, InvalidValue, "name"),
+        ("too few days", {"event_retention_days": 29}, InvalidValue, "settings.eventRetentionDays"),
+        ("too many days", {"event_retention_days": 3_651}, InvalidValue, "settings.eventRetentionDays"),
+        ("no day", {"request_retention_days": 0}, InvalidValue, "settings.requestRetentionDays"),
         ("long reason", {"name": "New", "reason": "x" * 501}, InvalidValue, "reason"),
         ("reason of two lines", {"name": "New", "reason": "a\nb"}, InvalidValue, "reason"),
     ],

@@ -18,6 +18,7 @@ _WRITERS = 200
 _KILL_AFTER = 120  # answered requests
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_kill_in_the_middle_of_writes(empty_database_url: str, workers: int) -> None:

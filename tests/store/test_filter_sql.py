@@ -147,7 +147,7 @@ async def test_the_filter_cases_hold_in_sql(database: Database) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.heavy) for seed in (2, 3, 4))])
 async def test_sql_selects_what_the_evaluator_accepts(database: Database, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     tenant, other = await new_tenant("acme"), await new_tenant("other")

@@ -38,6 +38,7 @@ UNIQUE = {
     "uid_credential_token_hash": "credential: token_hash",
     "uid_credential_tenant": "credential: tenant_id, id",
     "uid_api_key_key_hash": "api_key: key_hash",
+    "uid_dashboard_session_secret": "dashboard_session: secret_hash",
     "uid_role_key": "role: tenant_id, key",
     "uid_role_tenant": "role: tenant_id, id",
     "uid_employee_group_key": "employee_group: tenant_id, key",
@@ -51,14 +52,19 @@ UNIQUE = {
     "uid_group_rule_tenant": "group_rule: tenant_id, id",
     "uid_mapping_version_number": "mapping_version: tenant_id, number",
     "uid_unmapped_value_value_key": "unmapped_value: tenant_id, kind, value_key",
+    "uid_job_tenant": "job: tenant_id, id",
+    "uid_job_slot": "job: tenant_id, slot ? slot IS NOT NULL",
     "uid_mapping_plan_tenant": "mapping_plan: tenant_id, id",
     "uid_mapping_plan_idempotency_key": ("mapping_plan: tenant_id, idempotency_key ? idempotency_key IS NOT NULL"),
 }
 PLAIN = {
     "idx_credential_tenant": "credential: tenant_id, created_at, id",
     "idx_access_token_credential": "access_token: tenant_id, credential_id, expires_at",
+    "idx_dashboard_session_expires": "dashboard_session: expires_at",
+    "idx_dashboard_session_key": "dashboard_session: api_key_id",
     "idx_api_key_grant_api_key": "api_key_grant: api_key_id",
     "idx_api_key_grant_tenant": "api_key_grant: tenant_id",
+    "idx_idempotency_key_expires_at": "idempotency_key: expires_at",
     "idx_scim_user_external_id": "scim_user: tenant_id, external_id",
     "idx_scim_user_display_name_key": "scim_user: tenant_id, display_name_key",
     "idx_scim_user_title_key": "scim_user: tenant_id, title_key, id",
@@ -90,19 +96,29 @@ PLAIN = {
     "idx_provisioning_event_error_code": (
         "provisioning_event: tenant_id, error_code, occurred_at, id ? error_code IS NOT NULL"
     ),
+    "idx_provisioning_event_commit_stamp": "provisioning_event: tenant_id, commit_stamp, id",
     "idx_request_log_tenant": "request_log: tenant_id, received_at, id",
-    "idx_request_log_received_at": "request_log: received_at",
+    "idx_request_log_received_at": "request_log: received_at, id",
+    "idx_request_log_request": "request_log: request_id",
+    "idx_request_log_correlation": "request_log: correlation_id ? correlation_id IS NOT NULL",
+    "idx_request_log_resource": "request_log: tenant_id, resource_id, received_at, id ? resource_id IS NOT NULL",
+    "idx_request_log_trouble": "request_log: tenant_id, received_at, id ? status >= 400",
     "idx_rejected_credential_last_seen_at": "rejected_credential: last_seen_at",
     "idx_audit_entry_occurred_at": "audit_entry: tenant_id, occurred_at, id",
+    "idx_audit_entry_request": "audit_entry: request_id",
     "idx_audit_entry_all": "audit_entry: occurred_at, id",
     "idx_mapping_plan_created_at": "mapping_plan: tenant_id, created_at, id",
+    "idx_job_created_at": "job: tenant_id, created_at, id",
+    "idx_access_history_until": "access_history: tenant_id, until",
     "idx_outbox_due": "outbox: done_at, available_at",
 }
+SQLITE_ONLY = {"idx_provisioning_event_newest": "provisioning_event: commit_stamp"}  # for the stamp of the next event
 REFERENCES = {
     "tenant (id, default_role_id) -> role (tenant_id, id) RESTRICT",
     "credential (tenant_id) -> tenant (id) RESTRICT",
     "access_token (tenant_id, credential_id) -> credential (tenant_id, id) CASCADE",
     "cursor_key (tenant_id) -> tenant (id) CASCADE",
+    "dashboard_session (api_key_id) -> api_key (id) CASCADE",
     "api_key_grant (api_key_id) -> api_key (id) CASCADE",
     "api_key_grant (tenant_id) -> tenant (id) RESTRICT",
     "role (tenant_id) -> tenant (id) RESTRICT",
@@ -122,6 +138,8 @@ REFERENCES = {
     "mapping_version (tenant_id) -> tenant (id) RESTRICT",
     "unmapped_value (tenant_id) -> tenant (id) RESTRICT",
     "user_unmapped_value (user_id) -> scim_user (id) CASCADE",
+    "job (tenant_id) -> tenant (id) RESTRICT",
+    "job_piece (tenant_id, job_id) -> job (tenant_id, id) CASCADE",
     "mapping_plan (tenant_id) -> tenant (id) RESTRICT",
     "mapping_plan_outlook (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
     "mapping_plan_user (tenant_id, plan_id) -> mapping_plan (tenant_id, id) CASCADE",
@@ -134,8 +152,10 @@ PRIMARY_KEYS = {
     "group_rule_target": ("group_rule_id", "employee_group_id"),
     "mapping_plan_outlook": ("tenant_id", "plan_id", "number"),
     "mapping_plan_user": ("tenant_id", "plan_id", "place"),
+    "job_piece": ("tenant_id", "job_id", "number"),
     "rejected_credential": ("fingerprint",),
     "cursor_key": ("tenant_id",),
+    "idempotency_key": ("actor_id", "key"),
     "user_unmapped_value": ("user_id", "kind", "value_key"),
     "unsettled_access": ("user_id",),
     "unsettled_employee_group": ("user_id", "employee_group_id"),
@@ -157,9 +177,9 @@ def expected_columns(model: type[Model], dialect: str) -> dict[str, Column]:
     return expected
 
 
-def expected_indexes(table: str) -> set[Index]:
+def expected_indexes(table: str, dialect: str) -> set[Index]:
     found = {Index("PK", PRIMARY_KEYS.get(table, ("id",)), unique=True, where="")}
-    for name, text in (UNIQUE | PLAIN).items():
+    for name, text in (UNIQUE | PLAIN | (SQLITE_ONLY if dialect == "sqlite" else {})).items():
         of_table, _, rest = text.partition(": ")
         names, partial, where = rest.partition(" ?")
         if of_table == table:
@@ -190,7 +210,7 @@ async def test_columns_are_those_of_the_model(database: Database, model: type[Mo
 
 async def test_indexes_are_those_of_the_design(database: Database) -> None:
     for table in {model._meta.db_table for model in MODELS}:
-        assert await introspection.indexes(table) == expected_indexes(table)
+        assert await introspection.indexes(table) == expected_indexes(table, database.dialect)
 
 
 async def test_references_are_those_of_the_design(database: Database) -> None:
@@ -261,14 +281,22 @@ IN_ORDER: list[type[Model]] = [
         models.AccessToken,
         models.ApiKey,
         models.ApiKeyGrant,
+        models.DashboardSession,
         models.Role,
         models.EmployeeGroup,
     ),
     *(models.User, models.UserValue, models.UserEmployeeGroup, models.Group, models.GroupMember, models.RoleRule),
     *(models.GroupRule, models.GroupRuleTarget, models.MappingVersion, models.MappingPlan),
     *(models.MappingPlanOutlook, models.MappingPlanUser, models.ProvisioningEvent, models.RequestLog),
-    *(models.AuditEntry, models.Outbox, models.RejectedCredential, models.CursorKey, models.AccessHistory),
-    *(models.UnmappedValue, models.UserUnmappedValue),
+    *(
+        models.AuditEntry,
+        models.Outbox,
+        models.RejectedCredential,
+        models.CursorKey,
+        models.IdempotencyKey,
+        models.AccessHistory,
+    ),
+    *(models.UnmappedValue, models.UserUnmappedValue, models.Job, models.JobPiece),
     *(models.UnsettledAccess, models.UnsettledEmployeeGroup, models.UnsettledUnmappedValue),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}
@@ -281,7 +309,7 @@ def sample_row(model: type[Model], ids: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sample(kind: type, name: str) -> Any:
-    samples = {str: f"{name} of Élan", bool: True, int: 7, UUID: uuid7(), datetime: NOW}
+    samples = {str: f"{name} of Élan", bytes: b"\0\xff", bool: True, int: 7, UUID: uuid7(), datetime: NOW}
     return None if name == "default_role_id" else samples[kind]
 
 
@@ -294,6 +322,7 @@ async def test_defaults_of_models_are_those_of_the_tables(database: Database) ->
 
     names = ["delimiter", "role_attribute", "group_attribute", "empty_title", "unmapped_title", "unmapped_group"]
     values = [getattr(stored, name) for name in [*names, "default_role_id", "default_group_ids"]]
+    assert (stored.event_retention_days, stored.request_retention_days) == (400, 30)
     assert values == ["-", "title", "userType", "ASSIGN_NONE", "ASSIGN_NONE", "ASSIGN_NONE", None, "[]"]
     assert role.privileged is False
     fresh = models.Tenant(slug="x", name="X", created_at=NOW, updated_at=NOW)

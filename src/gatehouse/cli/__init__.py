@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from gatehouse.cli import api_key, demo, mapping, migrate, oauth_client, schema, serve, tenant, token, user
+from gatehouse.cli import api_key, demo, export, mapping, migrate, oauth_client, schema, serve, tenant, token, user
 from gatehouse.cli.simulate.command import simulate
 from gatehouse.client import ClientError
 from gatehouse.errors import GatehouseError
@@ -30,6 +30,7 @@ app.command("migrate")(migrate.migrate)
 app.command("schema")(schema.schema)
 app.command("simulate")(simulate)
 app.command("demo")(demo.demo)
+app.command("export")(export.export)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(token.app, name="token")
 app.add_typer(oauth_client.app, name="oauth-client")

@@ -33,9 +33,12 @@ def issue(
         list[str] | None, typer.Option(help="Slug of a tenant it may see; repeatable; none: all.")
     ] = None,
     expires_in_days: Annotated[int | None, typer.Option(help="Life in days; default: unlimited.")] = None,
+    any_document: Annotated[
+        bool, typer.Option("--any-document", help="It may send any document where only trusted ones are run.")
+    ] = False,
 ) -> None:
     """Issue an API key and print it, alone; it is shown only this once."""
-    typer.echo(session.run(lambda: _issue(name, preset, tenant or [], expires_in_days)))
+    typer.echo(session.run(lambda: _issue(name, preset, tenant or [], expires_in_days, any_document)))
 
 
 @app.command("list")
@@ -53,13 +56,14 @@ def revoke(key_id: Annotated[UUID, typer.Argument(help="The key's id, from `gate
     session.run(lambda: api_keys.revoke_api_key(key_id, actor=session.actor(), origin=session.origin()))
 
 
-async def _issue(name: str, preset: Preset, slugs: list[str], expires_in_days: int | None) -> str:
+async def _issue(name: str, preset: Preset, slugs: list[str], expires_in_days: int | None, any_document: bool) -> str:
     tenant_ids = [(await tenants.by_slug(slug)).id for slug in slugs]
     _, secret = await api_keys.issue_api_key(
         name=name,
         preset=preset,
         tenant_ids=tenant_ids,
         expires_in_days=expires_in_days,
+        any_document=any_document,
         actor=session.actor(),
         origin=session.origin(),
     )

@@ -10,7 +10,7 @@ import typer
 from gatehouse.cli import session
 from gatehouse.cli.token import line
 from gatehouse.records import Credential, CredentialKind
-from gatehouse.services import credentials, tenants
+from gatehouse.services import managed_credentials, tenants
 from gatehouse.settings import Settings
 
 app = typer.Typer(help="Issue, list and revoke the OAuth clients of a tenant.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def revoke(
 
 async def _issue(slug: str, label: str, days: int) -> tuple[Credential, str]:
     tenant = await tenants.by_slug(slug)
-    return await credentials.issue_token(
+    return await managed_credentials.issue_token(
         tenant.id,
         label=label,
         expires_in_days=days,
@@ -58,11 +58,11 @@ async def _issue(slug: str, label: str, days: int) -> tuple[Credential, str]:
 
 async def _list(slug: str) -> list[Credential]:
     tenant = await tenants.by_slug(slug)
-    return await credentials.tenant_tokens(tenant.id, CredentialKind.CLIENT)
+    return await managed_credentials.tenant_tokens(tenant.id, CredentialKind.CLIENT)
 
 
 async def _revoke(slug: str, client_id: UUID) -> None:
     tenant = await tenants.by_slug(slug)
-    await credentials.revoke_token(
+    await managed_credentials.revoke_token(
         tenant.id, client_id, actor=session.actor(), origin=session.origin(), kind=CredentialKind.CLIENT
     )

@@ -36,6 +36,7 @@ def serve(
 ) -> None:
     """Serve SCIM, GraphQL and the pages."""
     from gatehouse.api.front import server  # noqa: PLC0415 - uvicorn: only needed here
+    from gatehouse.app import create_app  # noqa: PLC0415 - the whole application: only needed here
 
     settings = Settings.load()
     if settings.otlp_endpoint:
@@ -43,6 +44,7 @@ def serve(
     shown_host = f"[{host}]" if ":" in host else host
     base = settings.public_url or f"http://{shown_host}:{port}"
     os.environ[PREFIX + "PUBLIC_URL"] = base  # every worker builds the same links
+    create_app(settings)  # what is wrong with the settings is told once, here, not by every worker
     asyncio.run(_prepare(settings, base, migrate=migrate, with_demo=demo_tenant))
     typer.echo(f"Gatehouse listens on {base}", err=True)
     logs.configure(settings.log_level)

@@ -54,14 +54,26 @@ def update(
     unknown_attributes: Annotated[
         UnknownAttributes | None, typer.Option(help="Ignore attributes that no schema knows, or reject the request.")
     ] = None,
+    event_retention_days: Annotated[
+        int | None, typer.Option(help="For how long provisioning events and past access are kept: 30 to 3,650.")
+    ] = None,
+    request_retention_days: Annotated[
+        int | None, typer.Option(help="For how long the request log is kept: 1 to 400.")
+    ] = None,
     reason: Annotated[str | None, typer.Option(help="Why; goes into the audit trail.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
 ) -> None:
     """Change a tenant; prints what changed: property, before, after, tab-separated. Servers go by it within a second."""
-    given = {"name": name, "scim_mode": scim_mode, "unknown_attributes": unknown_attributes}
+    given = {
+        "name": name,
+        "scim_mode": scim_mode,
+        "unknown_attributes": unknown_attributes,
+        "event_retention_days": event_retention_days,
+        "request_retention_days": request_retention_days,
+    }
     changes = TenantChanges(**{key: value for key, value in given.items() if value is not None})  # type: ignore[typeddict-item]
     if not changes:
-        raise typer.BadParameter("say what to change: --name, --scim-mode or --unknown-attributes")
+        raise typer.BadParameter("say what to change, such as --name or --scim-mode")
     changed = session.run(lambda: _update(slug, changes, reason=reason, dry_run=dry_run))
     for change in changed.changes:
         typer.echo(f"{change.path}\t{change.before}\t{change.after}")
@@ -82,6 +94,8 @@ def _shown(tenant: Tenant) -> dict[str, object]:
         "status": tenant.status,
         "scim-mode": tenant.scim_mode,
         "unknown-attributes": tenant.unknown_attributes,
+        "event-retention-days": tenant.event_retention_days,
+        "request-retention-days": tenant.request_retention_days,
         "mapping-version": tenant.mapping_version,
         "version": tenant.version,
         "created": iso_milliseconds(tenant.created_at),

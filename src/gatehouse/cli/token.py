@@ -9,7 +9,7 @@ import typer
 
 from gatehouse.cli import session
 from gatehouse.records import Credential, iso_milliseconds
-from gatehouse.services import credentials, rejected_credentials, tenants
+from gatehouse.services import managed_credentials, rejected_credentials, tenants
 from gatehouse.services.rejected_credentials import Rejected
 from gatehouse.settings import Settings
 
@@ -67,7 +67,7 @@ def rejected(
 
 async def _issue(slug: str, label: str, days: int) -> str:
     tenant = await tenants.by_slug(slug)
-    _, secret = await credentials.issue_token(
+    _, secret = await managed_credentials.issue_token(
         tenant.id, label=label, expires_in_days=days, actor=session.actor(), origin=session.origin()
     )
     return secret
@@ -75,7 +75,7 @@ async def _issue(slug: str, label: str, days: int) -> str:
 
 async def _list(slug: str) -> list[Credential]:
     tenant = await tenants.by_slug(slug)
-    return await credentials.tenant_tokens(tenant.id)
+    return await managed_credentials.tenant_tokens(tenant.id)
 
 
 async def _rejected(slug: str | None, limit: int) -> list[tuple[Rejected, str | None]]:
@@ -88,4 +88,4 @@ async def _rejected(slug: str | None, limit: int) -> list[tuple[Rejected, str | 
 
 async def _revoke(slug: str, token_id: UUID) -> None:
     tenant = await tenants.by_slug(slug)
-    await credentials.revoke_token(tenant.id, token_id, actor=session.actor(), origin=session.origin())
+    await managed_credentials.revoke_token(tenant.id, token_id, actor=session.actor(), origin=session.origin())

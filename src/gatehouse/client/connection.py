@@ -81,6 +81,23 @@ class Connection:
         """Close the connections to the server."""
         await self._http.aclose()
 
+    async def download(self, url: str) -> AsyncIterator[bytes]:
+        """The file of an export, piece by piece, from this server: of the URL only its end counts.
+
+        :param url: ``Job.download_url``.
+        :raises ClientError: it is not there, not this key's, or it broke off.
+        """
+        address = f"{self._address.removesuffix('/graphql')}/exports/{url.rpartition('/')[2]}"
+        try:
+            async with self._http.stream("GET", address) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    await answer.aread()
+                    raise _no_file(answer)
+                async for piece in answer.aiter_bytes():
+                    yield piece
+        except httpx.TransportError as error:
+            raise Unreachable(f"the file broke off: {error}") from error
+
     async def _ask(self, document: str, variables: Mapping[str, object], path: tuple[str, ...]) -> Any:
         """What lies at the end of the path; None where it breaks off."""
         return _at(await self._send(document, variables, repeatable=True), path)
@@ -159,6 +176,13 @@ def _data(answer: httpx.Response) -> dict[str, Any]:
     if not isinstance(body.get("data"), dict):
         raise QueryFailed(f"{answer.url} is no Gatehouse: {message}")
     return body["data"]  # type: ignore[no-any-return]
+
+
+def _no_file(answer: httpx.Response) -> ClientError:
+    message = str(_json(answer).get("detail", f"HTTP status {answer.status_code}"))
+    if answer.status_code in _BUSY:
+        return Busy(message, None)
+    return Unauthenticated(message) if answer.status_code == httpx.codes.UNAUTHORIZED else QueryFailed(message, "")
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -70,6 +70,34 @@ class EventOutcome(OpenEnum):
     WARNING = "WARNING"
 
 
+class ExportFormat(OpenEnum):
+    """How the file of an export is written, in UTF-8."""
+
+    CSV = "CSV"
+    NDJSON = "NDJSON"
+
+
+class ExportSubject(OpenEnum):
+    """What is exported."""
+
+    AUDIT = "AUDIT"
+    MAPPING = "MAPPING"
+    PROVISIONING_EVENTS = "PROVISIONING_EVENTS"
+    SCIM_REQUESTS = "SCIM_REQUESTS"
+    UNMAPPED_VALUES = "UNMAPPED_VALUES"
+    USERS = "USERS"
+
+
+class JobStatus(OpenEnum):
+    """Where a job stands."""
+
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+
+
 class MappingKind(OpenEnum):
     """Which kind of rule."""
 
@@ -132,7 +160,7 @@ class ResourceKind(OpenEnum):
 
 
 class Severity(OpenEnum):
-    """How much a finding weighs."""
+    """How much a finding or an event weighs."""
 
     ERROR = "ERROR"
     INFO = "INFO"
@@ -302,6 +330,7 @@ ProvisioningEventWhere = TypedDict(
         "requestId": "StringFilter | None",
         "resourceKind": "Sequence[ResourceKind] | None",
         "resourceName": "StringFilter | None",
+        "severity": "Sequence[Severity] | None",
         "tenantId": "IdFilter | None",
         "userId": "IdFilter | None",
     },
@@ -387,18 +416,23 @@ UserValueRef = TypedDict(
 UserWhere = TypedDict(
     "UserWhere",
     {
+        "active": "bool | None",
         "and": "Sequence[UserWhere] | None",
         "createdAt": "DateTimeFilter | None",
+        "department": "StringFilter | None",
         "displayName": "StringFilter | None",
         "email": "StringFilter | None",
+        "employeeNumber": "StringFilter | None",
         "externalId": "StringFilter | None",
         "familyName": "StringFilter | None",
         "givenName": "StringFilter | None",
         "groupId": "IdFilter | None",
         "hasOverride": "bool | None",
         "hasUnmappedSegments": "bool | None",
+        "lastProvisionedAt": "DateTimeFilter | None",
         "not": "UserWhere | None",
         "or": "Sequence[UserWhere] | None",
+        "phone": "StringFilter | None",
         "roleId": "IdFilter | None",
         "roleOutcome": "Sequence[Outcome] | None",
         "status": "Sequence[UserStatus] | None",

@@ -12,6 +12,8 @@ from gatehouse.client.inputs import (
     AuditWhere,
     DocumentFormat,
     EventOrder,
+    ExportFormat,
+    ExportSubject,
     MappingChange,
     MappingKind,
     MappingSample,
@@ -29,8 +31,11 @@ from gatehouse.client.results import (
     EmployeeGroup,
     EmployeeGroupUpsertPayload,
     Event,
+    ExportCreatePayload,
     GroupRuleRemovePayload,
     GroupRuleSetPayload,
+    Job,
+    JobCancelPayload,
     Mapping,
     MappingEvaluation,
     MappingPlanApplyPayload,
@@ -59,8 +64,12 @@ _EMPLOYEE_GROUP_UPSERT = "mutation EmployeeGroupUpsert($tenantId:ID!$key:String!
 _EMPLOYEE_GROUPS = "query EmployeeGroups($tenantId:ID!$includeArchived:Boolean!=false){employeeGroups(tenantId:$tenantId includeArchived:$includeArchived){...EmployeeGroup}}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _EVALUATE_MAPPING = "query EvaluateMapping($tenantId:ID!$samples:[MappingSample!]!$document:String$format:DocumentFormat!=YAML$prune:Boolean!=false$version:Int){evaluateMapping(input:{tenantId:$tenantId samples:$samples document:$document format:$format prune:$prune version:$version}){findings{...Finding}results{ref changes proposed{...SampleAccess}today{...SampleAccess}}}}fragment Finding on Finding{severity code message line column path}fragment SampleAccess on SampleAccess{summary unmatchedValues role{role{...Role}outcome sentence}}fragment Role on Role{id key name privileged}"
 _EVENTS = "query Events($where:ProvisioningEventWhere$orderBy:[EventOrder!]$after:Cursor){provisioningEvents(where:$where orderBy:$orderBy first:100 after:$after){nodes{...Event}pageInfo{hasNextPage endCursor}}}fragment Event on ProvisioningEvent{id occurredAt action outcome resourceKind resourceName requestId actor{...Actor}changes{...Change}reason httpStatus errorCode mappingVersion}fragment Actor on Actor{kind id display}fragment Change on FieldChange{path before after redacted}"
+_EXPORT_CREATE = "mutation ExportCreate($tenantId:ID!$subject:ExportSubject!$format:ExportFormat!$since:DateTime$until:DateTime$userWhere:UserWhere$eventWhere:ProvisioningEventWhere$redactPii:Boolean!=true$idempotencyKey:String){exportCreate(input:{tenantId:$tenantId subject:$subject format:$format from:$since to:$until userWhere:$userWhere eventWhere:$eventWhere redactPii:$redactPii idempotencyKey:$idempotencyKey}){job{...Job}...Payload}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _GROUP_RULE_REMOVE = "mutation GroupRuleRemove($tenantId:ID!$expectedVersion:Int!$value:String!$maxUsersChanged:Int$dryRun:Boolean!=false){groupRuleRemove(input:{tenantId:$tenantId expectedVersion:$expectedVersion value:$value maxUsersChanged:$maxUsersChanged dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _GROUP_RULE_SET = "mutation GroupRuleSet($tenantId:ID!$expectedVersion:Int!$segmentValue:String!$groupKeys:[String!]!$note:String$maxUsersChanged:Int$dryRun:Boolean!=false){groupRuleSet(input:{tenantId:$tenantId expectedVersion:$expectedVersion segmentValue:$segmentValue groupKeys:$groupKeys note:$note maxUsersChanged:$maxUsersChanged dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_JOB = "query Job($id:ID!){job(id:$id){...Job}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}"
+_JOB_CANCEL = "mutation JobCancel($jobId:ID!){jobCancel(input:{jobId:$jobId}){job{...Job}...Payload}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_JOBS = "query Jobs($by:TenantBy!$after:Cursor){tenant(by:$by){jobs(first:50 after:$after){nodes{...Job}pageInfo{hasNextPage endCursor}}}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}"
 _MAPPING = "query Mapping($by:TenantBy!$version:Int){tenant(by:$by){mapping(version:$version){...Mapping}}}fragment Mapping on MappingVersion{number digest createdAt createdBy{...Actor}source message roleRules{titleValue note sinceVersion role{...Role}}groupRules{segmentValue note sinceVersion groups{...EmployeeGroup}}}fragment Actor on Actor{kind id display}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _MAPPING_DOCUMENT = "query MappingDocument($by:TenantBy!$version:Int$format:DocumentFormat!=YAML){tenant(by:$by){mapping(version:$version){document(format:$format)}}}"
 _MAPPING_PLAN = "query MappingPlan($id:ID!){mappingPlan(id:$id){...Plan}}fragment Plan on MappingPlan{id status baseVersion proposedDigest rollbackOf message createdAt expiresAt appliedVersion diff{text}findings{...Finding}impact{...Impact}}fragment Finding on Finding{severity code message line column path}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
@@ -172,6 +181,33 @@ class Operations(Connection):
         }
         return self._pages(_EVENTS, variables, ("provisioningEvents",), Event.read)
 
+    async def export_create(
+        self,
+        *,
+        tenant_id: str,
+        subject: ExportSubject,
+        format: ExportFormat,
+        since: Maybe[datetime] = UNSET,
+        until: Maybe[datetime] = UNSET,
+        user_where: Maybe[UserWhere] = UNSET,
+        event_where: Maybe[ProvisioningEventWhere] = UNSET,
+        redact_pii: bool | Unset = UNSET,
+        idempotency_key: Maybe[str] = UNSET,
+    ) -> ExportCreatePayload:
+        """Ask for a file of a tenant's data; see `job` for when it is there, and `download`."""
+        variables: dict[str, object] = {
+            "tenantId": tenant_id,
+            "subject": subject,
+            "format": format,
+            "since": since,
+            "until": until,
+            "userWhere": user_where,
+            "eventWhere": event_where,
+            "redactPii": redact_pii,
+            "idempotencyKey": idempotency_key,
+        }
+        return await self._change(_EXPORT_CREATE, variables, ("exportCreate",), ExportCreatePayload.read)
+
     async def group_rule_remove(
         self,
         *,
@@ -213,6 +249,28 @@ class Operations(Connection):
             "dryRun": dry_run,
         }
         return await self._change(_GROUP_RULE_SET, variables, ("groupRuleSet",), GroupRuleSetPayload.read)
+
+    async def job(self, *, id: str) -> Job | None:
+        """An export."""
+        variables: dict[str, object] = {
+            "id": id,
+        }
+        found = await self._ask(_JOB, variables, ("job",))
+        return None if found is None else Job.read(found)
+
+    async def job_cancel(self, *, job_id: str) -> JobCancelPayload:
+        """Stop an export, or delete its file."""
+        variables: dict[str, object] = {
+            "jobId": job_id,
+        }
+        return await self._change(_JOB_CANCEL, variables, ("jobCancel",), JobCancelPayload.read)
+
+    def jobs(self, *, by: TenantBy) -> AsyncIterator[Job]:
+        """What a tenant exported, newest first."""
+        variables: dict[str, object] = {
+            "by": by,
+        }
+        return self._pages(_JOBS, variables, ("tenant", "jobs"), Job.read)
 
     async def mapping(self, *, by: TenantBy, version: Maybe[int] = UNSET) -> Mapping | None:
         """A version of a tenant's mapping; by default the one in force."""

@@ -13,6 +13,9 @@ from gatehouse.client.inputs import (
     AuditOutcome,
     EventAction,
     EventOutcome,
+    ExportFormat,
+    ExportSubject,
+    JobStatus,
     MappingKind,
     MappingSource,
     Outcome,
@@ -281,6 +284,22 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportCreatePayload:
+    """Answer of exportCreate and jobCancel."""
+
+    job: Job | None
+    request_id: str
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> ExportCreatePayload:
+        """Read the answer of the server."""
+        return cls(
+            job=None if data["job"] is None else Job.read(data["job"]),
+            request_id=data["requestId"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something in a proposed mapping that is wrong, or deserves a second look."""
 
@@ -419,6 +438,64 @@ class ImpactByRole:
             after=data["after"],
             gained=data["gained"],
             lost=data["lost"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that outlasts a request: an export. See `jobProgress` for following it live."""
+
+    id: str
+    status: JobStatus
+    subject: ExportSubject
+    format: ExportFormat
+    redacted: bool
+    progress: float
+    processed: int
+    total: int | None
+    byte_size: float
+    sha256: str | None
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    download_url: str | None
+    download_expires_at: datetime | None
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Job:
+        """Read the answer of the server."""
+        return cls(
+            id=data["id"],
+            status=JobStatus(data["status"]),
+            subject=ExportSubject(data["subject"]),
+            format=ExportFormat(data["format"]),
+            redacted=data["redacted"],
+            progress=data["progress"],
+            processed=data["processed"],
+            total=data["total"],
+            byte_size=data["byteSize"],
+            sha256=data["sha256"],
+            error=data["error"],
+            created_at=datetime.fromisoformat(data["createdAt"]),
+            finished_at=None if data["finishedAt"] is None else datetime.fromisoformat(data["finishedAt"]),
+            download_url=data["downloadUrl"],
+            download_expires_at=None if data["downloadExpiresAt"] is None else datetime.fromisoformat(data["downloadExpiresAt"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelPayload:
+    """Answer of exportCreate and jobCancel."""
+
+    job: Job | None
+    request_id: str
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> JobCancelPayload:
+        """Read the answer of the server."""
+        return cls(
+            job=None if data["job"] is None else Job.read(data["job"]),
+            request_id=data["requestId"],
         )
 
 

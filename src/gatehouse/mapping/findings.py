@@ -32,6 +32,7 @@ class FindingCode(StrEnum):
     SEGMENT_HAS_DELIMITER = "SEGMENT_HAS_DELIMITER"  # a group rule that matches whole values only
     RULE_NEVER_MATCHES = "RULE_NEVER_MATCHES"  # rules for whole values decide wherever its segment occurs
     RULE_MATCHES_NOBODY = "RULE_MATCHES_NOBODY"  # no user has its value now
+    NEAR_DUPLICATE = "NEAR_DUPLICATE"  # a new rule whose value is a slip of typing away from that of another
     PRIVILEGED_GAIN = "PRIVILEGED_GAIN"
     PRIVILEGED_LOSS = "PRIVILEGED_LOSS"
     BECOMES_UNMAPPED = "BECOMES_UNMAPPED"

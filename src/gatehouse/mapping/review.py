@@ -5,7 +5,7 @@ Pure: what the users of the tenant have comes in as the set of their values.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping as Lookup
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,8 +13,10 @@ from gatehouse.mapping.findings import Finding, FindingCode, Severity
 from gatehouse.mapping.merge import RuleLines
 from gatehouse.mapping.reading import Word
 from gatehouse.mapping.rules import GroupRule, Mapping, RoleRule, normalise, segments
+from gatehouse.mapping.similar import near_duplicates
 
 _NAMED: Final = 5  # values named in a message
+_PAIRS_COMPARED: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,15 @@ def review(before: Mapping, after: Mapping, lines: RuleLines, values: Values) ->
         *_whole_only(before, after, lines, values.user_types),
         *_shadowed(before, after, lines, values.user_types),
         *_idle_titles(before, after, lines, values.titles),
+        *_near_duplicates(
+            before.role_rule_by_value, after.role_rule_by_value, lines.role_rules, values.titles or frozenset()
+        ),
+        *_near_duplicates(
+            before.group_rule_by_value,
+            after.group_rule_by_value,
+            lines.group_rules,
+            _with_pieces(values.user_types or frozenset(), after.settings.delimiter),
+        ),
     )
 
 
@@ -113,6 +124,34 @@ def _idle_titles(before: Mapping, after: Mapping, lines: RuleLines, titles: froz
         if titles is not None and key not in titles and _is_new(rule, before.role_rule_by_value.get(key)):
             place = lines.role_rules.get(key)
             yield _at(place, Severity.INFO, FindingCode.RULE_MATCHES_NOBODY, _nobody("value", rule.value))
+
+
+def _near_duplicates(
+    before: Lookup[str, RoleRule | GroupRule],
+    after: Lookup[str, RoleRule | GroupRule],
+    lines: Lookup[str, Word],
+    heard: frozenset[str],
+) -> Iterator[Finding]:
+    """A new rule that may be meant for a value that has one already; what is new is not compared with what else is.
+
+    :param heard: what users have: whoever maps such a value means it, however it is spelled.
+    """
+    known, new = (
+        [key for key in after if key in before],
+        [key for key in after if key not in before and key not in heard],
+    )
+    if len(known) * len(new) > _PAIRS_COMPARED:
+        return
+    for key in new:
+        near = near_duplicates(key, known)
+        if near:
+            others = _listed([f"“{after[other].value.strip()}”" for other in near])
+            message = f"the value “{after[key].value.strip()}” is spelled almost like that of another rule: {others}"
+            yield _at(lines.get(key), Severity.WARNING, FindingCode.NEAR_DUPLICATE, message)
+
+
+def _with_pieces(user_types: frozenset[str], delimiter: str) -> frozenset[str]:
+    return user_types.union(*(_pieces(value, delimiter) for value in user_types))
 
 
 def _is_new(rule: RoleRule | GroupRule, earlier: RoleRule | GroupRule | None) -> bool:

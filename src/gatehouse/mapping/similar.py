@@ -5,7 +5,7 @@ RapidFuzz does the comparing; here is decided what counts as alike.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping as Lookup
+from collections.abc import Iterator, Mapping as Lookup, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -60,23 +60,19 @@ def suggest(
     return tuple(sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.label)))[:limit]
 
 
-def near_duplicates(value: str, known: Collection[str]) -> tuple[str, ...]:
-    """Which of the known values differ from this one by a slip of typing, nearest first.
+def near_duplicates(key: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Which of the known values differ from this one by a slip of typing, nearest first; all of them normalised.
 
-    One letter missing, added, changed or swapped with its neighbour; in long values two. Values that are equal after
-    normalisation are the same, not near.
+    One letter missing, added, changed or swapped with its neighbour; in long values two.
 
-    >>> near_duplicates("Leasing Agnet", ["Leasing Agent", "Leasing Agents Lead", "leasing agnet"])
-    ('Leasing Agent',)
+    >>> near_duplicates("leasing agnet", ["leasing agent", "leasing agents lead", "leasing agnet"])
+    ('leasing agent',)
     """
-    wanted = normalise(value)
-    allowed = (len(wanted) >= _ONE_ERROR_FROM) + (len(wanted) >= _TWO_ERRORS_FROM)
+    allowed = (len(key) >= _ONE_ERROR_FROM) + (len(key) >= _TWO_ERRORS_FROM)
     if not allowed:
         return ()
-    keys = {index: normalise(text) for index, text in enumerate(known)}
-    found = process.extract(wanted, keys, scorer=OSA.distance, score_cutoff=allowed, limit=None)
-    spelled = list(known)
-    return tuple(spelled[index] for _, distance, index in found if distance)
+    found = process.extract(key, known, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    return tuple(text for text, distance, _ in found if distance)
 
 
 def _candidates(kind: MappingKind, mapping: Mapping, names: Lookup[UUID, str]) -> Iterator[_Candidate]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from gatehouse.records import Change
@@ -54,11 +55,16 @@ def _elements(was: Sequence[_Element], now: Sequence[_Element], path: str) -> It
         old = [element for element in was if _kind(element) == kind]
         new = [element for element in now if _kind(element) == kind]
         shown = (new or old)[0].get("type")
-        place = path if shown is None else f"{path}[type eq {json.dumps(shown, ensure_ascii=False)}]"
+        place = path if shown is None else f"{path}[type eq {_quoted(shown)}]"
         if len(old) <= 1 and len(new) <= 1:
             yield from _parts(old[0] if old else _NOTHING, new[0] if new else _NOTHING, place)
         else:
             yield from _whole_elements(old, new, place)
+
+
+@lru_cache(maxsize=256)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _parts(old: _Element, new: _Element, place: str) -> Iterator[Change]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from gatehouse.errors import InvalidSyntax
-from gatehouse.records import iso_milliseconds
+from gatehouse.records import iso_of_microseconds
 
 LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OP: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -30,12 +29,12 @@ def check_schemas(urns: object, message: str, *, lenient: bool) -> None:
         raise InvalidSyntax(f"schemas must name {message}", path="schemas")
 
 
-def meta(resource_type: str, *, created: datetime, last_modified: datetime, version: int) -> dict[str, str]:
-    """What the server knows about a resource (RFC 7643 §3.1), but for its ``location``."""
+def meta(resource_type: str, *, created: int, last_modified: int, version: int) -> dict[str, str]:
+    """What the server knows about a resource (RFC 7643 §3.1), but for its ``location``; times in microseconds."""
     return {
         "resourceType": resource_type,
-        "created": iso_milliseconds(created),
-        "lastModified": iso_milliseconds(last_modified),
+        "created": iso_of_microseconds(created),
+        "lastModified": iso_of_microseconds(last_modified),
         "version": f'W/"{version}"',
     }
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue, Unauthorized, Unavailable
-from gatehouse.records import Actor, ActorKind, Grant, Origin, Permission, Viewer
+from gatehouse.records import PRESETS, Actor, ActorKind, Grant, Origin, Viewer
 from gatehouse.services import tokens
 from gatehouse.services.clock import now
 from gatehouse.services.credentials import LAST_USED_EVERY
@@ -19,16 +19,7 @@ from gatehouse.store import api_keys, audit, database
 from gatehouse.store.api_keys import ApiKey
 from gatehouse.store.ids import uuid7
 
-_READ: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_PII})
-
-PRESETS: Final[dict[str, frozenset[Permission]]] = {
-    "viewer": frozenset({Permission.READ_DIRECTORY}),
-    "account-manager": _READ,
-    "mapping-editor": _READ | {Permission.EDIT_MAPPING},
-    "connection-admin": _READ
-    | {Permission.READ_RAW_REQUESTS, Permission.MANAGE_CREDENTIALS, Permission.MANAGE_WEBHOOKS},
-    "owner": frozenset(Permission),
-}
+__all__ = ["PRESETS", "ApiKeys", "all_api_keys", "issue_api_key", "revoke_api_key"]
 
 _MAX_NAME: Final = 200
 _MAX_AGE_DAYS: Final = 3_650
@@ -50,19 +41,24 @@ class ApiKeys:
         :raises Unavailable: the database cannot be asked.
         """
         digest = tokens.digest(secret)
+        if self._known.get(digest) is None:
+            kind = tokens.kind_of(secret)
+            if kind is not SecretKind.API:
+                raise _refused("wrong kind" if kind else "malformed")
+        return await self.viewer_of_hash(digest)
+
+    async def viewer_of_hash(self, digest: str) -> Viewer:
+        """The viewer that the key with this SHA-256 (hex) stands for. As :meth:`authenticate`."""
         known = self._known.get(digest)
         if known is None:
-            known = await self._look_up(secret, digest)
+            known = await self._look_up(digest)
             self._known.put(digest, known)
         key, viewer = known
         if not _is_live(key, now()):
             raise _refused("revoked" if key.revoked_at else "expired")
         return viewer
 
-    async def _look_up(self, secret: str, digest: str) -> tuple[ApiKey, Viewer]:
-        kind = tokens.kind_of(secret)
-        if kind is not SecretKind.API:
-            raise _refused("wrong kind" if kind else "malformed")
+    async def _look_up(self, digest: str) -> tuple[ApiKey, Viewer]:
         found = await api_keys.by_key_hash(digest)
         if found is None or not hmac.compare_digest(found[0].key_hash, digest):
             raise _refused("unknown")
@@ -70,7 +66,7 @@ class ApiKeys:
         moment = now()
         if _is_live(key, moment):
             await _note_use(key, moment)
-        return key, Viewer(key.id, key.name, ActorKind.API_KEY, grants)
+        return key, Viewer(key.id, key.name, ActorKind.API_KEY, grants, any_document=key.any_document)
 
 
 async def issue_api_key(
@@ -81,10 +77,12 @@ async def issue_api_key(
     origin: Origin,
     tenant_ids: Sequence[UUID] = (),
     expires_in_days: int | None = None,
+    any_document: bool = False,
 ) -> tuple[ApiKey, str]:
     """A new API key: the record, and the secret, which is shown once.
 
     :param tenant_ids: the tenants it may see; none means all.
+    :param any_document: it may send any document where only trusted ones are run.
     :raises InvalidValue: an empty or long name, an unknown preset, or a senseless age.
     """
     if not name.strip() or len(name) > _MAX_NAME:
@@ -103,6 +101,7 @@ async def issue_api_key(
         preset=preset,
         created_at=moment,
         expires_at=moment + timedelta(days=expires_in_days) if expires_in_days else None,
+        any_document=any_document,
     )
     scope: Sequence[UUID | None] = tenant_ids or (None,)
     act = audit.act("apiKeyIssue", ("ApiKey", key.id), None, actor=actor, origin=origin, at=moment)

@@ -1,4 +1,4 @@
-"""Bearer tokens: how a tenant's Entra ID signs in, and how its credentials are issued and ended."""
+"""Bearer tokens: how a tenant's Entra ID signs in."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ import hmac
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
-from gatehouse.errors import Forbidden, InvalidValue, Unauthorized, Unavailable
-from gatehouse.records import Actor, ActorKind, Credential, CredentialKind, Origin, Tenant, TenantStatus
+from gatehouse.errors import Forbidden, Unauthorized, Unavailable
+from gatehouse.records import Actor, ActorKind, Credential, Tenant, TenantStatus
 from gatehouse.services import tokens
 from gatehouse.services.clock import now
 from gatehouse.services.lookups import ShortMemory
 from gatehouse.services.tokens import SecretKind
-from gatehouse.store import access_tokens, audit, credentials, database, tenants
-from gatehouse.store.ids import uuid7
+from gatehouse.store import access_tokens, credentials
 
 LAST_USED_EVERY: Final = timedelta(minutes=5)
-_MAX_LABEL: Final = 200
-_SECRETS: Final = {CredentialKind.BEARER: SecretKind.SCIM, CredentialKind.CLIENT: SecretKind.CLIENT}
-_ACTS: Final = {CredentialKind.BEARER: "token", CredentialKind.CLIENT: "oauthClient"}
-_MAX_AGE_DAYS: Final = 3_650
 
 
 class BearerTokens:
@@ -82,69 +76,6 @@ async def _of_access_token(digest: str) -> tuple[Credential, Tenant]:
     expires_at, client = found
     credential, tenant = await find(client)
     return replace(credential, expires_at=expires_at), tenant
-
-
-async def issue_token(
-    tenant_id: UUID,
-    *,
-    label: str,
-    expires_in_days: int,
-    actor: Actor,
-    origin: Origin,
-    kind: CredentialKind = CredentialKind.BEARER,
-) -> tuple[Credential, str]:
-    """A new credential of the tenant: the record, and the secret, which is shown once.
-
-    :raises InvalidValue: an empty or long label, or an age outside 1 to 3,650 days.
-    :raises NotFound: no such tenant.
-    """
-    if not label.strip() or len(label) > _MAX_LABEL:
-        raise InvalidValue(f"a label has 1 to {_MAX_LABEL} characters", path="label")
-    if not 1 <= expires_in_days <= _MAX_AGE_DAYS:
-        raise InvalidValue(f"a credential lives 1 to {_MAX_AGE_DAYS} days", path="expiresInDays")
-    tenant = await tenants.get(tenant_id)
-    secret = tokens.mint(_SECRETS[kind])
-    moment = now()
-    credential = Credential(
-        id=uuid7(),
-        tenant_id=tenant.id,
-        label=label.strip(),
-        last_four=secret[-4:],
-        created_at=moment,
-        expires_at=moment + timedelta(days=expires_in_days),
-        revoked_at=None,
-        last_used_at=None,
-        kind=kind,
-    )
-    target = ("Credential", credential.id)
-    act = audit.act(f"{_ACTS[kind]}Issue", target, tenant.id, actor=actor, origin=origin, at=moment)
-    await database.write([credentials.add(credential, tokens.digest(secret)), act])
-    return credential, secret
-
-
-async def tenant_tokens(tenant_id: UUID, kind: CredentialKind = CredentialKind.BEARER) -> list[Credential]:
-    """Every credential of that kind of the tenant, newest first."""
-    return await credentials.page(tenant_id, kind)
-
-
-async def revoke_token(
-    tenant_id: UUID,
-    credential_id: UUID,
-    *,
-    actor: Actor,
-    origin: Origin,
-    kind: CredentialKind = CredentialKind.BEARER,
-) -> None:
-    """End a credential at once, and every access token that an OAuth client was given.
-
-    :raises NotFound: unknown, of another kind, or another tenant's.
-    """
-    moment = now()
-    async with database.transaction():
-        await credentials.revoke(tenant_id, credential_id, kind, revoked_at=moment)
-        target = ("Credential", credential_id)
-        act = audit.act(f"{_ACTS[kind]}Revoke", target, tenant_id, actor=actor, origin=origin, at=moment)
-        await database.write([act])
 
 
 async def note_use(credential: Credential) -> None:

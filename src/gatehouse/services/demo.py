@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gatehouse.records import Actor, ActorKind, Origin, Tenant
-from gatehouse.services import api_keys, catalogue, credentials, mapping, tenants
+from gatehouse.services import api_keys, catalogue, managed_credentials, mapping, tenants
 from gatehouse.services.identifiers import new_request_id
 
 _ROLES: Final = (
@@ -43,7 +43,7 @@ async def create_demo_if_empty() -> Demo | None:
         await mapping.set_group_rule(
             actor, origin, tenant.id, expected_version=None, segment_value=name, group_keys=[key]
         )
-    _, token = await credentials.issue_token(
+    _, token = await managed_credentials.issue_token(
         tenant.id, label="Demo", expires_in_days=_TOKEN_DAYS, actor=actor, origin=origin
     )
     _, api_key = await api_keys.issue_api_key(name="Demo owner", preset="owner", actor=actor, origin=origin)

@@ -44,6 +44,8 @@ _PERSONAL: Final = {
     "givenName": "givenName",
     "familyName": "familyName",
     "email": "email",
+    "phone": "phone",
+    "employeeNumber": "employeeNumber",
     "resourceName": "resourceName",
     "USER_NAME": "userName",
     "FAMILY_NAME": "familyName",

@@ -26,7 +26,6 @@ _LOG: Final = logger(__name__)
 
 Handler = Callable[[Work], Awaitable[None]]
 
-_LIMIT: Final = 20  # claimed at once, done one after the other
 _LONGEST_PAUSE_S: Final = 300.0
 _KEPT_FOR: Final = timedelta(days=7)
 _SWEEP_EVERY: Final = timedelta(hours=1)
@@ -39,16 +38,24 @@ class DueWork:
     :param poll_s: longest time until work is noticed that another process wrote; work known before begins on time.
     :param lease_s: how long a claim lasts without being prolonged.
     :param drain_s: how long the work under way may go on after the cancellation.
+    :param at_once: how many pieces are claimed together, to be done one after the other; 1 where each may take long.
     """
 
     def __init__(
-        self, handlers: Mapping[str, Handler], *, poll_s: float = 1.0, lease_s: float = 60.0, drain_s: float = 5.0
+        self,
+        handlers: Mapping[str, Handler],
+        *,
+        poll_s: float = 1.0,
+        lease_s: float = 60.0,
+        drain_s: float = 5.0,
+        at_once: int = 20,
     ) -> None:
         self._handlers = handlers
         self._kinds = sorted(handlers)
         self._poll_s = poll_s
         self._lease = timedelta(seconds=lease_s)
         self._drain_s = drain_s
+        self._at_once = at_once
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{uuid7()}"
         self._swept = now()
 
@@ -71,7 +78,7 @@ class DueWork:
         """
         moment = now()
         claimed = await outbox.claim(
-            self._kinds, worker=self._worker, now=moment, until=moment + self._lease, limit=_LIMIT
+            self._kinds, worker=self._worker, now=moment, until=moment + self._lease, limit=self._at_once
         )
         waiting = list(claimed)
         try:

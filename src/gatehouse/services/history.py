@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from gatehouse.records import ProvisioningEvent, Viewer
-from gatehouse.services import directory
-from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Sort
+from gatehouse.services import directory, live
+from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Position, Sort
+from gatehouse.services.live import Bell, Step
 from gatehouse.store import timeline
 from gatehouse.store.timeline import Trace
 
 __all__ = [
     "Trace",
     "count_events",
+    "count_events_of_requests",
     "count_events_of_users",
     "events",
     "events_by_id",
+    "events_of_requests",
     "events_of_users",
+    "follow",
     "last_events",
+    "last_provisioned",
+    "present",
 ]
+
+_COMMITTED: Final = Sort(timeline.COMMITTED)
 
 
 async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent]:
@@ -28,6 +39,38 @@ async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent
     :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
     """
     return await timeline.events(directory.scope(viewer, request.condition, request.sort), request)
+
+
+async def follow(
+    viewer: Callable[[], Viewer], condition: Condition | None, after: Position | None, bell: Bell
+) -> AsyncGenerator[tuple[ProvisioningEvent, Position], None]:
+    """Every event after a place in the order of commits, each with its own; without a place: from now on.
+
+    :param viewer: who asks, as of now: grants may change while somebody follows.
+    :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
+    :raises InvalidValue: the place is one of another list.
+    """
+
+    async def read(place: Position | None, horizon: int) -> Step[ProvisioningEvent]:
+        end = live.behind(_COMMITTED, horizon - 1)
+        if place is None or place == end:
+            directory.scope(viewer(), condition)
+            return Step(live.nothing(), end)
+        request = replace(live.request_after(place, _COMMITTED, condition), before=_before(horizon))
+        page = await events(viewer(), request)
+        return Step(page, page.positions[-1] if page.more else max(place, end, key=lambda at: (at.values, at.id)))
+
+    async for row in live.follow(bell, after, read):
+        yield row
+
+
+async def present(bell: Bell) -> Position:
+    """The place in the order of commits behind everything that can be read now and will not change."""
+    return live.behind(_COMMITTED, await bell.look() - 1)
+
+
+def _before(horizon: int) -> Position:
+    return Position(timeline.COMMITTED, (horizon,), UUID(int=0))
 
 
 async def count_events(viewer: Viewer, condition: Condition | None) -> int:
@@ -66,6 +109,21 @@ async def count_events_of_users(
 async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ProvisioningEvent]:
     """Find for each of several users in sight the latest event of a trace."""
     return await timeline.last_events(user_ids, trace)
+
+
+async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+    """Read the same page of events of several requests in sight, by their ids in the request log."""
+    return await timeline.events_of_requests(request_ids, request)
+
+
+async def count_events_of_requests(request_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """Count the events of several requests in sight."""
+    return await timeline.count_events_of_requests(request_ids, condition)
+
+
+async def last_provisioned(user_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Tell when a SCIM client wrote last to each of several users in sight, where one did."""
+    return await timeline.last_provisioned(user_ids)
 
 
 def _check(

@@ -14,20 +14,22 @@ from uuid import UUID
 
 from gatehouse.errors import InvalidCount, InvalidValue
 from gatehouse.limits import DEFAULT_LIMITS, Limits
-from gatehouse.records import GroupRecord, ScimMode, UserRecord, to_microseconds
+from gatehouse.records import GroupRecord, ScimMode, ShownUser, to_microseconds
 from gatehouse.scim.cursor import TIMEOUT_S, Cursor, seal, unseal
 from gatehouse.scim.filter import parse_filter
 from gatehouse.scim.filter_tree import Filter
 from gatehouse.scim.list_query import ListQuery, parse_sort
 from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP, USER, ResourceType
 from gatehouse.scim.shared_filter import parse_shared_filter
-from gatehouse.services import overrides
+from gatehouse.services import list_memory, overrides
 from gatehouse.services.clock import now
+from gatehouse.services.list_memory import Walk
 from gatehouse.store import cursor_keys, groups, resource_list, users
 from gatehouse.store.resource_list import Listed, Selection
 
 _LISTED: Final[dict[str, Listed[Any]]] = {USER.name: users.LISTED, GROUP.name: groups.LISTED}
 _SECRET_BYTES: Final = 32
+_WHOLE: Final = Selection()
 _NOT_ASKED: Final[resource_list.Page[Any]] = resource_list.Page((), more=True)
 
 
@@ -39,24 +41,42 @@ class ListPage:
     :param next_cursor: None on the last page, and on every page by index.
     """
 
-    resources: tuple[UserRecord | GroupRecord, ...]
+    resources: tuple[ShownUser | GroupRecord, ...]
     total: int | None
     next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """The resources of one type in a list."""
+    """The resources of one type in a list.
+
+    :param walk: what is known of the list from a moment ago, if that is kept.
+    """
 
     tenant_id: UUID
     listed: Listed[Any]
     selection: Selection
+    walk: Walk | None = None
 
     async def page(self, limit: int, **where: Any) -> resource_list.Page[Any]:
         return await resource_list.page(self.tenant_id, self.listed, self.selection, limit=limit, **where)
 
+    async def page_at(self, offset: int, limit: int) -> resource_list.Page[Any]:
+        """The page that follows so many rows."""
+        passed, place = self.walk.nearest(offset) if self.walk else (0, None)
+        here = await self.page(limit, offset=offset - passed, after=place)
+        if self.walk and here.last:
+            self.walk.note_begin(offset + len(here.rows), here.last)
+        return here
+
     async def count(self) -> int:
-        return await resource_list.count(self.tenant_id, self.listed, self.selection)
+        known = self.walk.total() if self.walk else None
+        if known is not None:
+            return known
+        number = await resource_list.count(self.tenant_id, self.listed, self.selection)
+        if self.walk:
+            self.walk.note_total(number)
+        return number
 
 
 async def page(
@@ -77,7 +97,7 @@ async def page(
     if GATEHOUSE_SCHEMA.lower() in f"{query.filter} {query.sort_by}".lower():
         await overrides.end_due(frozenset({tenant_id}))  # the columns may tell of one whose time is over
     sections = [
-        _Section(tenant_id, _LISTED[resource_type.name], Selection(tree, sort, descending=query.descending))
+        _section(tenant_id, resource_type, Selection(tree, sort, descending=query.descending))
         for resource_type, tree in zip(
             resource_types, _filters(query, resource_types, limits, lenient=mode is ScimMode.ENTRA), strict=True
         )
@@ -86,6 +106,13 @@ async def page(
         return await _by_index(sections, query)
     names = " ".join(resource_type.name for resource_type in resource_types)
     return await _by_cursor(sections, query, tenant_id, scope=f"{tenant_id} {names} {query.fingerprint}")
+
+
+def _section(tenant_id: UUID, resource_type: ResourceType, selection: Selection) -> _Section:
+    whole = resource_type is USER and selection == _WHOLE
+    return _Section(
+        tenant_id, _LISTED[resource_type.name], selection, list_memory.USERS.of(tenant_id) if whole else None
+    )
 
 
 def _filters(
@@ -111,14 +138,15 @@ def _sort(query: ListQuery, resource_types: Sequence[ResourceType]) -> str | Non
 
 async def _by_index(sections: Sequence[_Section], query: ListQuery) -> ListPage:
     """Sections follow each other as if they were one list."""
-    found: list[UserRecord | GroupRecord] = []
+    found: list[ShownUser | GroupRecord] = []
     total, skip = 0, query.start_index - 1
     for section in sections:
         room = query.count - len(found)
-        here = await section.page(room, offset=skip) if room else _NOT_ASKED
+        here = await section.page_at(skip, room) if room else _NOT_ASKED
         found.extend(here.rows)
         told = not here.more and (here.rows or not skip)  # it is the last page, so nothing need be counted
-        of_section = skip + len(here.rows) if told else await section.count()
+        reached = skip + len(here.rows)
+        of_section = reached if told else max(await section.count(), reached + here.more if here.rows else 0)
         total += of_section
         skip = max(skip - of_section, 0)
     return ListPage(tuple(found), total)
@@ -140,9 +168,9 @@ async def _by_cursor(sections: Sequence[_Section], query: ListQuery, tenant_id: 
     return ListPage(tuple(found), total, seal(following, key=await _key(tenant_id), scope=scope))
 
 
-async def _walk(sections: Sequence[_Section], begin: Cursor) -> tuple[list[UserRecord | GroupRecord], Cursor | None]:
+async def _walk(sections: Sequence[_Section], begin: Cursor) -> tuple[list[ShownUser | GroupRecord], Cursor | None]:
     """The resources of the page that begins there, and where the next one does, if there is one."""
-    found: list[UserRecord | GroupRecord] = []
+    found: list[ShownUser | GroupRecord] = []
     after = begin.after
     expires_at = int(now().timestamp()) + TIMEOUT_S
     for number in range(begin.section, len(sections)):

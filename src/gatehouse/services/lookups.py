@@ -32,3 +32,7 @@ class ShortMemory(Generic[V]):
         if len(self._entries) >= _CAPACITY:
             self._entries.clear()
         self._entries[digest] = (time.monotonic() + self._lifetime_s, value)
+
+    def forget(self, digest: str) -> None:
+        """Look it up again next time."""
+        self._entries.pop(digest, None)

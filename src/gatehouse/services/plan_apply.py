@@ -18,9 +18,10 @@ from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, Origin
 from gatehouse.services import clock, overrides, plan_contents, reevaluate, settling
 from gatehouse.services.catalogue import load_catalogue
+from gatehouse.services.idempotency import check_key
 from gatehouse.services.impact import Impact
 from gatehouse.services.mapping_change import Beside, Edit, MappingChange, Terms, commit
-from gatehouse.services.plan_rules import changes, check_key, ended, entry, stale
+from gatehouse.services.plan_rules import changes, ended, entry, stale
 from gatehouse.services.proposal import rebuild
 from gatehouse.services.reevaluate import Evaluation
 from gatehouse.store import access, audit, database, mapping as mappings, mapping_plans

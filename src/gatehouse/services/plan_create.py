@@ -17,9 +17,10 @@ from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, Origin
 from gatehouse.services import clock, overrides, plan_contents, reach, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
+from gatehouse.services.idempotency import check_key
 from gatehouse.services.impact import Impact, measure
 from gatehouse.services.mapping_change import source_of
-from gatehouse.services.plan_rules import KEPT_FOR, MAX_OPEN, VALID_FOR, check_key, check_text, entry
+from gatehouse.services.plan_rules import KEPT_FOR, MAX_OPEN, VALID_FOR, check_text, entry
 from gatehouse.services.proposal import Proposal, RequestedChange, propose
 from gatehouse.services.reevaluate import Evaluation
 from gatehouse.store import audit, database, mapping as mappings, mapping_plans

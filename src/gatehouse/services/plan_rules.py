@@ -17,7 +17,6 @@ VALID_FOR: Final = timedelta(days=7)
 KEPT_FOR: Final = timedelta(days=30)
 MAX_OPEN: Final = 20  # plans of a tenant that could still be applied
 MAX_TEXT: Final = 1_024  # characters of a message or comment
-MAX_KEY: Final = 200  # characters of an idempotency key
 _AUDITED_CHANGES: Final = 200  # rule changes that an audit entry names; the versions have them all
 
 
@@ -30,15 +29,6 @@ def check_text(text: str | None, *, path: str) -> None:
         raise InvalidValue(f"the text has {len(text)} characters; at most {MAX_TEXT:,} are allowed", path=path)
     if text is not None and not is_storable(text):
         raise InvalidValue(NOT_STORABLE, path=path)
-
-
-def check_key(key: str | None) -> None:
-    """Hold an idempotency key to what can be kept.
-
-    :raises InvalidValue: otherwise.
-    """
-    if key is not None and not (1 <= len(key) <= MAX_KEY and key.isprintable()):
-        raise InvalidValue(f"an idempotency key has 1 to {MAX_KEY} printable characters", path="idempotencyKey")
 
 
 def stale(message: str) -> StalePlan:

@@ -110,7 +110,7 @@ async def propose(tenant_id: UUID, base: Mapping, catalogue: Catalogue, change: 
     if isinstance(change, PatchChange):
         return Proposal(_edited(base, catalogue, change.operations))
     if isinstance(change, DocumentChange):
-        outcome = merged(base, catalogue, change)
+        outcome = _merged(base, catalogue, change)
         return Proposal(outcome.after, outcome.findings, outcome.lines, MappingSource.FILE)
     version = await get_version(tenant_id, change.to_version, path="change.rollbackToVersion")
     outcome = rebuild(base, catalogue, version.document)
@@ -120,10 +120,10 @@ async def propose(tenant_id: UUID, base: Mapping, catalogue: Catalogue, change: 
 
 def rebuild(base: Mapping, catalogue: Catalogue, document: str) -> Merged:
     """The mapping that a canonical document stands for, as an edit of ``base``."""
-    return merged(base, catalogue, DocumentChange(DocumentFormat.JSON, document, prune=True))
+    return _merged(base, catalogue, DocumentChange(DocumentFormat.JSON, document, prune=True))
 
 
-def merged(base: Mapping, catalogue: Catalogue, change: DocumentChange) -> Merged:
+def _merged(base: Mapping, catalogue: Catalogue, change: DocumentChange) -> Merged:
     """What a document makes of a mapping, with the words of the tenant's catalogue."""
     document, faults = read_document(change.content, change.language)
     return merge(

@@ -24,6 +24,7 @@ from gatehouse.records import (
     ProvisioningEvent,
     ResourceKind,
     UserRecord,
+    to_microseconds,
 )
 from gatehouse.scim.messages import meta
 from gatehouse.services import metrics
@@ -169,7 +170,8 @@ def check_precondition(if_match: Sequence[str] | None, version: int) -> None:
 
 def server_attributes(kind: ResourceKind, record: UserRecord | GroupRecord) -> dict[str, Any]:
     """What the server sets in a resource, to compare with what a client states (lenient rule L10)."""
-    known = meta(kind, created=record.created_at, last_modified=record.last_modified_at, version=record.version)
+    times = to_microseconds(record.created_at), to_microseconds(record.last_modified_at)
+    known = meta(kind, created=times[0], last_modified=times[1], version=record.version)
     return {"id": str(record.id), "meta": known}
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gatehouse.settings import Settings
+from gatehouse.store import commit_order
 from gatehouse.store.database import Database, DatabaseOptions
 from gatehouse.store.migrate import MIGRATION_OPTIONS, migrate as apply_migrations, pending
 
@@ -46,7 +47,10 @@ async def migrate(settings: Settings) -> list[str]:
     """
     opened = await Database.open(settings.database_url, options=MIGRATION_OPTIONS)
     try:
-        return await apply_migrations(opened)
+        applied = await apply_migrations(opened)
+        with opened.activate():
+            await commit_order.renew()
+        return applied
     finally:
         await opened.close()
 

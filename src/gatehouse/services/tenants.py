@@ -17,6 +17,8 @@ from gatehouse.store.audit import AuditEntry
 from gatehouse.store.ids import uuid7
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+EVENT_DAYS: Final = range(30, 3_651)
+REQUEST_DAYS: Final = range(1, 401)
 _MAX_NAME: Final = 200
 _MAX_DELIMITER: Final = 8
 _MAX_REASON: Final = 500
@@ -29,6 +31,8 @@ class TenantChanges(TypedDict, total=False):
     name: str
     scim_mode: ScimMode
     unknown_attributes: UnknownAttributes
+    event_retention_days: int
+    request_retention_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ async def update(
     reason: str | None = None,
     **changes: Unpack[TenantChanges],
 ) -> TenantChange:
-    """Rename a tenant, or change how closely its SCIM clients are held to the RFCs.
+    """Rename a tenant, or change how closely its SCIM clients are held to the RFCs, or how long its history is kept.
 
     Running servers go by it as soon as they look the credential up again: within a second. Nothing is recorded when
     nothing changes.
@@ -103,9 +107,10 @@ async def update(
     :param expected_version: the tenant's version that the caller saw; None: whatever is stored.
     :raises NotFound: no such tenant.
     :raises StaleVersion: the tenant is not at ``expected_version``.
-    :raises InvalidValue: the name or the reason does not fit.
+    :raises InvalidValue: the name, the reason or a number of days does not fit.
     """
     _check_reason(reason)
+    _check_retention(changes)
     if "name" in changes:
         _check_name(changes["name"])
         changes["name"] = changes["name"].strip()
@@ -139,10 +144,12 @@ async def update(
 
 def _changes(before: Tenant, after: Tenant) -> tuple[Change, ...]:
     """As the API spells them."""
-    pairs: Sequence[tuple[str, str, str]] = (
+    pairs: Sequence[tuple[str, str | int, str | int]] = (
         ("name", before.name, after.name),
         ("settings.scimMode", before.scim_mode.name, after.scim_mode.name),
         ("settings.unknownAttributes", before.unknown_attributes.name, after.unknown_attributes.name),
+        ("settings.eventRetentionDays", before.event_retention_days, after.event_retention_days),
+        ("settings.requestRetentionDays", before.request_retention_days, after.request_retention_days),
     )
     return tuple(Change(path, old, new) for path, old, new in pairs if old != new)
 
@@ -152,6 +159,16 @@ def _check_name(name: str) -> None:
         raise InvalidValue(f"a name has 1 to {_MAX_NAME} characters", path="name")
     if not name.isprintable():
         raise InvalidValue("the name holds characters that cannot be shown", path="name")
+
+
+def _check_retention(changes: TenantChanges) -> None:
+    given = (
+        ("eventRetentionDays", changes.get("event_retention_days"), EVENT_DAYS),
+        ("requestRetentionDays", changes.get("request_retention_days"), REQUEST_DAYS),
+    )
+    for name, days, allowed in given:
+        if days is not None and days not in allowed:
+            raise InvalidValue(f"{name} is {allowed[0]} to {allowed[-1]:,} days", path=f"settings.{name}")
 
 
 def _check_reason(reason: str | None) -> None:

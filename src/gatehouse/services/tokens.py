@@ -16,7 +16,7 @@ from typing import Final
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH: Final = 43
 _CHECKSUM_LENGTH: Final = 6
-_FORM: Final = re.compile(r"gth_(scim|api|client|access)_([0-9A-Za-z]{43})_([0-9A-Za-z]{6})", re.ASCII)
+_FORM: Final = re.compile(r"gth_(scim|api|client|access|session)_([0-9A-Za-z]{43})_([0-9A-Za-z]{6})", re.ASCII)
 
 
 class SecretKind(StrEnum):
@@ -26,6 +26,7 @@ class SecretKind(StrEnum):
     API = "api"
     CLIENT = "client"  # the secret of an OAuth client: opens nothing but the token endpoint
     ACCESS = "access"  # what the token endpoint gives for it: opens what a SCIM token opens, for an hour
+    SESSION = "session"  # of the dashboard: stands in a cookie for an API key
 
 
 def mint(kind: SecretKind) -> str:
@@ -38,6 +39,11 @@ def mint(kind: SecretKind) -> str:
 def is_well_formed(secret: str, kind: SecretKind) -> bool:
     """Whether the text can be one of our secrets of that kind: prefix, length, alphabet and checksum fit."""
     return kind_of(secret) == kind
+
+
+def is_of_kind(secret: str, kind: SecretKind) -> bool:
+    """Whether the text says that it is a secret of that kind; it need not be one."""
+    return secret.startswith(f"gth_{kind}_")
 
 
 def kind_of(secret: str) -> SecretKind | None:

@@ -10,13 +10,10 @@ from uuid import UUID
 from gatehouse.errors import InvalidValue, TooMany
 from gatehouse.mapping.explain import Explanation, Names, UserStatus, explain
 from gatehouse.mapping.findings import Finding
-from gatehouse.mapping.merge import Merged
 from gatehouse.mapping.resolve import Access, resolve
 from gatehouse.mapping.rules import Mapping
-from gatehouse.mapping.syntax import DocumentFormat
-from gatehouse.services.catalogue import Catalogue, load_catalogue
-from gatehouse.services.proposal import DocumentChange, merged
-from gatehouse.services.versions import get_version
+from gatehouse.services.catalogue import load_catalogue
+from gatehouse.services.proposal import Proposal, RequestedChange, propose
 from gatehouse.store import mapping as mappings
 
 MAX_SAMPLES: Final = 100
@@ -65,13 +62,13 @@ class Trial:
     outcomes: tuple[Outcome, ...]
 
 
-async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: DocumentChange | int | None = None) -> Trial:
+async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: RequestedChange | None = None) -> Trial:
     """Decide for each sample as for a new user; a value that a request would be refused for gives nothing.
 
-    :param change: a document to merge into the mapping in force, the number of a version, or None: the mapping in force.
+    :param change: to the mapping in force; None: none.
     :raises TooMany: more than 100 samples.
-    :raises InvalidValue: a value is longer than any attribute.
-    :raises NotFound: no such tenant or version.
+    :raises InvalidValue: a value is longer than any attribute; an edit that cannot be made.
+    :raises NotFound: no such tenant or version; an edit of what is not there.
     """
     if len(samples) > MAX_SAMPLES:
         raise TooMany(f"`samples` may hold {MAX_SAMPLES}", path="samples")
@@ -81,7 +78,7 @@ async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: DocumentC
             raise InvalidValue(f"a value may have {MAX_VALUE_CHARACTERS:,} characters", path=path)
     catalogue = await load_catalogue(tenant_id)
     today = await mappings.read(tenant_id)
-    proposed = await _proposed(tenant_id, today, catalogue, change)
+    proposed = await propose(tenant_id, today, catalogue, change) if change else Proposal(today)
     names = Names(
         roles={role.id: role.name for role in catalogue.roles.values()},
         groups={group.id: group.name for group in catalogue.employee_groups.values()},
@@ -90,15 +87,6 @@ async def evaluate(tenant_id: UUID, samples: Sequence[Sample], change: DocumentC
         Outcome(sample, _decided(sample, proposed.after, names), _decided(sample, today, names)) for sample in samples
     )
     return Trial(today, proposed.after, proposed.findings, outcomes)
-
-
-async def _proposed(
-    tenant_id: UUID, today: Mapping, catalogue: Catalogue, change: DocumentChange | int | None
-) -> Merged:
-    if isinstance(change, int):
-        version = await get_version(tenant_id, change, path="version") if change != today.version else None
-        change = DocumentChange(DocumentFormat.JSON, version.document, prune=True) if version else None
-    return merged(today, catalogue, change or DocumentChange(DocumentFormat.JSON, "{}"))
 
 
 def _decided(sample: Sample, mapping: Mapping, names: Names) -> Decided:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace as changed
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +23,14 @@ from gatehouse.records import (
     EventOutcome,
     ProvisioningEvent,
     ResourceKind,
+    ShownUser,
     UserRecord,
 )
 from gatehouse.scim.changes import changes
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
-from gatehouse.services import overrides, provisioning, settling
+from gatehouse.services import list_memory, metrics, overrides, provisioning, settling
 from gatehouse.services.clock import now
 from gatehouse.store import access_history, database, groups, history, mapping as mappings, users
 from gatehouse.store.affiliations import Affiliations, of_users
@@ -40,9 +42,9 @@ __all__ = ["Affiliations", "affiliations", "create", "delete", "get", "patch", "
 _USER = ResourceKind.USER
 
 
-async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
+async def get(tenant_id: UUID, user_id: UUID) -> ShownUser:
     """:raises NotFound: unknown, deleted, or another tenant's."""
-    return await users.get(tenant_id, user_id)
+    return await users.shown(tenant_id, user_id)
 
 
 async def affiliations(
@@ -93,6 +95,7 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
             mapping_version=version,
         )
         await _commit(users.insert(user, reading.resource, access), happened, reading.resource)
+        list_memory.USERS.forget(tenant.id)
         return user
 
     return await provisioning.attempt(caller, user_id, use_case)
@@ -152,30 +155,47 @@ async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | Non
     async def use_case(version: int) -> None:
         before = await _current(caller.tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
-        old = orjson.loads(before.document)
         mapping = await mappings.load(caller.tenant.id, version)
         moment = provisioning.after(now(), before.last_modified_at)
-        async with database.transaction():
-            await database.write(users.delete(before, mapping_version=version, deleted_at=moment))
-            left = await groups.leave_all(caller.tenant.id, user_id)
-            happened = provisioning.event(
-                caller,
-                _USER,
-                EventAction.DELETE,
-                resource_id=user_id,
-                resource_name=old["userName"],
-                occurred_at=moment,
-                http_status=204,
-                changes=[
-                    *changes(old, None),
-                    *access_changes(Access.from_text(before.access), None, mapping),
-                    *([Change("groups", left, [])] if left else []),
-                ],
-                mapping_version=version,
+        tombstone = users.delete(before, mapping_version=version, deleted_at=moment)
+        if database.writes_in_turn() and not await groups.has_any(caller.tenant.id, user_id):
+            happened = _deletion(caller, before, mapping, moment)
+            alone = groups.expect_none(caller.tenant.id, user_id)
+            await provisioning.commit(
+                [alone, *tombstone, *users.forget(before, deleted_at=moment, member=False)], happened
             )
+            return
+        async with database.transaction():
+            await database.write(tombstone)
+            left = await groups.leave_all(caller.tenant.id, user_id)
+            happened = _deletion(caller, before, mapping, moment, left)
             await database.write([*users.forget(before, deleted_at=moment), history.add(happened)])
+        metrics.count_event(happened)
 
     await provisioning.attempt(caller, user_id, use_case)
+    list_memory.USERS.forget(caller.tenant.id)
+
+
+def _deletion(
+    caller: Caller, before: UserRecord, mapping: Mapping, moment: datetime, left: Sequence[str] = ()
+) -> ProvisioningEvent:
+    """:param left: the names of the groups that the user leaves."""
+    old = orjson.loads(before.document)
+    return provisioning.event(
+        caller,
+        _USER,
+        EventAction.DELETE,
+        resource_id=before.id,
+        resource_name=old["userName"],
+        occurred_at=moment,
+        http_status=204,
+        changes=[
+            *changes(old, None),
+            *access_changes(Access.from_text(before.access), None, mapping),
+            *([Change("groups", list(left), [])] if left else []),
+        ],
+        mapping_version=mapping.version,
+    )
 
 
 async def _current(tenant_id: UUID, user_id: UUID) -> UserRecord:

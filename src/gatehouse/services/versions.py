@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import NotFound
@@ -10,13 +12,17 @@ from gatehouse.mapping.diff import MappingDiff, diff
 from gatehouse.mapping.rules import Mapping
 from gatehouse.mapping.snapshot import restore
 from gatehouse.records import Viewer
-from gatehouse.services.directory import visible
+from gatehouse.services import live
+from gatehouse.services.directory import is_visible, visible
+from gatehouse.services.live import Bell, Step
 from gatehouse.services.mapping_change import initial_version
 from gatehouse.store import mapping as mappings, mapping_versions, tenants
-from gatehouse.store.keyset import Page, PageRequest, Position, signature
+from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
 from gatehouse.store.mapping_versions import NEWEST_FIRST, MappingSource, MappingVersion
 
 __all__ = ["NEWEST_FIRST", "MappingSource", "MappingVersion"]
+
+_OLDEST_FIRST: Final = Sort("NUMBER")
 
 
 async def get_version(tenant_id: UUID, number: int, *, path: str | None = None) -> MappingVersion:
@@ -44,6 +50,32 @@ async def versions_by_number(tenant_id: UUID, numbers: Sequence[int]) -> dict[in
 async def in_force(tenant_id: UUID) -> int:
     """The number of the version in force of a tenant in sight."""
     return await tenants.mapping_version(tenant_id)
+
+
+async def follow(
+    viewer: Callable[[], Viewer], tenant_id: UUID, after: Position | None, bell: Bell
+) -> AsyncGenerator[tuple[MappingVersion, Position], None]:
+    """Every version after a place, each with its own, oldest first; without a place: from now on.
+
+    Numbers are given out under the lock of the tenant's row, so versions become visible in their order.
+
+    :param viewer: who asks, as of now.
+    :raises NotFound: the tenant is out of sight.
+    :raises InvalidValue: the place is one of another list.
+    """
+
+    async def read(place: Position | None, _horizon: int) -> Step[MappingVersion]:
+        if not is_visible(viewer(), tenant_id):
+            raise NotFound("There is no such tenant", path="tenantId")
+        if place is None:
+            return Step(live.nothing(), live.behind(_OLDEST_FIRST, await in_force(tenant_id)))
+        page = await mapping_versions.page(tenant_id, live.request_after(place, _OLDEST_FIRST))
+        return Step(page, page.positions[-1] if page.rows else place)
+
+    if after is not None and after.order == signature(NEWEST_FIRST):  # of the list of versions: a number is a place
+        after = replace(after, order=signature([_OLDEST_FIRST]))
+    async for row in live.follow(bell, after, read):
+        yield row
 
 
 async def version_by_id(viewer: Viewer, version_id: UUID) -> MappingVersion | None:

@@ -239,10 +239,15 @@ def _rewrite(tenant_id: UUID, rewrites: Sequence[Rewrite], mapping_version: int,
 
 
 def _remove_employee_groups(tenant_id: UUID, rewrites: Sequence[Rewrite]) -> list[Statement]:
-    names = ", ".join(_PAIRS)
-    sql = (
-        f"DELETE FROM user_employee_group WHERE ({names}) IN (SELECT {names} FROM {json_rows.table('$1', _PAIRS)} AS k)"
-    )
+    names, given = ", ".join(_PAIRS), json_rows.table("$1", _PAIRS)
+    sql = f"DELETE FROM user_employee_group WHERE ({names}) IN (SELECT {names} FROM {given} AS k)"
+    if database.dialect() == "postgres":
+        # Each pair is looked up, and each row found deleted by its place: where statistics know of no rows, PostgreSQL would
+        # compare every pair of the tenant with every one given
+        own = " AND ".join(f"m.{name} = k.{name}" for name in _PAIRS)
+        found = f"SELECT m.ctid FROM user_employee_group m WHERE {own} LIMIT 1"
+        places = f"SELECT f.ctid FROM {given} AS k CROSS JOIN LATERAL ({found}) f"
+        sql = f"DELETE FROM user_employee_group WHERE ctid = ANY (ARRAY({places}))"
     return _for_pairs(
         sql, [(tenant_id, new.user_id, group_id) for new in rewrites for group_id in _only(new.before, new.access)]
     )

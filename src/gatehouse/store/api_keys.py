@@ -17,7 +17,8 @@ from gatehouse.store.database import Row, Statement
 from gatehouse.store.ids import uuid7
 
 _COLUMNS: Final = (
-    "k.id, k.name, k.key_hash, k.last_four, k.preset, k.created_at, k.expires_at, k.revoked_at, k.last_used_at"
+    "k.id, k.name, k.key_hash, k.last_four, k.preset, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,"
+    " k.any_document"
 )
 
 
@@ -34,6 +35,7 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    any_document: bool = False  # where only trusted documents are run, this key may send others
 
 
 async def by_key_hash(key_hash: str) -> tuple[ApiKey, tuple[Grant, ...]] | None:
@@ -44,6 +46,54 @@ async def by_key_hash(key_hash: str) -> tuple[ApiKey, tuple[Grant, ...]] | None:
     key = _record(row)
     rows = await database.fetch("SELECT tenant_id, permissions FROM api_key_grant WHERE api_key_id = $1", key.id)
     return key, tuple(_grant(row) for row in rows)
+
+
+async def get(key_id: UUID) -> tuple[ApiKey, tuple[Grant, ...]]:
+    """The key and its grants.
+
+    :raises NotFound: no such key.
+    """
+    row = await database.fetch_one(f"SELECT {_COLUMNS} FROM api_key k WHERE k.id = $1", key_id)
+    if row is None:
+        raise NotFound(f"API key {key_id} not found")
+    rows = await database.fetch("SELECT tenant_id, permissions FROM api_key_grant WHERE api_key_id = $1", key_id)
+    return _record(row), tuple(_grant(row) for row in rows)
+
+
+async def within(tenant_ids: frozenset[UUID] | None, *, limit: int) -> list[tuple[ApiKey, tuple[Grant, ...]]]:
+    """The keys whose grants are all in these tenants, newest first; None: of all tenants, every key."""
+    condition, parameters = "1 = 1", tuple[object, ...]()
+    if tenant_ids is not None:
+        if not tenant_ids:
+            return []
+        parameters = tuple(sorted(tenant_ids, key=str))
+        places = ", ".join(f"${number}" for number in range(2, len(parameters) + 2))
+        condition = (
+            "NOT EXISTS (SELECT 1 FROM api_key_grant g WHERE g.api_key_id = k.id"
+            f" AND (g.tenant_id IS NULL OR g.tenant_id NOT IN ({places})))"
+        )
+    rows = await database.fetch(
+        f"SELECT {_COLUMNS} FROM api_key k WHERE {condition} ORDER BY k.created_at DESC, k.id DESC LIMIT $1",
+        limit,
+        *parameters,
+    )
+    keys = [_record(row) for row in rows]
+    grants = await _grants_of([key.id for key in keys])
+    return [(key, grants[key.id]) for key in keys]
+
+
+async def _grants_of(key_ids: Sequence[UUID]) -> dict[UUID, tuple[Grant, ...]]:
+    found: dict[UUID, tuple[Grant, ...]] = dict.fromkeys(key_ids, ())
+    if not key_ids:
+        return found
+    places = ", ".join(f"${number}" for number in range(1, len(key_ids) + 1))
+    rows = await database.fetch(
+        f"SELECT tenant_id, permissions, api_key_id FROM api_key_grant WHERE api_key_id IN ({places}) ORDER BY id",
+        *key_ids,
+    )
+    for row in rows:
+        found[database.as_uuid(row[2])] += (_grant(row),)
+    return found
 
 
 async def list_all() -> list[ApiKey]:
@@ -57,9 +107,18 @@ def add(key: ApiKey, grants: Sequence[Grant]) -> list[Statement]:
     expires_at = to_microseconds(key.expires_at) if key.expires_at else None
     statements = [
         Statement(
-            "INSERT INTO api_key (id, name, key_hash, last_four, preset, created_at, expires_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            (key.id, key.name, key.key_hash, key.last_four, key.preset, to_microseconds(key.created_at), expires_at),
+            "INSERT INTO api_key (id, name, key_hash, last_four, preset, created_at, expires_at, any_document)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            (
+                key.id,
+                key.name,
+                key.key_hash,
+                key.last_four,
+                key.preset,
+                to_microseconds(key.created_at),
+                expires_at,
+                key.any_document,
+            ),
         )
     ]
     for grant in grants:
@@ -71,6 +130,19 @@ def add(key: ApiKey, grants: Sequence[Grant]) -> list[Statement]:
             )
         )
     return statements
+
+
+def end_at(key_id: UUID, *, until: datetime, live_at: datetime) -> Statement:
+    """The statement that lets a live key end at that time, or earlier if it would anyway.
+
+    It fails its batch when the key is not live any more.
+    """
+    return Statement(
+        "UPDATE api_key SET expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END"
+        " WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+        (key_id, to_microseconds(until), to_microseconds(live_at)),
+        rows=1,
+    )
 
 
 async def revoke(key_id: UUID, *, revoked_at: datetime) -> None:
@@ -106,6 +178,7 @@ def _record(row: Row) -> ApiKey:
         expires_at=_moment(row[6]),
         revoked_at=_moment(row[7]),
         last_used_at=_moment(row[8]),
+        any_document=bool(row[9]),
     )
 
 

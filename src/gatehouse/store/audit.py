@@ -58,14 +58,26 @@ class AuditEntry:
 
 
 def act(
-    action: str, target: tuple[str, UUID], tenant_id: UUID | None, *, actor: Actor, origin: Origin, at: datetime
+    action: str,
+    target: tuple[str, UUID],
+    tenant_id: UUID | None,
+    *,
+    actor: Actor,
+    origin: Origin,
+    at: datetime,
+    reason: str | None = None,
+    changes: tuple[Change, ...] = (),
 ) -> Statement:
-    """The statement for an act whose name is its whole tale: something was issued, created or ended.
+    """The statement for an act: something was issued, created, replaced or ended.
 
     :param target: type and id.
     """
     target_type, target_id = target
-    return add(AuditEntry(uuid7(), tenant_id, at, actor, action, target_type, str(target_id), origin.request_id))
+    return add(
+        AuditEntry(
+            uuid7(), tenant_id, at, actor, action, target_type, str(target_id), origin.request_id, changes, reason
+        )
+    )
 
 
 def add(entry: AuditEntry) -> Statement:

@@ -43,6 +43,35 @@ async def page(tenant_id: UUID, kind: CredentialKind) -> list[Credential]:
     return [_record(row) for row in rows]
 
 
+async def get(tenant_id: UUID, credential_id: UUID) -> Credential:
+    """:raises NotFound: unknown, or another tenant's."""
+    row = await database.fetch_one(
+        f"SELECT {_COLUMNS} FROM credential c WHERE c.tenant_id = $1 AND c.id = $2", tenant_id, credential_id
+    )
+    if row is None:
+        raise NotFound(f"token {credential_id} not found")
+    return _record(row)
+
+
+async def tenant_of(credential_id: UUID) -> UUID | None:
+    """The tenant whose credential this is."""
+    row = await database.fetch_one("SELECT tenant_id FROM credential WHERE id = $1", credential_id)
+    return database.as_uuid(row[0]) if row else None
+
+
+def end_at(tenant_id: UUID, credential_id: UUID, *, until: datetime, live_at: datetime) -> Statement:
+    """The statement that lets a live credential end at that time, or earlier if it would anyway.
+
+    It fails its batch when the credential is not live any more.
+    """
+    return Statement(
+        "UPDATE credential SET expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END"
+        " WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)",
+        (tenant_id, credential_id, to_microseconds(until), to_microseconds(live_at)),
+        rows=1,
+    )
+
+
 def add(credential: Credential, token_hash: str) -> Statement:
     """The statement that stores a new credential."""
     expires_at = to_microseconds(credential.expires_at) if credential.expires_at else None

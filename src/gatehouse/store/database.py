@@ -15,10 +15,11 @@ transaction that the task has open, if any; Tortoise queries of the task go the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
 from functools import lru_cache
+from time import monotonic
 from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from tortoise.context import TortoiseContext
 from gatehouse import tracing
 from gatehouse.store import session
 from gatehouse.store.location import DatabaseOptions, SqliteLocation, parse_url
+from gatehouse.store.postgres_line import Line
 from gatehouse.store.session import ALIAS, Scope, Session
 from gatehouse.store.statement import Dialect, Row, Statement, UniqueViolation
 
@@ -35,22 +37,26 @@ __all__ = [
     "Database",
     "DatabaseOptions",
     "Dialect",
+    "Line",
     "PoolUse",
     "Row",
     "Statement",
     "UniqueViolation",
     "as_uuid",
     "dialect",
+    "end_work_in",
     "execute",
     "execute_many",
     "execute_script",
     "fetch",
     "fetch_one",
+    "open_line",
     "ping",
     "pool_use",
     "spawn",
     "transaction",
     "write",
+    "writes_in_turn",
 ]
 
 T = TypeVar("T")
@@ -171,6 +177,14 @@ async def write(statements: Sequence[Statement]) -> None:
         await _session().write(statements)
 
 
+def writes_in_turn() -> bool:
+    """Whether the parts of a batch are run one after the other with nothing in between, each seeing those before it.
+
+    So on SQLite, where a batch can expect what on PostgreSQL only a later statement of a transaction can see.
+    """
+    return dialect() == "sqlite"
+
+
 def transaction() -> AbstractAsyncContextManager[Any]:
     """Hold a transaction for the block of an ``async with``: raw SQL and Tortoise queries in it are done all, or none.
 
@@ -181,6 +195,15 @@ def transaction() -> AbstractAsyncContextManager[Any]:
     :raises Unavailable: the lock or a connection cannot be had in time; or it could not be committed.
     """
     return _session()._in_transaction()  # noqa: SLF001 Tortoise's name for it
+
+
+def end_work_in(seconds: float) -> None:
+    """Let the statements of the running task, and of tasks that it creates, end by then.
+
+    SQLite runs in the event loop, so a time-out of asyncio cannot end its statement: the engine looks at the clock itself.
+    PostgreSQL is told by the cancelled task.
+    """
+    session.work_ends_at.set(monotonic() + seconds)
 
 
 async def ping() -> None:
@@ -195,6 +218,16 @@ def pool_use() -> PoolUse | None:
     """Tell how busy the connections to PostgreSQL are; None on SQLite."""
     pool = getattr(_session().root, "pool", None)
     return None if pool is None else PoolUse(pool.size, pool.in_use, pool.waiting)
+
+
+async def open_line(heard: Callable[[], None]) -> Line | None:
+    """Listen for what other processes say, on a connection beside the pool; None on SQLite, which has no such thing.
+
+    :param heard: called whenever a process rang, this one included, and when the line goes down.
+    :raises Unavailable: the server cannot be reached.
+    """
+    connect = getattr(_session().root, "connect", None)
+    return None if connect is None else await Line.open(connect, heard=heard)
 
 
 def as_uuid(value: UUID | str) -> UUID:

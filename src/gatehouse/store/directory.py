@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,7 +33,8 @@ from gatehouse.store.condition import (
 from gatehouse.store.database import Dialect, Row
 from gatehouse.store.keyset import Page, PageRequest, SortColumn
 from gatehouse.store.listing import Listing, Partitions
-from gatehouse.store.unmapped_values import IGNORED, held_rows
+from gatehouse.store.timeline import last_provisioning
+from gatehouse.store.unmapped_values import IGNORED
 
 Tenants = frozenset[UUID] | None
 
@@ -46,6 +47,7 @@ class DirectoryUser:
 
     def __init__(self, row: Row) -> None:
         self._row = row
+        self._resource: dict[str, Any] | None = None
         self.version: int = row[2]
         self.active = bool(row[4])
         self.mapping_version: int = row[9]
@@ -61,10 +63,12 @@ class DirectoryUser:
         """The tenant's id."""
         return database.as_uuid(self._row[1])
 
-    @cached_property
+    @property
     def resource(self) -> dict[str, Any]:
         """The resource as Entra sees it, without id and meta."""
-        document: dict[str, Any] = orjson.loads(self._row[3])
+        document = self._resource
+        if document is None:
+            document = self._resource = orjson.loads(self._row[3])
         return document
 
     @property
@@ -122,8 +126,8 @@ class DirectoryUser:
 
 
 _LIVE: Final = "u.deleted_at IS NULL"
-_IN_FORCE: Final = f"(u.active AND {_LIVE})"
-_STATUS: Final = {"ACTIVE": _IN_FORCE, "DISABLED": f"(NOT u.active AND {_LIVE})", "DELETED": "u.deleted_at IS NOT NULL"}
+IN_FORCE: Final = f"(u.active AND {_LIVE})"
+_STATUS: Final = {"ACTIVE": IN_FORCE, "DISABLED": f"(NOT u.active AND {_LIVE})", "DELETED": "u.deleted_at IS NOT NULL"}
 
 
 def _status(_operator: str, value: Value, _parameters: Parameters) -> str:
@@ -134,8 +138,8 @@ def _status(_operator: str, value: Value, _parameters: Parameters) -> str:
 def _outcome(_operator: str, value: Value, parameters: Parameters) -> str:
     wanted = value if isinstance(value, tuple) else (value,)
     recorded = tuple(word for word in wanted if word != "INACTIVE")
-    in_force = f"({_IN_FORCE} AND {column('u.role_outcome')('in', recorded, parameters)})"
-    return in_force if len(recorded) == len(wanted) else f"({in_force} OR NOT {_IN_FORCE})"
+    in_force = f"({IN_FORCE} AND {column('u.role_outcome')('in', recorded, parameters)})"
+    return in_force if len(recorded) == len(wanted) else f"({in_force} OR NOT {IN_FORCE})"
 
 
 def _has_override(_operator: str, value: Value, _parameters: Parameters) -> str:
@@ -144,7 +148,7 @@ def _has_override(_operator: str, value: Value, _parameters: Parameters) -> str:
 
 def _held(field: Field) -> Field:
     """Access counts only while it is in force."""
-    return lambda operator, value, parameters: f"({_IN_FORCE} AND {field(operator, value, parameters)})"
+    return lambda operator, value, parameters: f"({IN_FORCE} AND {field(operator, value, parameters)})"
 
 
 def _has_unmapped_segments(rows: str) -> Field:
@@ -171,6 +175,13 @@ def _has_unmapped_values(rows: str) -> Field:
     return compiled
 
 
+def _enterprise(attribute: str) -> Field:
+    """An attribute of the enterprise extension (RFC 7643 §4.3)."""
+    name = f"urn:ietf:params:scim:schemas:extension:enterprise:2.0:user:{attribute}"
+    source = f"user_value v WHERE v.attribute = '{name}' AND v.tenant_id"
+    return related("u.id", "v.user_id", source, text("v.value_key"))
+
+
 USERS: Final = Listing(
     table="scim_user",
     alias="u",
@@ -194,6 +205,12 @@ USERS: Final = Listing(
         "email": related(
             "u.id", "v.user_id", "user_value v WHERE v.attribute = 'emails' AND v.tenant_id", text("v.value_key")
         ),
+        "phone": related(
+            "u.id", "v.user_id", "user_value v WHERE v.attribute = 'phonenumbers' AND v.tenant_id", text("v.value_key")
+        ),
+        "department": _enterprise("department"),
+        "employeeNumber": _enterprise("employeenumber"),
+        "active": column("u.active"),
         "roleId": _held(column("u.role_id")),
         "groupId": _held(
             related("u.id", "m.user_id", "user_employee_group m WHERE m.tenant_id", column("m.employee_group_id"))
@@ -203,6 +220,7 @@ USERS: Final = Listing(
         "hasUnmappedSegments": _has_unmapped_segments("user_unmapped_value"),
         "createdAt": column("u.created_at"),
         "updatedAt": column("u.last_modified_at"),
+        "lastProvisionedAt": column(last_provisioning("u")),
     },
     sorts={
         "USER_NAME": SortColumn("u.user_name_key", str),
@@ -227,13 +245,25 @@ _USERS_NOW: Final = replace(
 )
 
 
-_BY_ACCESS: Final = {"roleId", "groupId", "hasUnmappedSegments"}
+_ACCESS: Final = {"roleId", "groupId", "roleOutcome", "hasUnmappedSegments"}
+
+
+def _by_access(condition: Condition | None) -> bool:
+    return condition is not None and any(compare.field in _ACCESS for compare in compares(condition))
 
 
 async def _users(condition: Condition | None) -> Listing[DirectoryUser]:
-    """Where users are read now: by access in the tables, as long as they hold all that is true."""
-    by_access = condition is not None and any(compare.field in _BY_ACCESS for compare in compares(condition))
-    return USERS if by_access and not await settled.is_anybody_unsettled() else _USERS_NOW
+    """Where users are read with their access: found by it in the tables, as long as they hold all that is true.
+
+    Not found by it, each is looked up once more for what is unsettled: that is quicker than asking whether anybody is.
+    """
+    return USERS if _by_access(condition) and not await settled.is_anybody_unsettled() else _USERS_NOW
+
+
+async def counted_users(condition: Condition | None, *, by_access: bool = False) -> Listing[DirectoryUser]:
+    """Where users are counted, who match, or by what they have: only access that is unsettled is not in the tables."""
+    needs_access = by_access or _by_access(condition)
+    return _USERS_NOW if needs_access and await settled.is_anybody_unsettled() else USERS
 
 
 async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser]:
@@ -250,14 +280,15 @@ async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUI
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many users of these tenants match; deleted ones only when the filter asks by status."""
-    return await listing.count_in(await _users(condition), tenant_ids, _unless_status(condition))
+    return await listing.count_in(await counted_users(condition), tenant_ids, unless_status(condition))
 
 
 async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many users match in each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.counts(await _users(condition), partitions, tenant_ids, parameters, _unless_status(condition))
+    found = await counted_users(condition)
+    return await listing.counts(found, partitions, tenant_ids, parameters, unless_status(condition))
 
 
 async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
@@ -294,7 +325,7 @@ def _tenants(dialect: Dialect, rows: str) -> Listing[Tenant]:
 
 async def _tenants_by(condition: Condition | None) -> Listing[Tenant]:
     asked = condition is not None and any(compare.field == "hasUnmappedValues" for compare in compares(condition))
-    return _tenants(database.dialect(), await held_rows(None) if asked else "user_unmapped_value")
+    return _tenants(database.dialect(), await settled.rows("user_unmapped_value") if asked else "user_unmapped_value")
 
 
 async def tenants(tenant_ids: Tenants, request: PageRequest) -> Page[Tenant]:
@@ -380,10 +411,10 @@ def _by_tenant(tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions
 
 
 def _live(request: PageRequest) -> PageRequest:
-    return replace(request, condition=_unless_status(request.condition))
+    return replace(request, condition=unless_status(request.condition))
 
 
-def _unless_status(condition: Condition | None) -> Condition:
+def unless_status(condition: Condition | None) -> Condition:
     """Deleted users are shown only to who asks for a status."""
     if condition is not None and any(compare.field == "status" for compare in compares(condition)):
         return condition

@@ -47,8 +47,9 @@ class AsyncpgEngine(AsyncpgDBClient):
     ) -> None:
         super().__init__(location.user, None, location.database, connection_name=connection_name)
         self.context = context
+        self.connect = connector(location, options)
         self.pool = Pool(
-            connector(location, options),
+            self.connect,
             size=options.pool_size,
             acquire_timeout_s=options.acquire_timeout_s,
             max_idle_s=options.max_idle_s,
@@ -174,6 +175,7 @@ class AsyncpgTransaction(AsyncpgEngine):
     def __init__(self, engine: AsyncpgEngine, connection: Connection) -> None:
         AsyncpgDBClient.__init__(self, engine.user, None, engine.database, connection_name=engine.connection_name)
         self.context = engine.context
+        self.connect = engine.connect
         self.pool = engine.pool
         self.broken = False
         self.ended = False

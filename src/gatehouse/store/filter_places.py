@@ -51,10 +51,6 @@ _EMPLOYEE_GROUPS: Final[dict[bool, str]] = {
     ),
 }
 _GROUPS = (
-    "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group_now a JOIN employee_group k"
-    " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
-)
-_GROUPS = (
     "u.id IN (SELECT m.user_id FROM group_member m JOIN scim_group h"
     " ON h.tenant_id = m.tenant_id AND h.id = m.group_id AND h.deleted_at IS NULL WHERE m.tenant_id = $1 AND "
 )

@@ -28,6 +28,7 @@ _UPDATE: Final = (
     "UPDATE scim_group SET version = $4, last_modified_at = $5, display_name = $6, display_name_key = $7,"
     " external_id = $8 WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
 )
+_MEMBERSHIPS: Final = "SELECT 1 FROM group_member m WHERE m.tenant_id = $1 AND m.user_id = $2"
 _CHUNK: Final = 1_000  # ids in one statement: well below the parameter limits of both engines
 
 
@@ -66,6 +67,16 @@ async def member_count(tenant_id: UUID, group_id: UUID) -> int:
         "SELECT count(*) FROM group_member m WHERE m.tenant_id = $1 AND m.group_id = $2", tenant_id, group_id
     )
     return row[0] if row else 0
+
+
+async def has_any(tenant_id: UUID, user_id: UUID) -> bool:
+    """Whether the user is a member of a group."""
+    return await database.fetch_one(_MEMBERSHIPS, tenant_id, user_id) is not None
+
+
+def expect_none(tenant_id: UUID, user_id: UUID) -> Statement:
+    """The statement that lets a batch pass only while the user is a member of no group."""
+    return Statement(_MEMBERSHIPS, (tenant_id, user_id), rows=0)
 
 
 async def leave_all(tenant_id: UUID, user_id: UUID) -> list[str]:

@@ -34,9 +34,18 @@ _COLUMNS: Final[Columns] = {
     "http_status": "integer",
 }
 _NAMES: Final = ", ".join(_COLUMNS)
-_INSERT: Final = (
-    f"INSERT INTO provisioning_event ({_NAMES}) VALUES ({', '.join(f'${n}' for n in range(1, len(_COLUMNS) + 1))})"
-)
+_VALUES: Final = ", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))
+# PostgreSQL numbers transactions; SQLite lets one write at a time, so whatever is greater than all before is in order
+_STAMP: Final = "(SELECT max({at}, coalesce(max(commit_stamp), 0) + 1) FROM provisioning_event)"
+_INSERT: Final = {
+    "postgres": f"INSERT INTO provisioning_event ({_NAMES}) VALUES ({_VALUES})",
+    "sqlite": f"INSERT INTO provisioning_event ({_NAMES}, commit_stamp) VALUES ({_VALUES}, {_STAMP.format(at='$3')})",
+}
+_INSERT_MANY: Final = {
+    "postgres": "INSERT INTO provisioning_event ({names}) SELECT {names} FROM {given} given",
+    "sqlite": "INSERT INTO provisioning_event ({names}, commit_stamp)"
+    f" SELECT {{names}}, {_STAMP.format(at='given.occurred_at')} FROM {{given}} given",
+}
 _NAME: Final = {
     ResourceKind.USER: "SELECT user_name FROM scim_user WHERE tenant_id = $1 AND id = $2",
     ResourceKind.GROUP: "SELECT display_name FROM scim_group WHERE tenant_id = $1 AND id = $2",
@@ -53,7 +62,7 @@ def add(event: ProvisioningEvent) -> Statement:
     """The statement that records an event; put it into the batch of the change itself."""
     changes = [{"path": c.path, "before": c.before, "after": c.after} for c in event.changes]
     return Statement(
-        _INSERT,
+        _INSERT[database.dialect()],
         (
             event.id,
             event.tenant_id,
@@ -81,7 +90,7 @@ def add_many(events: Sequence[ProvisioningEvent]) -> Statement:
     """The one statement that records all these events."""
     given = json_rows.table("$1", _COLUMNS)
     return Statement(
-        f"INSERT INTO provisioning_event ({_NAMES}) SELECT {_NAMES} FROM {given} given",
+        _INSERT_MANY[database.dialect()].format(names=_NAMES, given=given),
         (json_rows.parameter(_COLUMNS, (add(event).parameters for event in events)),),
     )
 

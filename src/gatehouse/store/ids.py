@@ -6,13 +6,19 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
+
+GREATEST: Final = UUID(int=2**128 - 1)  # behind every id; no row has it
 
 _LOCK = threading.Lock()
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _COUNTER_BITS = 74  # rand_a and rand_b together
+_BATCH = 256  # of noise: the operating system is asked for that of many ids at once
+_NOISE_BYTES = 10
 _last_millisecond = 0
 _last_counter = 0
+_noise: list[bytes] = []
 
 
 def uuid7(clock_ns: Callable[[], int] = time.time_ns) -> UUID:
@@ -24,8 +30,10 @@ def uuid7(clock_ns: Callable[[], int] = time.time_ns) -> UUID:
     :param clock_ns: nanoseconds since 1970.
     """
     global _last_millisecond, _last_counter  # noqa: PLW0603 - one clock per process
-    noise = int.from_bytes(os.urandom(10), "big")
     with _LOCK:
+        if not _noise:
+            _gather_noise()
+        noise = int.from_bytes(_noise.pop(), "big")
         millisecond = clock_ns() // 1_000_000
         if millisecond > _last_millisecond:
             _last_millisecond = millisecond
@@ -34,3 +42,11 @@ def uuid7(clock_ns: Callable[[], int] = time.time_ns) -> UUID:
             _last_counter += (noise & 0xFFFFFFFF) + 1
         millisecond, counter = _last_millisecond, _last_counter
     return UUID(int=(millisecond << 80) | _VERSION_AND_VARIANT | (counter >> 62 << 64) | (counter & (1 << 62) - 1))
+
+
+def _gather_noise() -> None:
+    random = os.urandom(_BATCH * _NOISE_BYTES)
+    _noise.extend(random[start : start + _NOISE_BYTES] for start in range(0, len(random), _NOISE_BYTES))
+
+
+os.register_at_fork(after_in_child=_noise.clear)  # no two processes make the same ids

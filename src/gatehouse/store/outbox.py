@@ -47,6 +47,14 @@ def add(
     return Statement(_ADD, (work_id, tenant_id, kind, orjson.dumps(payload, default=str).decode(), *moments))
 
 
+def add_once(
+    work_id: UUID, tenant_id: UUID, kind: str, payload: dict[str, Any], *, due_at: datetime, created_at: datetime
+) -> Statement:
+    """As :func:`add`; work with this id that is there already, done or not, stays as it is."""
+    added = add(work_id, tenant_id, kind, payload, due_at=due_at, created_at=created_at)
+    return added._replace(sql=f"{_ADD} ON CONFLICT (id) DO NOTHING")
+
+
 def withdraw(tenant_id: UUID, work_id: UUID) -> Statement:
     """The statement that takes work back; no harm if it is done already."""
     return Statement("DELETE FROM outbox WHERE tenant_id = $1 AND id = $2 AND done_at IS NULL", (tenant_id, work_id))

@@ -71,6 +71,9 @@ class OpenTransaction(Session, Protocol):
 current: ContextVar[Session | None] = ContextVar("gatehouse_session", default=None)
 
 
+work_ends_at: ContextVar[float | None] = ContextVar("gatehouse_work_ends_at", default=None)  # monotonic seconds
+
+
 class Scope:
     """Makes a session current for the running task, and brings back what was current before.
 

@@ -10,6 +10,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from gatehouse.errors import Unavailable
 from gatehouse.store.location import DatabaseOptions
+from gatehouse.store.session import work_ends_at
 from gatehouse.store.statement import UniqueViolation
 
 MEMORY = ":memory:"
@@ -17,8 +18,12 @@ CACHED_STATEMENTS = 512
 STEPS_PER_CHECK = 20_000  # virtual machine steps, about a millisecond
 
 # Not waiting inside SQLite: it would stop the event loop. The engine waits, without blocking it.
-_PRAGMAS = ("cache_size = -16000", "temp_store = MEMORY", "busy_timeout = 0")
-_WRITER_PRAGMAS = ("journal_mode = WAL", "journal_size_limit = 67108864", "foreign_keys = ON")
+_PRAGMAS = ("cache_size = -4000", "temp_store = MEMORY", "busy_timeout = 0")
+# A page of an index changes again and again: the longer the log grows (here 16 MB), the fewer times it is copied back.
+_WRITER_PRAGMAS = (
+    *("journal_mode = WAL", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864"),
+    "foreign_keys = ON",
+)
 _READER_PRAGMAS = ("query_only = ON",)
 
 _UNIQUE = frozenset(
@@ -59,8 +64,10 @@ class Deadline:
         self._at = 0.0
 
     def restart(self) -> None:
-        """Begin a new statement."""
-        self._at = monotonic() + self._limit_s
+        """Begin a new statement; it ends no later than the work of which it is a part."""
+        at = monotonic() + self._limit_s
+        ends_at = work_ends_at.get()
+        self._at = at if ends_at is None else min(at, ends_at)
 
     def passed(self) -> bool:
         """Whether SQLite should interrupt (its progress handler)."""

@@ -13,7 +13,7 @@ from gatehouse.store.database import Row, Statement, UniqueViolation
 
 COLUMNS: Final = (
     "t.id, t.slug, t.name, t.status, t.scim_mode, t.unknown_attributes, t.mapping_version, t.version,"
-    " t.created_at, t.updated_at"
+    " t.created_at, t.updated_at, t.event_retention_days, t.request_retention_days"
 )
 
 
@@ -82,8 +82,8 @@ async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = (
 def save(tenant: Tenant, *, before: Tenant) -> Statement:
     """The statement that stores what was changed of a tenant itself; StaleVersion when it is not as ``before`` any more."""
     return Statement(
-        "UPDATE tenant SET name = $3, scim_mode = $4, unknown_attributes = $5, version = $6, updated_at = $7"
-        " WHERE id = $1 AND version = $2",
+        "UPDATE tenant SET name = $3, scim_mode = $4, unknown_attributes = $5, version = $6, updated_at = $7,"
+        " event_retention_days = $8, request_retention_days = $9 WHERE id = $1 AND version = $2",
         (
             tenant.id,
             before.version,
@@ -92,6 +92,8 @@ def save(tenant: Tenant, *, before: Tenant) -> Statement:
             str(tenant.unknown_attributes),
             tenant.version,
             to_microseconds(tenant.updated_at),
+            tenant.event_retention_days,
+            tenant.request_retention_days,
         ),
         rows=1,
     )
@@ -110,4 +112,6 @@ def record(row: Row, offset: int = 0) -> Tenant:
         version=row[offset + 7],
         created_at=from_microseconds(row[offset + 8]),
         updated_at=from_microseconds(row[offset + 9]),
+        event_retention_days=row[offset + 10],
+        request_retention_days=row[offset + 11],
     )

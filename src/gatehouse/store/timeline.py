@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from typing import Final, overload
 from uuid import UUID
 
 import orjson
@@ -31,6 +32,13 @@ from gatehouse.store.listing import Listing, Partitions
 Tenants = frozenset[UUID] | None
 
 NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
+COMMITTED: Final = "COMMITTED"  # the order of commits, see store/commit_order.py
+
+
+# A look-up instead of a call: a list of events makes hundreds of them
+_KIND: Final = {kind.value: kind for kind in ResourceKind}
+_ACTION: Final = {action.value: action for action in EventAction}
+_OUTCOME: Final = {outcome.value: outcome for outcome in EventOutcome}
 
 
 def _event(row: Row) -> ProvisioningEvent:
@@ -38,19 +46,61 @@ def _event(row: Row) -> ProvisioningEvent:
         id=database.as_uuid(row[0]),
         tenant_id=database.as_uuid(row[1]),
         occurred_at=from_microseconds(row[2]),
-        resource_kind=ResourceKind(row[3]),
+        resource_kind=_KIND[row[3]],
         resource_id=_optional_uuid(row[4]),
         resource_name=row[5],
-        action=EventAction(row[6]),
-        outcome=EventOutcome(row[7]),
-        actor=Actor(ActorKind(row[8]), _optional_uuid(row[9]), row[10]),
+        action=_ACTION[row[6]],
+        outcome=_OUTCOME[row[7]],
+        actor=_actor(row[8], row[9], row[10]),
         origin=Origin(row[11], row[12]),
-        changes=tuple(Change(**change) for change in orjson.loads(row[13])),
+        changes=_Changes(row[13]),
         mapping_version=row[14],
         error_code=row[15],
         reason=row[16],
         http_status=row[17],
     )
+
+
+@lru_cache(maxsize=1_024)
+def _actor(kind: str, actor_id: UUID | str | None, display: str) -> Actor:
+    """The same few again and again."""
+    return Actor(ActorKind(kind), _optional_uuid(actor_id), display)
+
+
+class _Changes(Sequence[Change]):
+    """The changes of an event, read when they are asked for: most lists show none.
+
+    :param text: as :func:`gatehouse.store.history.add` writes it.
+    """
+
+    __slots__ = ("_read", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: tuple[Change, ...] | None = None
+
+    def _all(self) -> tuple[Change, ...]:
+        if self._read is None:
+            self._read = tuple(Change(**change) for change in orjson.loads(self._text))
+        return self._read
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Change]: ...
+
+    def __getitem__(self, index: int | slice) -> Change | Sequence[Change]:
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
 
 
 def _optional_uuid(value: UUID | str | None) -> UUID | None:
@@ -77,6 +127,11 @@ def _outcome(operator: str, value: Value, parameters: Parameters) -> str:
     return found if EventOutcome.SUCCESS in wanted else f"({found} AND e.outcome <> 'success')"
 
 
+def _severity(_operator: str, value: Value, parameters: Parameters) -> str:
+    wanted = {str(item) for item in value} if isinstance(value, tuple) else {str(value)}
+    return _outcome("in", tuple(outcome for outcome in EventOutcome if outcome.severity in wanted), parameters)
+
+
 EVENTS: Final = Listing(
     table="provisioning_event",
     alias="e",
@@ -94,6 +149,7 @@ EVENTS: Final = Listing(
         "resourceName": text("e.resource_name", exact=True),
         "action": column("e.action"),
         "outcome": _outcome,
+        "severity": _severity,
         "actorId": column("e.actor_id"),
         "requestId": text("e.request_id", exact=True),
         "correlationId": text("e.correlation_id", exact=True),
@@ -102,7 +158,7 @@ EVENTS: Final = Listing(
         "changedPath": _changed,
         "occurredAt": column("e.occurred_at"),
     },
-    sorts={"OCCURRED_AT": SortColumn("e.occurred_at", int)},
+    sorts={"OCCURRED_AT": SortColumn("e.occurred_at", int), COMMITTED: SortColumn("e.commit_stamp", int)},
 )
 
 
@@ -126,6 +182,38 @@ async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition |
     """How many events of each of these users match."""
     parameters = Parameters()
     return await listing.counts(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, condition)
+
+
+async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+    """The same page of events for each of these rows of the request log."""
+    parameters = Parameters()
+    return await listing.pages(EVENTS, _by_request(request_ids, parameters), request_ids, parameters, request)
+
+
+async def count_events_of_requests(request_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """How many events each of these rows of the request log has."""
+    parameters = Parameters()
+    return await listing.counts(EVENTS, _by_request(request_ids, parameters), request_ids, parameters, condition)
+
+
+async def last_provisioned(user_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When a SCIM client wrote last to each of these users, where one did."""
+    parameters = Parameters()
+    keys = _by_user(user_ids, parameters).keys
+    rows = await database.fetch(f"SELECT k.id, {last_provisioning('k')} FROM {keys} k", *parameters)
+    return {database.as_uuid(row[0]): from_microseconds(row[1]) for row in rows if row[1] is not None}
+
+
+def last_provisioning(user: str) -> str:
+    """The moment of the last successful write of a SCIM client, as an expression.
+
+    :param user: alias of something with the ``id`` and ``tenant_id`` of a user.
+    """
+    return (
+        f"(SELECT p.occurred_at FROM provisioning_event p WHERE p.tenant_id = {user}.tenant_id"
+        f" AND p.resource_id = {user}.id AND p.actor_kind = 'SCIM_TOKEN' AND p.outcome <> 'failure'"
+        " ORDER BY p.occurred_at DESC, p.id DESC LIMIT 1)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +254,9 @@ async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, P
 def _by_user(user_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
     keys = f"(SELECT o.id, o.tenant_id FROM {listing.id_table(user_ids, parameters)} g JOIN scim_user o ON o.id = g.id)"
     return Partitions(keys, "e.tenant_id = k.tenant_id AND e.resource_id = k.id")
+
+
+def _by_request(request_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
+    given = listing.id_table(request_ids, parameters)
+    keys = f"(SELECT o.id, o.tenant_id, o.request_id FROM {given} g JOIN request_log o ON o.id = g.id)"
+    return Partitions(keys, "e.tenant_id = k.tenant_id AND e.request_id = k.request_id")

@@ -35,6 +35,7 @@ _HELD: Final[Columns] = {
     "held": "integer",
 }
 _KEYS: Final[Columns] = {"tenant_id": "uuid", "kind": "text", "value_key": "text"}
+_HOLDERS: Final = "user_unmapped_value"
 _OF_KEY: Final = "h.tenant_id = k.tenant_id AND h.kind = k.kind AND h.value_key = k.value_key"
 IGNORED: Final = "v.ignored_at IS NOT NULL AND (v.ignored_until IS NULL OR v.ignored_until > {0})"
 
@@ -201,11 +202,6 @@ def _ignored(_operator: str, value: Value, parameters: Parameters) -> str:
     return f"({IGNORED.format(parameters.add(value))})"
 
 
-async def held_rows(tenant_id: UUID | None) -> str:
-    """Where to read who has which value: the table, or the view as long as somebody's access is unsettled."""
-    return "user_unmapped_value_now" if await settled.is_anybody_unsettled(tenant_id) else "user_unmapped_value"
-
-
 # Of the one tenant in $1. Counting value by value needs no statistics to be quick; the limit, which is none, keeps both
 # engines from moving the count to each place where it is used.
 VALUES: Final = Listing(
@@ -227,12 +223,12 @@ VALUES: Final = Listing(
         "users": column("v.users"),
         "ignoredAt": _ignored,  # compared with the moment at which a value must be ignored
     },
-    sorts={"USERS": SortColumn("v.users", int)},
+    sorts={"USERS": SortColumn("v.users", int), "FIRST_SEEN": SortColumn("v.first_seen_at", int)},
 )
 
 
 async def _values(tenant_id: UUID) -> Listing[SeenValue]:
-    return replace(VALUES, table=VALUES.table.replace("user_unmapped_value", await held_rows(tenant_id)))
+    return replace(VALUES, table=VALUES.table.replace(_HOLDERS, await settled.rows(_HOLDERS, tenant_id)))
 
 
 async def page(tenant_id: UUID, request: PageRequest) -> Page[SeenValue]:
@@ -260,7 +256,7 @@ async def find(tenant_ids: frozenset[UUID] | None, value_id: UUID) -> SeenValue 
 async def last_seen(tenant_id: UUID, keys: Sequence[Key]) -> dict[Key, datetime]:
     """When somebody was given each of these values last."""
     rows = await database.fetch(
-        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM {await held_rows(tenant_id)} h WHERE {_OF_KEY})"
+        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM {await settled.rows(_HOLDERS, tenant_id)} h WHERE {_OF_KEY})"
         f" FROM {json_rows.table('$1', _KEYS)} k",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
@@ -271,7 +267,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
     """How the users who have these values write them, the most common spelling first."""
     rows = await database.fetch(
         f"SELECT h.kind, h.value_key, h.value, count(*) FROM {json_rows.table('$1', _KEYS)} k"
-        f" JOIN {await held_rows(tenant_id)} h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
+        f" JOIN {await settled.rows(_HOLDERS, tenant_id)} h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
     found: dict[Key, list[Spelling]] = {key: [] for key in keys}
@@ -285,7 +281,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
 async def holders(tenant_id: UUID, kind: MappingKind, key: str, *, limit: int) -> list[UUID]:
     """The ids of some users who have the value, those who came last first."""
     rows = await database.fetch(
-        f"SELECT h.user_id FROM {await held_rows(tenant_id)} h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
+        f"SELECT h.user_id FROM {await settled.rows(_HOLDERS, tenant_id)} h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
         " AND h.held = TRUE ORDER BY h.user_id DESC LIMIT $4",
         tenant_id,
         str(kind),

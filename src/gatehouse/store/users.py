@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from gatehouse.errors import NotFound
 from gatehouse.mapping.resolve import Access
-from gatehouse.records import UserRecord, from_microseconds, to_microseconds
+from gatehouse.records import ShownUser, UserRecord, from_microseconds, to_microseconds
 from gatehouse.scim.schema import USER
 from gatehouse.store import access_history, database, unmapped_values, value_index
 from gatehouse.store.database import Row, Statement
@@ -24,7 +25,10 @@ _COLUMNS: Final = (
     "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access,"
     " u.access_since, u.override_until, u.unsettled"
 )
-_GET: Final = f"SELECT {_COLUMNS} FROM user_now u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
+_SHOWN_COLUMNS: Final = "u.id, u.version, u.document, u.created_at, u.last_modified_at"
+_ONE: Final = "u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
+_GET: Final = f"SELECT {_COLUMNS} FROM user_now {_ONE}"
+_GET_SHOWN: Final = f"SELECT {_SHOWN_COLUMNS} FROM scim_user {_ONE}"
 
 _INDEX_COLUMNS: Final = (
     "user_name",
@@ -52,7 +56,7 @@ _STATE_COLUMNS: Final = (
     "access",
     "access_since",
 )
-_WRITTEN: Final = (*_STATE_COLUMNS, *_INDEX_COLUMNS)
+_WRITTEN: Final[tuple[str, ...]] = (*_STATE_COLUMNS, *_INDEX_COLUMNS)
 
 
 def _placeholders(count: int, first: int = 1) -> str:
@@ -62,10 +66,6 @@ def _placeholders(count: int, first: int = 1) -> str:
 _INSERT: Final = (
     f"INSERT INTO scim_user (tenant_id, id, created_at, {', '.join(_WRITTEN)})"
     f" VALUES ({_placeholders(3 + len(_WRITTEN))})"
-)
-_UPDATE: Final = (
-    f"UPDATE scim_user SET {', '.join(f'{column} = ${n}' for n, column in enumerate(_WRITTEN, 4))}"
-    " WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
 )
 _ANCHOR_HINT: Final = "it was deleted here; restart provisioning in Entra so that it matches the person again"
 _MAPPING_GUARD: Final = "SELECT 1 FROM tenant WHERE id = $1 AND mapping_version = $2"
@@ -77,10 +77,22 @@ async def get(tenant_id: UUID, user_id: UUID) -> UserRecord:
 
     :raises NotFound: unknown, deleted, or another tenant's.
     """
-    row = await database.fetch_one(_GET, tenant_id, user_id)
+    return _record(tenant_id, await _one(_GET, tenant_id, user_id))
+
+
+async def shown(tenant_id: UUID, user_id: UUID) -> ShownUser:
+    """The user as far as a representation needs it.
+
+    :raises NotFound: as :func:`get`.
+    """
+    return _shown(tenant_id, await _one(_GET_SHOWN, tenant_id, user_id))
+
+
+async def _one(statement: str, tenant_id: UUID, user_id: UUID) -> Row:
+    row = await database.fetch_one(statement, tenant_id, user_id)
     if row is None:
         raise NotFound(f"There is no user {user_id}", hint=_ANCHOR_HINT)
-    return _record(tenant_id, row)
+    return row
 
 
 def insert(user: UserRecord, resource: dict[str, Any], access: Access) -> list[Statement]:
@@ -103,14 +115,18 @@ def update(
     user: UserRecord, resource: dict[str, Any], access: Access, *, before: UserRecord, old: dict[str, Any]
 ) -> list[Statement]:
     """The statements that turn ``before`` (with resource ``old``) into ``user``; only differences touch the index."""
+    previous = access if before.access == user.access else Access.from_text(before.access)
+    columns, values = _WRITTEN, _written(user, resource, access)
+    if database.dialect() == "sqlite":  # which rewrites the index entries of each column named, even if its value stays
+        stored = _written(before, old, previous)
+        differing = [n for n, value in enumerate(values) if value != stored[n]]
+        columns, values = tuple(_WRITTEN[n] for n in differing), tuple(values[n] for n in differing)
     statements = [
         _guard(user),
-        Statement(_UPDATE, (user.tenant_id, user.id, before.version, *_written(user, resource, access)), rows=1),
+        Statement(_update(columns), (user.tenant_id, user.id, before.version, *values), rows=1),
     ]
-    statements += _change_values(user, value_index.rows(old), value_index.rows(resource))
-    previous = access
+    statements += _change_values(user, old, resource)
     if before.access != user.access:
-        previous = Access.from_text(before.access)
         statements += _change_employee_groups(user, previous, access)
     if before.access_since != user.access_since:
         statements.append(access_history.add(before, until=user.access_since))
@@ -166,18 +182,24 @@ def delete(before: UserRecord, *, mapping_version: int, deleted_at: datetime) ->
     ]
 
 
-def forget(before: UserRecord, *, deleted_at: datetime) -> list[Statement]:
-    """The statements that remove memberships and index rows of a user who has just been deleted."""
+def forget(before: UserRecord, *, deleted_at: datetime, member: bool = True) -> list[Statement]:
+    """The statements that remove memberships and index rows of a user who has just been deleted.
+
+    :param member: False when the batch itself expects that there are no memberships.
+    """
     owner = (before.tenant_id, before.id)
     access = Access.from_text(before.access)
     gone = unmapped_values.Move(before.id, access, None)
-    return [
+    memberships = [
         Statement(
             "UPDATE scim_group SET version = version + 1, last_modified_at = $3 WHERE tenant_id = $1"
             " AND id IN (SELECT m.group_id FROM group_member m WHERE m.tenant_id = $1 AND m.user_id = $2)",
             (*owner, to_microseconds(deleted_at)),
         ),
         Statement("DELETE FROM group_member WHERE tenant_id = $1 AND user_id = $2", owner),
+    ]
+    return [
+        *(memberships if member else ()),
         *_remove_employee_groups(before, access.group_ids),
         Statement("DELETE FROM user_value WHERE tenant_id = $1 AND user_id = $2", owner),
         *unmapped_values.follow(before.tenant_id, [gone], at=deleted_at),
@@ -201,9 +223,11 @@ def _record(tenant_id: UUID, row: Row) -> UserRecord:
     )
 
 
-LISTED: Final = Listed(
-    USER, "scim_user", "u", _COLUMNS.replace("u.unsettled", "FALSE"), _record, unsettled=("user_now", _COLUMNS)
-)
+def _shown(_tenant_id: UUID, row: Row) -> ShownUser:
+    return ShownUser(str(row[0]), row[1], row[2], row[3], row[4])
+
+
+LISTED: Final = Listed(USER, "scim_user", "u", _SHOWN_COLUMNS, _shown, unsettled="user_now")
 
 
 def _guard(user: UserRecord) -> Statement:
@@ -225,22 +249,33 @@ def _written(user: UserRecord, resource: dict[str, Any], access: Access) -> tupl
     )
 
 
-def _add_values(user: UserRecord, rows: Sequence[tuple[object, ...]]) -> list[Statement]:
+@lru_cache(maxsize=1_024)
+def _update(columns: tuple[str, ...]) -> str:
+    written = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, 4))
+    return f"UPDATE scim_user SET {written} WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL"
+
+
+def _add_values(user: UserRecord, rows: Sequence[value_index.Row]) -> list[Statement]:
     if not rows:
         return []
-    values = ", ".join(f"($1, $2, {_placeholders(8, 3 + 8 * n)})" for n in range(len(rows)))
-    return [
-        Statement(
-            f"INSERT INTO user_value (tenant_id, user_id, {_VALUE_COLUMNS}) VALUES {values}",
-            (user.tenant_id, user.id, *(value for row in rows for value in row)),
-        )
-    ]
+    parameters: list[object] = [user.tenant_id, user.id]
+    for row in rows:
+        parameters += row
+    return [Statement(_insert_values(len(rows)), tuple(parameters))]
 
 
-def _change_values(
-    user: UserRecord, old: Sequence[tuple[object, ...]], new: Sequence[tuple[object, ...]]
-) -> list[Statement]:
-    touched = sorted({str(row[0]) for row in set(old).symmetric_difference(new)})
+@lru_cache(maxsize=128)
+def _insert_values(rows: int) -> str:
+    values = ", ".join(f"($1, $2, {_placeholders(8, 3 + 8 * n)})" for n in range(rows))
+    return f"INSERT INTO user_value (tenant_id, user_id, {_VALUE_COLUMNS}) VALUES {values}"
+
+
+def _change_values(user: UserRecord, before: dict[str, Any], after: dict[str, Any]) -> list[Statement]:
+    differing = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    old, new = (
+        value_index.rows({name: state[name] for name in differing if name in state}) for state in (before, after)
+    )
+    touched = sorted({row[0] for row in set(old).symmetric_difference(new)})
     if not touched:
         return []
     delete_old = Statement(

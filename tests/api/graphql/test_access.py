@@ -7,8 +7,8 @@ import pytest
 from tests.api.graphql.people import READER, Api, Community, new_community, viewer
 from tests.fixtures import NOW_US
 
-from gatehouse.api.graphql.masking import mask
 from gatehouse.records import Change
+from gatehouse.services.masking import mask
 from gatehouse.store.database import Database, execute
 
 WHY = """

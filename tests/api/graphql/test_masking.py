@@ -9,9 +9,9 @@ import pytest
 from graphql import GraphQLObjectType, build_schema, get_named_type
 from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Api, Community, new_community, viewer
 
-from gatehouse.api.graphql.masking import mask, mask_change, mask_sentence
 from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.records import Change, EventOutcome
+from gatehouse.services.masking import mask, mask_body, mask_change, mask_sentence, texts_of_body
 from gatehouse.store.database import Database
 
 PERSONAL = ("ana@", "Ana", "Silva", "1234567", "Ext-Ana", "Quartz")
@@ -103,6 +103,8 @@ async def test_nothing_personal_gets_through_anywhere(acme: Community) -> None:
         'where: {userName: {eq: "ana@contoso.example"}}',
         'where: {not: {or: [{familyName: {startsWith: "s"}}]}}',
         'where: {email: {contains: "ana"}}',
+        'where: {phone: {startsWith: "+49"}}',
+        "where: {employeeNumber: {isNull: false}}",
         "where: {externalId: {isNull: true}}",
         "where: {displayName: {isNull: true}}",
         'where: {givenName: {ne: "ana"}}',
@@ -144,20 +146,30 @@ def _nested() -> list[tuple[str, str, str]]:
     return [
         (name, field, get_named_type(definition.args["where"].type).name)
         for name, type_ in schema.type_map.items()
-        if isinstance(type_, GraphQLObjectType) and type_ is not schema.query_type
+        if isinstance(type_, GraphQLObjectType) and type_ not in {schema.query_type, schema.subscription_type}
         for field, definition in type_.fields.items()
         if "where" in definition.args
     ]
 
 
 PERSONAL_FILTERS = {
-    "UserWhere": ("userName", "externalId", "displayName", "givenName", "familyName", "email"),
+    "UserWhere": (
+        "userName",
+        "externalId",
+        "displayName",
+        "givenName",
+        "familyName",
+        "email",
+        "phone",
+        "employeeNumber",
+    ),
     "ProvisioningEventWhere": ("resourceName",),
     "AffectedWhere": (),  # ids and flags only
 }
 NESTED = {
     "Tenant.users": ("UserWhere", "tenant(by: {id: $tenant})"),
     "User.timeline": ("ProvisioningEventWhere", "user(by: {id: $user})"),
+    "Trace.events": ("ProvisioningEventWhere", 'trace(requestId: "request-1")'),
     "MappingPlan.affectedUsers": ("AffectedWhere", "mappingPlan(id: $plan)"),
 }
 
@@ -283,3 +295,30 @@ def test_paths_are_masked_unless_known_to_be_harmless(path: str, is_masked: bool
 )
 def test_sentences(sentence: str, masked: str) -> None:
     assert mask_sentence(sentence, "Ana Silva", None) == masked
+
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+@pytest.mark.parametrize(
+    ("body", "masked", "texts"),
+    [
+        ({"userName": "ana", "title": "Agent", "active": True}, {"userName": "a***", "title": "Agent", "active": True}, ["ana"]),
+        ({"op": "Replace", "path": "title", "value": "Boss"}, {"op": "Replace", "path": "title", "value": "Boss"}, []),
+        ({"op": "add", "path": "nickName", "value": "Ann"}, {"op": "add", "path": "nickName", "value": "A***"}, ["Ann"]),
+        ({"path": "title", "userName": "ana"}, {"path": "title", "userName": "a***"}, ["ana"]),
+        ({"OP": "remove", "Path": 'emails[value eq "ana"]'}, {"OP": "remove", "Path": 'emails[value eq "a***"]'}, []),
+        ({"value": {"title": "Boss", "name": {"givenName": "Ana"}}}, {"value": {"title": "Boss", "name": {"givenName": "A***"}}}, ["Ana"]),
+        ({"emails": [{"type": "work", "value": "a@b.example"}]}, {"emails": [{"type": "work", "value": "a***@b.example"}]}, ["a@b.example"]),
+        (
+            {"schemas": [ENTERPRISE], ENTERPRISE: {"department": "Sales", "employeeNumber": "E77"}},
+            {"schemas": [ENTERPRISE], ENTERPRISE: {"department": "Sales", "employeeNumber": "E***"}},
+            ["E77"],
+        ),
+        ({"path": "members", "value": [{"value": "id-1"}]}, {"path": "members", "value": [{"value": "id-1"}]}, []),
+        (["ana", 7, None], ["a***", 7, None], ["ana"]),
+    ],
+)  # fmt: skip
+def test_bodies(body: object, masked: object, texts: list[str]) -> None:
+    assert mask_body(body) == masked
+    assert list(texts_of_body(body)) == texts

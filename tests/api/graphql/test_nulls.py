@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLNonNull, build_schema, get_named_type
 from tests.api.graphql.people import Api, Community, new_community, viewer
+from tests.api.graphql.request_rows import log
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
-from gatehouse.records import iso_milliseconds
+from gatehouse.records import Origin, iso_milliseconds
+from gatehouse.services import exports
 from gatehouse.services.clock import now
 from gatehouse.store.database import Database
 
@@ -28,17 +30,21 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "tenantUpdate": {"expectedVersion": 1},
     "mappingPlanCreate": {"baseVersion": 1, "change": {"patch": [{"removeRole": "Agent"}]}},
     "mappingRollback": {"toVersion": 1, "message": "back"},
+    "credentialCreate": {"label": "Entra"},
     "userOverrideSet": {"reason": "cover", "expiresAt": SOON},
     "userOverrideClear": {},
+    "exportCreate": {"subject": "AUDIT", "format": "CSV"},
 }
 # Of a mutation that needs something beside the field that is null
 BESIDE = {("userOverrideSet", "roleKey"): {"addGroupKeys": ["vip"]}}
 OF_A_PLAN = {"mappingPlanApply", "mappingPlanDiscard"}
+OF_A_SECRET = {"credentialRotate", "credentialRevoke", "apiKeyCreate", "apiKeyRotate", "apiKeyRevoke"}
 OF_A_VALUE = {"unmappedValueIgnore", "unmappedValueUnignore"}  # see test_unmapped_values
 FILTERED = {
     "users": "UserWhere",
     "tenants": "TenantWhere",
     "provisioningEvents": "ProvisioningEventWhere",
+    "scimRequests": "ScimRequestWhere",
     "auditEntries": "AuditWhere",
 }
 
@@ -79,6 +85,7 @@ def api() -> Api:
 async def acme(database: Database) -> Community:
     community = await new_community("acme")
     await community.add("Ana", title="Agent", userType="north")
+    await log(community.tenant)
     return community
 
 
@@ -89,6 +96,20 @@ async def _run(api: Api, mutation: str, **given: Any) -> dict[str, Any]:
     return result
 
 
+async def _secret(acme: Community, api: Api, mutation: str) -> dict[str, Any]:
+    """What a mutation of a token or key must be given, with one to replace or end."""
+    kind = "credential" if mutation.startswith("credential") else "apiKey"
+    given: dict[str, Any] = {"tenantId": acme.id, "label": "Entra"}
+    if kind == "apiKey":
+        given = {"name": "key", "expiresAt": SOON, "grants": [{"tenantId": acme.id, "preset": "VIEWER"}]}
+    if mutation == "apiKeyCreate":
+        return given
+    document = f"mutation($input: {_input_type(f'{kind}Create').name}!) {{ {kind}Create(input: $input) {{ {kind} {{ id }} }} }}"
+    made = (await api.data(document, input=given))[f"{kind}Create"][kind]["id"]
+    more = {"credentialRevoke": {"reason": "x", "confirmLast": True}, "apiKeyRotate": {"expiresAt": SOON}}
+    return {f"{kind}Id": made, **more.get(mutation, {"reason": "x"} if mutation == "apiKeyRevoke" else {})}
+
+
 async def _required(acme: Community, api: Api, mutation: str) -> dict[str, Any]:
     """What a mutation must be given, with a plan for those that take one."""
     if mutation.startswith("user"):
@@ -96,6 +117,12 @@ async def _required(acme: Community, api: Api, mutation: str) -> dict[str, Any]:
         await _run(api, "userOverrideSet", **before)
         other = {"roleKey": "agent"} if mutation == "userOverrideSet" else {}
         return {"userId": acme.person_id(0), **other, **REQUIRED[mutation]}
+    if mutation == "jobCancel":
+        wish = exports.Wish(exports.ExportSubject.USERS, exports.ExportFormat.CSV)
+        job = await exports.create(viewer(), Origin("r"), acme.tenant.id, wish)
+        return {"jobId": global_id("Job", job.id)}
+    if mutation in OF_A_SECRET:
+        return await _secret(acme, api, mutation)
     if mutation not in OF_A_PLAN:
         return {"tenantId": acme.id, **REQUIRED[mutation]}
     made = await api.data(

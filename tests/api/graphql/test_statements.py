@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.api.graphql.people import Api, new_community, viewer
+from tests.api.graphql.request_rows import log
+from tests.fixtures import NOW
 
+from gatehouse.services.clock import now
 from gatehouse.store.database import Database, fetch
 
 USERS = "{ users(first: 100) { nodes { %s } } }"
@@ -23,6 +28,12 @@ QUERIES = {
     "timeline": (USERS % "timeline(first: 3) { totalCount nodes { id actor { display } } }", 3),
     "events": ("{ provisioningEvents { nodes { user { role { key } } tenant { name } } } }", 4),
     "tenants": ("{ tenants { nodes { users(first: 5) { totalCount nodes { id } } roles { key } employeeGroups { key } } } }", 5),
+    "last provisioned": (USERS % "lastProvisionedAt", 2),
+    "facets": ("{ users { facets(by: [STATUS, ROLE, USER_TYPE_SEGMENT]) { values { label count } } } }", 6),
+    "facets of tenants": ("{ tenants { nodes { users { facets(by: [STATUS, TITLE]) { values { label count } } } } } }", 4),
+    "requests": ("{ scimRequests { nodes { tenant { slug } user { role { key } } events { totalCount nodes { user { id } } } } } }", 6),
+    "connections": ("{ tenants { nodes { connection { lastContactAt lastSuccessAt lastWriteAt } } } }", 2),
+    "insights": ("{ tenants { nodes { insights(range: DAY) { requestsSince requests { value } latency { value } activeUsers { value } topErrors { count latestRequest { tenant { slug } } } roleDistribution { count } } } } }", 11),
     "nested": ("{ tenants { nodes { users { nodes { timeline(first: 2) { nodes { user { tenant { id } } } } } } } } }", 5),
 }  # fmt: skip
 
@@ -47,12 +58,13 @@ async def statements(database: Database) -> list[str]:
 async def test_statements_do_not_grow_with_rows(database: Database, statements: list[str], name: str) -> None:
     query, expected = QUERIES[name]
     api = Api.of(viewer())
-    counts = []
+    counts, age = [], (now() - NOW) / timedelta(minutes=1) - 60
 
     for number, people in enumerate((2, 9)):
         community = await new_community(f"tenant-{number}")
         for person in range(people):
-            await community.add(f"P{person}", title="Agent", userType="north-vip", minute=person)
+            user = await community.add(f"P{person}", title="Agent", userType="north-vip", minute=person)
+            await log(community.tenant, age + person, status=404, resource_id=user.id, request_id=f"request-{user.id}")
         await api.data(query)  # the mapping of the tenant is in memory from here on
         statements.clear()
         await api.data(query)

@@ -13,11 +13,13 @@ from uuid import UUID
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_named_type
 from tests.api.graphql.people import OWNER, READER, Api, Community, new_community, viewer
+from tests.api.graphql.request_rows import log
+from tests.api.graphql.test_live import OF_A_TENANT
 
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.records import Origin, Permission, iso_milliseconds
-from gatehouse.services import plan_create
+from gatehouse.services import exports, plan_create
 from gatehouse.services.clock import now
 from gatehouse.services.proposal import PatchChange, RemoveRole
 from gatehouse.store import audit
@@ -31,8 +33,9 @@ QUERIES: dict[str, tuple[str, object]] = {
     "Query.node": (
         """{ a: node(id: $user) { id } b: node(id: $tenant) { id } c: node(id: $role) { id }
              d: node(id: $group) { id } e: node(id: $event) { id } f: node(id: $plan) { id }
-             g: node(id: $version) { id } h: node(id: $entry) { id } }""",
-        dict.fromkeys("abcdefgh"),
+             g: node(id: $version) { id } h: node(id: $entry) { id } i: node(id: $request) { id }
+             j: node(id: $job) { id } }""",
+        dict.fromkeys("abcdefghij"),
     ),
     "Query.nodes": (
         "{ nodes(ids: [$user, $tenant, $own]) { __typename } }",
@@ -67,12 +70,27 @@ QUERIES: dict[str, tuple[str, object]] = {
              c: provisioningEvents(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } } }""",
         dict.fromkeys("abc", NOTHING),
     ),
+    "Query.scimRequests": (
+        """{ a: scimRequests(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } }
+             b: scimRequests(where: {userId: {eq: $user}}) { totalCount nodes { id } }
+             c: scimRequests(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } } }""",
+        dict.fromkeys("abc", NOTHING),
+    ),
+    "Query.trace": (
+        "{ a: trace(requestId: $requestId) { requestId } b: trace(requestId: $eventRequest) { requestId } }",
+        dict.fromkeys("ab"),
+    ),
+    "Trace.events": (
+        "{ trace(requestId: $ownRequest) { events(where: {userId: {eq: $user}}) { totalCount nodes { id } } } }",
+        {"trace": {"events": NOTHING}},
+    ),
     "Query.auditEntries": (
         """{ a: auditEntries(where: {tenantId: {eq: $tenant}}) { totalCount nodes { id } }
              b: auditEntries(where: {not: {tenantId: {eq: $ownTenant}}}) { totalCount nodes { id } }
              c: auditEntries(where: {action: {eq: "mappingPlanCreate"}}) { totalCount nodes { id } } }""",
         dict.fromkeys("abc", NOTHING),
     ),
+    "Query.job": ("{ job(id: $job) { id } }", {"job": None}),
     "Query.mappingPlan": ("{ mappingPlan(id: $plan) { id } }", {"mappingPlan": None}),
     "MappingPlan.affectedUsers": (
         "{ mappingPlan(id: $plan) { affectedUsers(where: {userId: $user}) { totalCount } } }",
@@ -115,14 +133,27 @@ MUTATIONS: dict[str, str] = {
     "userOverrideSet": f'roleKey: "manager", reason: "cover", expiresAt: "{iso_milliseconds(now() + timedelta(days=1))}"',
     "userOverrideClear": "dryRun: false",
     "tenantUpdate": 'expectedVersion: 1, name: "New"',
+    "exportCreate": "subject: USERS, format: CSV",
+    "jobCancel": "",
 }
-BY_NODE = {"unmappedValueIgnore", "unmappedValueUnignore"}  # they name a thing of a tenant: test_unmapped_values
+NEEDED = {
+    "tenantUpdate": Permission.MANAGE_TENANTS,
+    "exportCreate": Permission.EXPORT,
+    "jobCancel": Permission.EXPORT,
+}
+# They name a thing of a tenant, or several tenants: test_unmapped_values, test_managed_credentials
+BY_NODE = {
+    "unmappedValueIgnore", "unmappedValueUnignore", "credentialCreate", "credentialRotate", "credentialRevoke",
+    "apiKeyCreate", "apiKeyRotate", "apiKeyRevoke",
+}  # fmt: skip
 
 
 def _place(mutation: str) -> str:
     """The field of its input that says what a mutation is about."""
     if mutation in {"mappingPlanApply", "mappingPlanDiscard"}:
         return "planId"
+    if mutation == "jobCancel":
+        return "jobId"
     return "userId" if mutation.startswith("user") else "tenantId"
 
 
@@ -133,6 +164,7 @@ class Two:
     own: Community
     other: Community
     plan: MappingPlan
+    job: exports.Job
     api: Api
 
     def mutation(self, name: str, target: str | None = None) -> str:
@@ -141,6 +173,7 @@ class Two:
         :param target: another id in place of theirs.
         """
         places = {"planId": global_id("MappingPlan", self.plan.id), "userId": self.other.person_id(0)}
+        places["jobId"] = global_id("Job", self.job.id)
         own = places.get(_place(name), self.other.id)
         fields = MUTATIONS[name].replace("$digest", self.plan.digest)
         return MUTATION.format(name=name, place=_place(name), target=own if target is None else target, fields=fields)
@@ -148,8 +181,10 @@ class Two:
     async def variables(self) -> dict[str, str]:
         """The other tenant's ids, and our own tenant and user for comparison."""
         other = self.other
-        event = await fetch_one("SELECT id FROM provisioning_event WHERE tenant_id = $1", other.tenant.id)
-        assert event is not None
+        event = await fetch_one("SELECT id, request_id FROM provisioning_event WHERE tenant_id = $1", other.tenant.id)
+        mine = await fetch_one("SELECT request_id FROM provisioning_event WHERE tenant_id = $1", self.own.tenant.id)
+        request = await fetch_one("SELECT id FROM request_log WHERE tenant_id = $1", other.tenant.id)
+        assert event and mine and request
         return {
             "user": other.person_id(0),
             "tenant": other.id,
@@ -157,8 +192,13 @@ class Two:
             "group": global_id("EmployeeGroup", other.groups["north"].id),
             "event": global_id("ProvisioningEvent", event[0]),
             "plan": global_id("MappingPlan", self.plan.id),
+            "job": global_id("Job", self.job.id),
             "version": global_id("MappingVersion", other.tenant.id),
             "entry": global_id("AuditEntry", (await audit.newest(other.tenant.id))[0].id),
+            "request": global_id("ScimRequest", request[0]),
+            "requestId": "request-7",
+            "eventRequest": event[1],
+            "ownRequest": mine[0],
             "scimId": str(other.people[0].id),
             "slug": "beta",
             "name": "zoe@contoso.example",
@@ -174,6 +214,7 @@ async def two(database: Database) -> Two:
     own, other = await new_community("acme"), await new_community("beta")
     await own.add("Ana", title="Agent", userType="north")
     await other.add("Zoe", title="Agent", userType="north")
+    await log(other.tenant, 7, resource_id=other.people[0].id)
     made = await plan_create.create(
         viewer().actor,
         Origin("r"),
@@ -183,7 +224,9 @@ async def two(database: Database) -> Two:
     )
     assert made.plan is not None
     rights = OWNER - {Permission.READ_DIRECTORY}
-    return Two(own, other, made.plan, Api.of(viewer((own.tenant.id, OWNER), (other.tenant.id, rights))))
+    wish = exports.Wish(exports.ExportSubject.USERS, exports.ExportFormat.CSV)
+    job = await exports.create(viewer(), Origin("r"), other.tenant.id, wish)
+    return Two(own, other, made.plan, job, Api.of(viewer((own.tenant.id, OWNER), (other.tenant.id, rights))))
 
 
 def _with_values(query: str, variables: dict[str, str]) -> str:
@@ -210,16 +253,21 @@ async def test_queries_of_a_stranger(two: Two, field: str) -> None:
     document = _with_values(query, await two.variables())
 
     assert await stranger.data(document) == expected
-    assert field in {"User.timeline", "User.whyNot", "Tenant.users"} or await insider.data(document) != expected
+    assert (
+        field in {"User.timeline", "User.whyNot", "Tenant.users", "Trace.events"}
+        or await insider.data(document) != expected
+    )
 
 
 def test_every_field_that_takes_an_id_is_in_the_table() -> None:
     schema = build_schema(print_admin_schema())
 
-    fields = {name for name in _fields_with_ids(schema) if not name.startswith("Mutation.")}
+    fields = {name for name in _fields_with_ids(schema) if not name.startswith(("Mutation.", "Subscription."))}
+    subscriptions = {name for name in _fields_with_ids(schema) if name.startswith("Subscription.")}
     mutations = {name.removeprefix("Mutation.") for name in _fields_with_ids(schema) if name.startswith("Mutation.")}
 
     assert fields | {"Query.tenants"} == set(QUERIES)
+    assert subscriptions == {f"Subscription.{field}" for field, _ in OF_A_TENANT}
     everything = set(schema.mutation_type.fields if schema.mutation_type else ())
     assert mutations == set(MUTATIONS) | BY_NODE == everything
 
@@ -269,7 +317,7 @@ async def _versions(community: Community) -> tuple[Any, ...]:
         ("may only read", READER, "FORBIDDEN"),
         (
             "every right but to change anything",
-            OWNER - {Permission.EDIT_MAPPING, Permission.MANAGE_TENANTS},
+            OWNER - {Permission.EDIT_MAPPING, Permission.MANAGE_TENANTS, Permission.EXPORT},
             "FORBIDDEN",
         ),
     ],
@@ -295,7 +343,7 @@ async def test_mutations_without_the_permission_change_nothing(
 
 @pytest.mark.parametrize("name", list(MUTATIONS))
 async def test_mutations_with_the_permission(two: Two, name: str) -> None:
-    needed = Permission.MANAGE_TENANTS if name == "tenantUpdate" else Permission.EDIT_MAPPING
+    needed = NEEDED.get(name, Permission.EDIT_MAPPING)
     api = Api.of(viewer((two.other.tenant.id, READER | {needed})))
     before = await _versions(two.other)
 

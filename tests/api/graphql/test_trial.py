@@ -127,6 +127,16 @@ async def test_an_earlier_version_and_the_one_in_force(acme: Community, api: Api
     assert nothing["results"][1]["today"]["role"]["outcome"] == "EMPTY"
 
 
+async def test_edits(acme: Community, api: Api) -> None:
+    edits = [{"setRole": {"titleValue": "Boss", "roleKey": "manager"}}, {"setDelimiter": "/"}]
+
+    found = await _evaluate(api, acme, patch=edits, samples=[{"title": "boss", "userType": "north/vip"}])
+
+    proposed = found["results"][0]["proposed"]
+    assert (found["findings"], proposed["role"]["role"]) == ([], {"key": "manager"})
+    assert [group["groups"] for group in proposed["groups"]] == [[{"key": "north"}], [{"key": "vip"}]]
+
+
 async def test_the_canonical_document_changes_nothing(acme: Community, api: Api) -> None:
     text = to_yaml(to_document(await mappings.read(acme.tenant.id)), heading=["Mapping of acme, version 1"])
 
@@ -150,7 +160,12 @@ async def test_a_value_that_would_be_refused_gives_nothing(acme: Community, api:
     [
         ("too many", {"samples": [{}] * 101}, "`samples` may hold 100"),
         ("too long", {"samples": [{"title": "x" * 4_097}]}, "a value may have 4,096 characters"),
-        ("both", {"samples": [], "document": "{}", "version": 1}, "Give `document` or `version`, not both"),
+        ("both", {"samples": [], "document": "{}", "version": 1}, "Give one of `document`, `patch` and `version`"),
+        (
+            "an edit of nothing",
+            {"samples": [], "patch": [{"removeRole": "Nobody"}]},
+            'no role rule for "Nobody"',
+        ),
         ("no such version", {"samples": [], "version": 7}, "the mapping has no version 7"),
     ],
 )
@@ -163,6 +178,6 @@ async def test_refused(acme: Community, api: Api, _case: str, given: dict[str, A
 async def test_null_reads_as_left_out(acme: Community, api: Api) -> None:
     sample = {"ref": None, "title": None, "userType": None}
 
-    found = await _evaluate(api, acme, document=None, version=None, samples=[sample])
+    found = await _evaluate(api, acme, document=None, patch=None, version=None, samples=[sample])
 
     assert found == await _evaluate(api, acme, samples=[{}])

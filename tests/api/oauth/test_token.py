@@ -10,13 +10,14 @@ from uuid import UUID
 import httpx
 import pytest
 from tests.bodies import person
-from tests.world import BASE, ORIGIN, TESTER, Client, World
+from tests.world import BASE, ORIGIN, TESTER, Client, World, running
 
 from gatehouse.errors import NotFound
 from gatehouse.records import CredentialKind, to_microseconds
-from gatehouse.services import credentials, tokens
+from gatehouse.services import managed_credentials, tokens
 from gatehouse.services.clock import now
-from gatehouse.store.database import execute, fetch, fetch_one
+from gatehouse.services.rejected_credentials import recently_rejected
+from gatehouse.store.database import Database, execute, fetch, fetch_one
 
 URL = f"{BASE}/oauth/token"
 GRANT = {"grant_type": "client_credentials"}
@@ -94,7 +95,7 @@ async def test_revoking_the_client_ends_its_tokens(world: World) -> None:
     client = await world.client()
     client_id, secret = await client.oauth_client()
     token = (await ask(world, client_id, secret)).json()["access_token"]
-    await credentials.revoke_token(
+    await managed_credentials.revoke_token(
         client.tenant.id, UUID(client_id), actor=TESTER, origin=ORIGIN, kind=CredentialKind.CLIENT
     )
 
@@ -107,11 +108,11 @@ async def test_clients_and_tokens_are_listed_and_ended_apart(world: World) -> No
     client = await world.client()
     client_id, _ = await client.oauth_client()
 
-    clients = await credentials.tenant_tokens(client.tenant.id, CredentialKind.CLIENT)
+    clients = await managed_credentials.tenant_tokens(client.tenant.id, CredentialKind.CLIENT)
     assert [str(one.id) for one in clients] == [client_id]
-    assert client_id not in {str(one.id) for one in await credentials.tenant_tokens(client.tenant.id)}
+    assert client_id not in {str(one.id) for one in await managed_credentials.tenant_tokens(client.tenant.id)}
     with pytest.raises(NotFound, match=r"^token "):
-        await credentials.revoke_token(client.tenant.id, UUID(client_id), actor=TESTER, origin=ORIGIN)
+        await managed_credentials.revoke_token(client.tenant.id, UUID(client_id), actor=TESTER, origin=ORIGIN)
 
 
 async def test_no_secret_opens_what_another_kind_opens(world: World) -> None:
@@ -199,3 +200,13 @@ async def test_a_client_gone_wild_is_slowed_down(world: World) -> None:
     assert refused
     assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(429, "temporarily_unavailable")}
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+
+
+async def test_a_right_secret_with_the_id_of_another_client_is_counted(database: Database, migrated_url: str) -> None:
+    async with running(migrated_url) as world:
+        client = await world.client()
+        (_, secret), (other_id, _) = await client.oauth_client(), await client.oauth_client()
+        assert (await ask(world, other_id, secret)).status_code == 401
+
+    (row,) = await recently_rejected()
+    assert (row.fingerprint, row.reason, row.attempts) == (tokens.digest(secret)[:16], "wrong id", 1)

@@ -14,7 +14,7 @@ import pytest
 from tests.bodies import BULK_REQUEST, ENTERPRISE, GROUP, person
 from tests.world import ORIGIN, SCIM, TESTER, Client, World, running
 
-from gatehouse.services import credentials
+from gatehouse.services import managed_credentials
 from gatehouse.store.database import Database, fetch
 
 _BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
@@ -380,8 +380,8 @@ async def test_a_token_that_is_revoked_meanwhile_does_no_more(database: Database
         entra = await world.client()
         running_bulk = asyncio.create_task(_bulk(entra, *(post_user(f"p{n}") for n in range(20))))
         await _someone_is_there()
-        token = (await credentials.tenant_tokens(entra.tenant.id))[0]
-        await credentials.revoke_token(entra.tenant.id, token.id, actor=TESTER, origin=ORIGIN)
+        token = (await managed_credentials.tenant_tokens(entra.tenant.id))[0]
+        await managed_credentials.revoke_token(entra.tenant.id, token.id, actor=TESTER, origin=ORIGIN)
         statuses = _statuses(await running_bulk)
 
     done = statuses.count("201")

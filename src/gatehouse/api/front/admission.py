@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Hashable
+from contextlib import AbstractAsyncContextManager
 
 from gatehouse.errors import Unavailable
 
@@ -46,21 +46,28 @@ class Admission:
         """Requests in line now."""
         return sum(len(line) for line in self._lines.values())
 
-    @asynccontextmanager
-    async def slot(self, whose: Hashable) -> AsyncIterator[None]:
+    def slot(self, whose: Hashable) -> AbstractAsyncContextManager[None]:
         """Hold a slot for the block.
 
         :param whose: the tenant or API key that the work is for.
         :raises Unavailable: at once when no place in line is left, or after waiting in vain.
         """
+        return _Slot(self, whose)
+
+    async def take(self, whose: Hashable) -> None:
+        """Take a slot, perhaps after waiting for it; to be given back."""
         if self._free and not self._lines:
             self._take(whose)
         else:
             await self._wait(whose)
-        try:
-            yield
-        finally:
-            self._give_back(whose)
+
+    def give_back(self, whose: Hashable) -> None:
+        """Let the next one in line have the slot."""
+        self._free += 1
+        self._held[whose] -= 1
+        if not self._held[whose]:
+            del self._held[whose]
+        self._call_next()
 
     async def _wait(self, whose: Hashable) -> None:
         turn = self._line_up(whose)
@@ -97,18 +104,11 @@ class Admission:
             if not line:
                 del self._lines[whose]
         elif turn.done() and not turn.cancelled() and turn.exception() is None:
-            self._give_back(whose)
+            self.give_back(whose)
 
     def _take(self, whose: Hashable) -> None:
         self._free -= 1
         self._held[whose] += 1
-
-    def _give_back(self, whose: Hashable) -> None:
-        self._free += 1
-        self._held[whose] -= 1
-        if not self._held[whose]:
-            del self._held[whose]
-        self._call_next()
 
     def _call_next(self) -> None:
         while self._free and self._lines:
@@ -125,6 +125,22 @@ class Admission:
         """The first in turn that holds less than its share; two that hold more would leave no slot free."""
         fair = (key for key in self._lines if self._held[key] < self._fair_share)
         return next(fair, next(iter(self._lines)))
+
+
+class _Slot(AbstractAsyncContextManager[None]):
+    """Every request holds one: a class, since a generator costs several times as much."""
+
+    __slots__ = ("_admission", "_whose")
+
+    def __init__(self, admission: Admission, whose: Hashable) -> None:
+        self._admission = admission
+        self._whose = whose
+
+    async def __aenter__(self) -> None:
+        await self._admission.take(self._whose)
+
+    async def __aexit__(self, *_exception: object) -> None:
+        self._admission.give_back(self._whose)
 
 
 def _busy() -> Unavailable:

@@ -9,7 +9,9 @@ from typing import Final
 
 from gatehouse.errors import Unauthorized
 
-_BEARER: Final = re.compile(rb"bearer +([A-Za-z0-9\-._~+/]{1,4000}=*)", re.IGNORECASE)  # a JWT has some 2,000
+_BEARER: Final = re.compile(
+    rb"bearer +([A-Za-z0-9\-._~+/]{1,16384}=*)", re.IGNORECASE
+)  # a JWT with 200 groups has some 12,000
 
 
 @dataclass(frozen=True, slots=True)

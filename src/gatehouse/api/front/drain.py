@@ -25,6 +25,11 @@ class Drain:
     def __init__(self, *, delay_s: float) -> None:
         self._delay_s = delay_s
         self.begun = False
+        self._callbacks: list[Callable[[], object]] = []
+
+    def on_begin(self, callback: Callable[[], object]) -> None:
+        """Call when the end begins, in the event loop: for what would otherwise go on for ever."""
+        self._callbacks.append(callback)
 
     @contextmanager
     def on_sigterm(self) -> Iterator[None]:
@@ -43,6 +48,8 @@ class Drain:
         def begin(signum: int, _frame: FrameType | None) -> None:
             if not self.begun:  # a supervisor passes on the signal that the process group had already
                 self.begun = True
+                for callback in self._callbacks:
+                    loop.call_soon_threadsafe(callback)
                 loop.call_soon_threadsafe(loop.call_later, self._delay_s, server_stops, signum, None)
 
         return begin

@@ -7,38 +7,16 @@ and ends the connection.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, Final
 
-from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from gatehouse.api.front.limits import FrontConfig
+
 _HEADER_OVERHEAD: Final = 4  # ": " and CR LF
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What one connection may take.
-
-    :param header_timeout_s: from the connection, or the first byte of a request, to the end of its headers.
-    :param max_header_bytes: request line and headers together.
-    :param write_timeout_s: for the client to read what was written.
-    """
-
-    header_timeout_s: float = 10.0
-    max_header_bytes: int = 65_536
-    write_timeout_s: float = 30.0
-
-
-class FrontConfig(Config):
-    """uvicorn's configuration with our limits, so that they reach every process."""
-
-    def __init__(self, *args: Any, limits: ConnectionLimits, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.limits = limits
 
 
 class _HeadersTooLarge(Exception):
@@ -51,6 +29,64 @@ class _Parsing(Enum):
     NOTHING_YET = auto()
     HEADERS = auto()
     BODY = auto()
+
+
+class OneWrite(asyncio.Transport):
+    """A transport that keeps what is written until more comes, or until the event loop's next turn.
+
+    uvicorn writes the head of an answer and its body one after the other: two calls of the operating system, of which the
+    first wakes a client that has nothing to do yet.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = loop
+        self._kept: list[bytes | bytearray | memoryview] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send, soon."""
+        self._kept.append(data)
+        if len(self._kept) > 1:
+            self._flush()
+        else:
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        kept, self._kept = self._kept, []
+        if kept:
+            self._transport.writelines(kept)
+
+    def handed_on(self) -> asyncio.Transport:
+        """The transport itself, for a protocol that writes whole messages."""
+        self._flush()
+        return self._transport
+
+    def close(self) -> None:
+        """Send what is kept, then close."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._kept.clear()
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """What is known of the connection."""
+        return self._transport.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        """Read no more for now."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        self._transport.resume_reading()
 
 
 class FrontProtocol(HttpToolsProtocol):
@@ -68,12 +104,13 @@ class FrontProtocol(HttpToolsProtocol):
         self._parsing = _Parsing.NOTHING_YET
         self._header_bytes = 0  # of a request whose headers are not complete
         self._too_large = False
+        self._upgraded = False
         self._header_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: the first request must come soon."""
-        super().connection_made(transport)
+        super().connection_made(OneWrite(transport, self.loop))
         self._await_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -90,7 +127,7 @@ class FrontProtocol(HttpToolsProtocol):
         """
         before = self._parsing
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._upgraded or self.transport.is_closing():
             return
         if self._is_between_requests():
             self._await_headers()
@@ -154,6 +191,15 @@ class FrontProtocol(HttpToolsProtocol):
         super().resume_writing()
         if not self.transport.is_closing():
             self._stop_write_timer()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over, with headers that have been measured: what comes from now on is not HTTP."""
+        self._upgraded = True
+        self._stop_header_timer()
+        self._stop_write_timer()
+        if isinstance(self.transport, OneWrite):
+            self.transport = self.transport.handed_on()
+        super().handle_websocket_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
         """Answer in HTTP/1.1, as RFC 9110 §7.8 allows; the parser reads nothing after such a request."""

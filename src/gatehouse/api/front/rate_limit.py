@@ -9,11 +9,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Hashable
-from typing import Final
+from typing import Final, NamedTuple
 
 from gatehouse.errors import TooManyRequests
 
 _CAPACITY: Final = 10_000
+
+
+class Standing(NamedTuple):
+    """How a caller stands: ``remaining`` of ``quota`` requests, all of them again in ``full_in_s`` seconds."""
+
+    quota: int
+    window_s: int  # in which a whole quota is refilled
+    remaining: int
+    full_in_s: int
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """As header fields (draft-ietf-httpapi-ratelimit-headers-10)."""
+        return [
+            (b"ratelimit-policy", f'"default";q={self.quota};w={self.window_s}'.encode()),
+            (b"ratelimit", f'"default";r={self.remaining};t={self.full_in_s}'.encode()),
+        ]
 
 
 class RateLimit:
@@ -61,6 +77,18 @@ class RateLimit:
         least = max(1.0, self._burst / 2)
         tokens = self._left(whose, least)
         return (least - tokens) / self._per_s if tokens < least else 0.0
+
+    def standing(self, whose: Hashable) -> Standing | None:
+        """What the caller may still send; None where there is no limit. Counts nothing."""
+        if not self._per_s:
+            return None
+        left = self._refilled(whose, self._clock())
+        return Standing(
+            quota=int(self._burst),
+            window_s=max(1, math.ceil(self._burst / self._per_s)),
+            remaining=int(left),
+            full_in_s=math.ceil((self._burst - left) / self._per_s),
+        )
 
     def is_spent(self, whose: Hashable) -> bool:
         """Whether the next request would be refused; counts nothing."""

@@ -11,7 +11,9 @@ from typing import NoReturn
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from gatehouse.api.front.protocol import ConnectionLimits, FrontConfig, FrontProtocol
+from gatehouse.api.front.limits import ConnectionLimits, FrontConfig
+from gatehouse.api.front.protocol import FrontProtocol
+from gatehouse.api.front.web_socket import FrontWebSocket
 from gatehouse.settings import Settings
 
 
@@ -55,7 +57,11 @@ def _config(settings: Settings, app: str, *, host: str, port: int, workers: int)
         workers=workers,
         loop="uvloop",
         http=FrontProtocol,
-        ws="none",
+        ws=FrontWebSocket,
+        ws_max_size=settings.graphql_max_body_bytes,
+        ws_per_message_deflate=False,  # a window for each connection, and bombs to defuse
+        ws_ping_interval=settings.live_ping_interval_s,
+        ws_ping_timeout=settings.live_ping_timeout_s,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -56,7 +56,7 @@ class SignIn(Generic[C]):
         try:
             caller = await self._authenticate(secret)
         except Unauthorized as refusal:
-            self._note(secret, refusal, ip)
+            self.note(secret, refusal, ip)
             if refusal.reason == "unknown":
                 self._unknown.put(digest, refusal)
                 self._guesses.allows(ip)
@@ -67,11 +67,12 @@ class SignIn(Generic[C]):
     def _refuse_guesses(self, secret: str, digest: str, ip: str | None) -> None:
         refusal = self._unknown.get(digest)
         if refusal is not None:
-            self._note(secret, refusal, ip)
+            self.note(secret, refusal, ip)
             raise Unauthorized(refusal.message, code=refusal.code, reason=refusal.reason)
         if self._guesses.is_spent(ip) and tokens.kind_of(secret) is not None:
             self._guesses.take(ip)
 
-    def _note(self, secret: str, refusal: Unauthorized, ip: str | None) -> None:
+    def note(self, secret: str, refusal: Unauthorized, ip: str | None) -> None:
+        """Keep account of a refusal; one by whoever accepted the secret and found something else wrong too."""
         if self._rejected is not None and refusal.reason is not None:
             self._rejected.note(secret, reason=refusal.reason, ip=ip)

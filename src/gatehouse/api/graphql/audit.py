@@ -8,7 +8,6 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.connections import Connection
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.enums import AuditOutcome
@@ -17,7 +16,7 @@ from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
 from gatehouse.records import Permission
-from gatehouse.services import audit_trail
+from gatehouse.services import audit_trail, masking
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.tenants import Tenant

@@ -12,6 +12,7 @@ from gatehouse.api.graphql.budget import MAX_PAGE, page_fault
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.errors import InvalidValue
 from gatehouse.services.directory import Condition, Page, PageRequest, Position, Sort
+from gatehouse.services.facets import Count, FacetField
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -70,10 +71,14 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Source(Generic[R]):
-    """Where a connection reads from: its pages, and how many rows there are in all."""
+    """Where a connection reads from: its pages, and how many rows there are in all.
+
+    :param counting: how many rows have which value, where the list can tell.
+    """
 
     page: Callable[[PageRequest], Awaitable[Page[R]]]
     count: Callable[[Condition | None], Awaitable[int]]
+    counting: Callable[[FacetField, Condition | None, int], Awaitable[list[Count]]] | None = None
 
 
 @strawberry.type(description="Where a page lies in its list.")

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import strawberry
 
 from gatehouse.records import Origin, Permission, Viewer
-from gatehouse.services import clock
+from gatehouse.services import clock, deadline
+from gatehouse.services.exports import ExportLimits
+from gatehouse.services.live import Bell
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.loaders import Loaders
+
+
+MAX_COST: Final = 50_000
 
 
 @dataclass(slots=True)
@@ -28,13 +33,25 @@ class Context:
     now: datetime = field(default_factory=clock.now)  # one moment for the whole answer
     deadline: asyncio.Timeout | None = None
     mapping_change_timeout_s: float = 300.0
+    bell: Bell = field(default_factory=Bell)
+    public_url: str = ""
+    export_limits: ExportLimits = field(default_factory=ExportLimits)
+    max_cost: int = MAX_COST
+    cost: int | None = None  # of the operation; None: not known yet
     loaders: Loaders = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
 
     def allow_mapping_change(self) -> None:
         """Put the end of the request off: a change of the mapping may reach a hundred thousand users."""
         if self.deadline is not None:
+            deadline.end_work_in(self.mapping_change_timeout_s)
             self.deadline.reschedule(asyncio.get_running_loop().time() + self.mapping_change_timeout_s)
+
+    def renew(self) -> None:
+        """Begin another answer for a viewer who stays: nothing read for the one before is shown again."""
+        self.now = clock.now()
+        self.loaders = self.loaders.anew()
+        self._granted = {}
 
     @property
     def origin(self) -> Origin:

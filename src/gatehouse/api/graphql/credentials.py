@@ -1,16 +1,22 @@
-"""What became of the credentials with which clients sign in."""
+"""The credentials with which Entra ID signs in, and what became of others that were tried."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, Self
 from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql.context import Info
+from gatehouse import records
+from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.fields import resolver
-from gatehouse.services import rejected_credentials
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.needs import MANAGE_CREDENTIALS
+from gatehouse.api.graphql.node import Node
+from gatehouse.records import Permission
+from gatehouse.services import managed_credentials, rejected_credentials
 from gatehouse.services.rejected_credentials import KEPT_FOR, SHOWN, Rejected
 
 if TYPE_CHECKING:
@@ -64,13 +70,95 @@ class RejectedCredential:
         )
 
 
+@strawberry.enum(description="Whether a credential or key is accepted.")
+class CredentialStatus(StrEnum):
+    """Derived from its times."""
+
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+    @classmethod
+    def of(cls, expires_at: datetime | None, revoked_at: datetime | None, moment: datetime) -> Self:
+        """Tell it."""
+        if revoked_at is not None:
+            return cls("REVOKED")
+        return cls("EXPIRED" if expires_at is not None and expires_at <= moment else "ACTIVE")
+
+
+@strawberry.type(
+    description="A bearer token with which Entra ID signs in for one tenant. The secret itself is not kept."
+)
+class Credential(Node):
+    """A token as its managers see it."""
+
+    label: str = strawberry.field(description="What it is for.")
+    last_four: str = strawberry.field(description="The last four characters of the secret, to tell it by.")
+    status: CredentialStatus = strawberry.field(description="Whether it is accepted.")
+    created_at: datetime = strawberry.field(description="When it was issued.")
+    expires_at: datetime | None = strawberry.field(description="When it ends by itself.")
+    revoked_at: datetime | None = strawberry.field(description="When it was revoked.")
+    last_used_at: datetime | None = strawberry.field(description="When it was used last, give or take five minutes.")
+    tenant_id: strawberry.Private[UUID]
+
+    @resolver("Whose token it is.")
+    async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
+        """Load the tenant."""
+        return await info.context.loaders.tenant.load(self.tenant_id)
+
+    @classmethod
+    def from_record(cls, credential: records.Credential, moment: datetime) -> Self:
+        """Wrap a record."""
+        return cls(
+            id=global_id("Credential", credential.id),
+            label=credential.label,
+            last_four=credential.last_four,
+            status=CredentialStatus.of(credential.expires_at, credential.revoked_at, moment),
+            created_at=credential.created_at,
+            expires_at=credential.expires_at,
+            revoked_at=credential.revoked_at,
+            last_used_at=credential.last_used_at,
+            tenant_id=credential.tenant_id,
+        )
+
+
+async def find_credential(context: Context, credential_id: UUID) -> Credential | None:
+    """Find a token whose tenant's credentials the viewer may manage."""
+    tenant_id = await managed_credentials.tenant_of(credential_id)
+    needed = (Permission.READ_DIRECTORY, Permission.MANAGE_CREDENTIALS)
+    if tenant_id is None or not all(context.may(permission, tenant_id) for permission in needed):
+        return None
+    return Credential.from_record(await managed_credentials.token(tenant_id, credential_id), context.now)
+
+
 @strawberry.type(name="Connection", description="How Entra ID reaches a tenant.")
 class EntraConnection:
     """The SCIM side of a tenant."""
 
     tenant_id: strawberry.Private[UUID]
 
-    @resolver(f"The tenant's tokens that were tried in vain; needs MANAGE_CREDENTIALS. {REJECTED}")
+    @resolver("When a request of the tenant was answered last, as far back as the request log goes.")
+    async def last_contact_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return (await info.context.loaders.contact.load(self.tenant_id)).last_contact_at
+
+    @resolver("When a request of the tenant succeeded last, as far back as the request log goes.")
+    async def last_success_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return (await info.context.loaders.contact.load(self.tenant_id)).last_success_at
+
+    @resolver("When a SCIM client wrote to a user or group of the tenant last, as far back as the history goes.")
+    async def last_write_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return (await info.context.loaders.contact.load(self.tenant_id)).last_write_at
+
+    @resolver("The bearer tokens of the tenant, those that have ended too, newest first.", needs=MANAGE_CREDENTIALS)
+    async def tokens(self, info: Info) -> list[Credential]:
+        """Read the tokens."""
+        found = await managed_credentials.tokens_of(info.context.viewer, self.tenant_id)
+        return [Credential.from_record(credential, info.context.now) for credential in found]
+
+    @resolver(f"The tenant's tokens that were tried in vain. {REJECTED}", needs=MANAGE_CREDENTIALS)
     async def rejected_credentials(self, info: Info, *, since: Since = strawberry.UNSET) -> list[RejectedCredential]:
         """Read what was refused."""
         found = await rejected_credentials.rejected_of_tenant(info.context.viewer, self.tenant_id, since=since or None)

@@ -18,20 +18,30 @@ from gatehouse.records import (
     Permission,
     ResourceKind,
     ScimMode,
+    ScimOperation,
     TenantStatus,
     UnknownAttributes,
 )
 from gatehouse.services.audit_trail import AuditOutcome
+from gatehouse.services.exports import ExportFormat, ExportSubject, JobKind, JobStatus
+from gatehouse.services.facets import FacetField
+from gatehouse.services.insights import Bucket, TimeRange
 from gatehouse.services.mapping_plans import PlanStatus
 from gatehouse.services.versions import MappingSource
 
 __all__ = [
     "ActorKind",
     "AuditOutcome",
+    "Bucket",
     "DocumentFormat",
     "EventAction",
     "EventOrderField",
     "EventOutcome",
+    "ExportFormat",
+    "ExportSubject",
+    "FacetField",
+    "JobKind",
+    "JobStatus",
     "MappingKind",
     "MappingSource",
     "Outcome",
@@ -39,11 +49,13 @@ __all__ = [
     "PlanStatus",
     "ResourceKind",
     "ScimMode",
+    "ScimOperation",
     "Severity",
     "SortDirection",
     "Standing",
     "TenantOrderField",
     "TenantStatus",
+    "TimeRange",
     "UnknownAttributes",
     "UnmappedPolicy",
     "UserErrorCode",
@@ -65,6 +77,10 @@ strawberry.enum(
     UnknownAttributes,
     description="Attributes that no schema knows: `IGNORE` with a warning in the history, or `REJECT` the request.",
 )
+strawberry.enum(
+    ScimOperation,
+    description="What a SCIM request asks for; `UNKNOWN` for paths and methods that are not offered.",
+)
 strawberry.enum(MappingKind, description="Which kind of rule.")
 strawberry.enum(DocumentFormat, description="The language of a mapping document.")
 strawberry.enum(
@@ -81,10 +97,24 @@ strawberry.enum(
         " touches, is not what it was."
     ),
 )
-strawberry.enum(Severity, description="How much a finding weighs.")
+strawberry.enum(JobKind, description="What kind of work a job is.")
+strawberry.enum(JobStatus, description="Where a job stands.")
+strawberry.enum(ExportSubject, description="What is exported.")
+strawberry.enum(ExportFormat, description="How the file of an export is written, in UTF-8.")
+strawberry.enum(Severity, description="How much a finding or an event weighs.")
 strawberry.enum(
     AuditOutcome, description="How an act ended: `DENIED` for want of a permission; `FAILED` for another reason."
 )
+strawberry.enum(
+    FacetField,
+    name="UserFacetField",
+    description=(
+        "What users can be counted by: role and groups in force, `ROLE_OUTCOME` how the role came about,"
+        " `USER_TYPE_SEGMENT` the parts of userType between the tenant's delimiters."
+    ),
+)
+strawberry.enum(TimeRange, description="How far back from now; `MONTH` is 30 days, `QUARTER` 90.")
+strawberry.enum(Bucket, description="The length of the parts of a time range; days and hours of UTC.")
 strawberry.enum(ResourceKind, description="What a provisioning event is about.")
 strawberry.enum(
     EventAction, description="What was done, in the vocabulary of Entra's provisioning logs, plus `RESTORE`."

@@ -19,6 +19,8 @@ from gatehouse.logs import logger
 
 _log = logger(__name__)
 
+_MAX_MESSAGE: Final = 1_000  # characters: what a document holds comes back in messages
+
 # The code of a user error; None: never data, always a top-level error.
 USER_ERROR_CODES: Final[dict[type[GatehouseError], UserErrorCode | None]] = {
     errors.GatehouseError: None,
@@ -46,6 +48,7 @@ USER_ERROR_CODES: Final[dict[type[GatehouseError], UserErrorCode | None]] = {
     errors.Forbidden: UserErrorCode.FORBIDDEN,
     errors.NotImplementedHere: UserErrorCode.UNSUPPORTED,
     errors.Unauthorized: None,
+    errors.DocumentNotTrusted: None,
     errors.MethodNotAllowed: None,
     errors.PayloadTooLarge: None,
     errors.RequestTimeout: None,
@@ -59,6 +62,7 @@ CODES: Final[dict[type[GatehouseError], str]] = {
     kind: code.value if code else "REQUEST_REFUSED" for kind, code in USER_ERROR_CODES.items()
 } | {
     errors.Unauthorized: "UNAUTHENTICATED",
+    errors.DocumentNotTrusted: "DOCUMENT_NOT_TRUSTED",
     errors.TooManyRequests: "TOO_MANY_REQUESTS",
     errors.Unavailable: "UNAVAILABLE",
 }
@@ -105,7 +109,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _shaped(error: GraphQLError, message: str, extensions: dict[str, Any], request_id: str) -> dict[str, Any]:
-    shaped: dict[str, Any] = {"message": message}
+    shaped: dict[str, Any] = {"message": message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE]}…"}
     if error.locations:
         shaped["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 import strawberry
 
 from gatehouse import records
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.connections import Connection
 from gatehouse.api.graphql.context import Context, Info
-from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind
+from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind, Severity
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.records import Permission
+from gatehouse.services import masking
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.tenants import Tenant
@@ -70,6 +71,50 @@ class FieldChange:
         )
 
 
+@strawberry.type(description="The access of a user before and after, as far as it changed.")
+class AccessChange:
+    """What an event did to the role and the employee groups on record; keys of the catalogue, as they were then."""
+
+    role_changed: bool = strawberry.field(description="Whether the role changed.")
+    role_before: str | None = strawberry.field(description="Key of the role before; null: none, or unchanged.")
+    role_after: str | None = strawberry.field(description="Key of the role after; null: none, or unchanged.")
+    groups_added: list[str] = strawberry.field(description="Keys of the employee groups gained.")
+    groups_removed: list[str] = strawberry.field(description="Keys of the employee groups lost.")
+
+    @classmethod
+    def from_changes(cls, changes: Iterable[records.Change]) -> Self | None:
+        """Pick the changes of access; None when there is none."""
+        found = {change.path: change for change in changes if change.path in {"role", "employeeGroups"}}
+        if not found:
+            return None
+        role = found.get("role", records.Change("role", None, None))
+        groups = found.get("employeeGroups", records.Change("employeeGroups", None, None))
+        before, after = _keys(groups.before), _keys(groups.after)
+        return cls(
+            role_changed="role" in found,
+            role_before=None if role.before is None else str(role.before),
+            role_after=None if role.after is None else str(role.after),
+            groups_added=[key for key in after if key not in before],
+            groups_removed=[key for key in before if key not in after],
+        )
+
+
+def _keys(value: object) -> list[str]:
+    return [str(key) for key in value] if isinstance(value, list) else []
+
+
+def _name(shown: ProvisioningEvent) -> str | None:
+    name = shown.event.resource_name
+    return masking.mask(name) if name and not shown.personal else name
+
+
+def _reason(shown: ProvisioningEvent) -> str | None:
+    event = shown.event
+    if not event.reason or shown.personal:
+        return event.reason
+    return masking.mask_sentence(event.reason, event.resource_name, *masking.personal_texts(event.changes))
+
+
 @strawberry.type(description="One thing that happened to a user or group: who asked, what changed, how it ended.")
 class ProvisioningEvent(Node):
     """A row of the history."""
@@ -89,6 +134,22 @@ class ProvisioningEvent(Node):
     event: strawberry.Private[records.ProvisioningEvent]
     personal: strawberry.Private[bool]
 
+    MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
+        "id": lambda shown: global_id("ProvisioningEvent", shown.event.id),
+        "occurred_at": lambda shown: shown.event.occurred_at,
+        "resource_kind": lambda shown: shown.event.resource_kind,
+        "resource_id": lambda shown: shown.event.resource_id,
+        "resource_name": _name,
+        "action": lambda shown: shown.event.action,
+        "outcome": lambda shown: shown.event.outcome,
+        "reason": _reason,
+        "error_code": lambda shown: shown.event.error_code,
+        "http_status": lambda shown: shown.event.http_status,
+        "request_id": lambda shown: shown.event.origin.request_id,
+        "correlation_id": lambda shown: shown.event.origin.correlation_id,
+        "mapping_version": lambda shown: shown.event.mapping_version,
+    }
+
     @resolver("Who asked.")
     def actor(self) -> Actor:
         """Wrap the actor."""
@@ -98,6 +159,16 @@ class ProvisioningEvent(Node):
     def changes(self) -> list[FieldChange]:
         """Wrap the changes."""
         return [FieldChange.from_record(change, personal=self.personal) for change in self.event.changes]
+
+    @resolver("How much it weighs: `ERROR` when it failed, `WARNING` when something is to be looked at.")
+    def severity(self) -> Severity:
+        """Tell it from the outcome."""
+        return Severity(self.event.outcome.severity)
+
+    @resolver("What it did to the user's access; null when nothing.")
+    def access(self) -> AccessChange | None:
+        """Pick it from the changes."""
+        return AccessChange.from_changes(self.event.changes)
 
     @resolver("The user concerned, also when deleted since; null for groups and unknown users.")
     async def user(self, info: Info) -> Annotated[User, strawberry.lazy("gatehouse.api.graphql.users")] | None:
@@ -114,28 +185,17 @@ class ProvisioningEvent(Node):
     @classmethod
     def from_record(cls, event: records.ProvisioningEvent, context: Context) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
-        personal = context.may(Permission.READ_PII, event.tenant_id)
-        name, reason = event.resource_name, event.reason
-        if not personal:
-            reason = masking.mask_sentence(reason, name, *masking.personal_texts(event.changes)) if reason else reason
-            name = masking.mask(name) if name else name
-        return cls(
-            id=global_id("ProvisioningEvent", event.id),
-            occurred_at=event.occurred_at,
-            resource_kind=event.resource_kind,
-            resource_id=event.resource_id,
-            resource_name=name,
-            action=event.action,
-            outcome=event.outcome,
-            reason=reason,
-            error_code=event.error_code,
-            http_status=event.http_status,
-            request_id=event.origin.request_id,
-            correlation_id=event.origin.correlation_id,
-            mapping_version=event.mapping_version,
-            event=event,
-            personal=personal,
-        )
+        wrapped = cls.__new__(cls)
+        wrapped.event = event
+        wrapped.personal = context.may(Permission.READ_PII, event.tenant_id)
+        return wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the value of a field when it is asked for: few queries want them all."""
+        make = self.MADE.get(name)
+        if make is None:
+            raise AttributeError(name)
+        return make(self)
 
 
 @strawberry.type(description="A page of provisioning events.")

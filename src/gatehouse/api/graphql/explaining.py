@@ -11,7 +11,6 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.access import AccessExplanation, CandidateRule, GroupDecision, RoleDecision, WhyNot
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.ids import row_id
@@ -23,6 +22,7 @@ from gatehouse.mapping.explain import Explanation, Names, explain, matched_group
 from gatehouse.mapping.near import near_misses
 from gatehouse.mapping.why_not import Target, why_not
 from gatehouse.records import Permission
+from gatehouse.services import masking
 from gatehouse.services.access_history import AccessState, state_at
 from gatehouse.services.directory import DirectoryUser
 

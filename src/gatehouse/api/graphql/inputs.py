@@ -200,6 +200,15 @@ class TenantSettingsPatch:
     unknown_attributes: UnknownAttributes | None = strawberry.field(
         default=strawberry.UNSET, description="What becomes of attributes that no schema knows."
     )
+    event_retention_days: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="For how long provisioning events are kept, and what access users had before: 30 to 3,650 days. What is"
+        " older is deleted within an hour or two, and cannot be brought back.",
+    )
+    request_retention_days: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="For how long the request log is kept: 1 to 400 days. Deleted as with `eventRetentionDays`.",
+    )
 
 
 @strawberry.input(description="What to change of a tenant; what is left out or null stays.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable, Mapping as Lookup, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from gatehouse import records
@@ -13,17 +13,33 @@ from gatehouse.api.graphql.audit import AuditEntry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
+from gatehouse.api.graphql.insights import Question
+from gatehouse.api.graphql.jobs import Job
 from gatehouse.api.graphql.plans import MappingPlan
+from gatehouse.api.graphql.scim_requests import ScimRequest
 from gatehouse.api.graphql.shared_loader import SharedLoader
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 from gatehouse.api.graphql.versions import MappingVersion
 from gatehouse.mapping.rules import Mapping
-from gatehouse.services import access_history, audit_trail, directory, history, mapping_plans, unmapped_values, versions
+from gatehouse.services import (
+    access_history,
+    audit_trail,
+    directory,
+    exports,
+    facets,
+    history,
+    mapping_plans,
+    scim_requests,
+    unmapped_values,
+    versions,
+)
 from gatehouse.services.access_history import PastAccess
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
+from gatehouse.services.facets import Count, FacetField
 from gatehouse.services.history import Trace
+from gatehouse.services.insights import Window
 from gatehouse.services.unmapped_values import Key, Spelling, Suggestion
 
 A = TypeVar("A", bound=Hashable)
@@ -32,6 +48,7 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 UserKey = tuple[UUID, UUID]  # a user's id, and its tenant's
+FacetKey = tuple[FacetField, Condition | None, int]
 TenantKey = tuple[UUID, Key]  # a value without a rule, of a tenant
 
 
@@ -67,6 +84,10 @@ class Loaders:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._viewer = context.viewer
+
+    def anew(self) -> Loaders:
+        """Loaders that know nothing yet, for the next answer."""
+        return Loaders(self._context)
 
     @cached_property
     def tenant(self) -> SharedLoader[UUID, Tenant | None]:
@@ -203,6 +224,16 @@ class Loaders:
         return SharedLoader(load_fn=load)
 
     @cached_property
+    def job(self) -> SharedLoader[UUID, Job | None]:
+        """Jobs by id."""
+
+        async def load(ids: list[UUID]) -> list[Job | None]:
+            found = await exports.by_ids(self._viewer, ids)
+            return [Job.from_record(found[key]) if key in found else None for key in ids]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
     def audit_entry(self) -> SharedLoader[UUID, AuditEntry | None]:
         """Entries of the audit trail by id."""
 
@@ -231,6 +262,26 @@ class Loaders:
         return SharedLoader(load_fn=lambda keys: _required(keys, count))
 
     @cached_property
+    def insight(self) -> SharedLoader[tuple[UUID, tuple[Question, Window]], Any]:
+        """The answer to a question on a tenant in sight over a window of time."""
+
+        async def ask(ids: list[UUID], about: tuple[Question, Window]) -> dict[UUID, Any]:
+            question, window = about
+            return await question(ids, window)
+
+        return SharedLoader(load_fn=lambda keys: _required(keys, ask))
+
+    @cached_property
+    def tenant_user_facet(self) -> SharedLoader[tuple[UUID, FacetKey], list[Count]]:
+        """The users of a tenant in sight, counted by a property."""
+
+        async def count(ids: list[UUID], key: FacetKey) -> dict[UUID, list[Count]]:
+            field, condition, limit = key
+            return await facets.counts_of(self._viewer, ids, field, condition, limit=limit)
+
+        return SharedLoader(load_fn=lambda keys: _required(keys, count))
+
+    @cached_property
     def user_events(self) -> SharedLoader[tuple[UserKey, PageRequest], Page[records.ProvisioningEvent]]:
         """Pages of the events of a user in sight."""
 
@@ -249,6 +300,46 @@ class Loaders:
             return {user: found[user[0]] for user in users}
 
         return SharedLoader(load_fn=lambda keys: _required(keys, count))
+
+    @cached_property
+    def scim_request(self) -> SharedLoader[UUID, ScimRequest | None]:
+        """SCIM requests by id."""
+
+        async def load(ids: list[UUID]) -> list[ScimRequest | None]:
+            found = await scim_requests.by_ids(self._viewer, ids)
+            return [ScimRequest.from_record(found[key], self._context) if key in found else None for key in ids]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def request_events(self) -> SharedLoader[tuple[UUID, PageRequest], Page[records.ProvisioningEvent]]:
+        """Pages of the events of a SCIM request in sight."""
+        return SharedLoader(load_fn=lambda keys: _required(keys, history.events_of_requests))
+
+    @cached_property
+    def request_event_count(self) -> SharedLoader[tuple[UUID, Condition | None], int]:
+        """Counts of the events of a SCIM request in sight."""
+        return SharedLoader(load_fn=lambda keys: _required(keys, history.count_events_of_requests))
+
+    @cached_property
+    def last_provisioned(self) -> SharedLoader[UUID, datetime | None]:
+        """When a SCIM client wrote last to a user in sight."""
+
+        async def load(ids: list[UUID]) -> list[datetime | None]:
+            found = await history.last_provisioned(ids)
+            return [found.get(key) for key in ids]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def contact(self) -> SharedLoader[UUID, scim_requests.Contact]:
+        """When a tenant in sight was heard of last."""
+
+        async def load(ids: list[UUID]) -> list[scim_requests.Contact]:
+            found = await scim_requests.contacts(ids)
+            return [found[key] for key in ids]
+
+        return SharedLoader(load_fn=load)
 
     @cached_property
     def last_event(self) -> SharedLoader[tuple[UUID, Trace], ProvisioningEvent | None]:

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import strawberry
 
+from gatehouse.api.graphql.api_keys import find_api_key
 from gatehouse.api.graphql.context import Context
+from gatehouse.api.graphql.credentials import find_credential
 from gatehouse.api.graphql.ids import parse_global_id, row_id
 from gatehouse.api.graphql.loaders import Loaders
 from gatehouse.api.graphql.node import Node
@@ -92,13 +94,25 @@ _LOADERS: Final[dict[str, Callable[[Loaders, UUID], Awaitable[Node | None]]]] = 
     "ProvisioningEvent": lambda loaders, node_id: loaders.event.load(node_id),
     "MappingVersion": lambda loaders, node_id: loaders.version.load(node_id),
     "MappingPlan": lambda loaders, node_id: loaders.plan.load(node_id),
+    "Job": lambda loaders, node_id: loaders.job.load(node_id),
+    "ScimRequest": lambda loaders, node_id: loaders.scim_request.load(node_id),
     "AuditEntry": lambda loaders, node_id: loaders.audit_entry.load(node_id),
+}
+
+
+_FINDERS: Final[dict[str, Callable[[Context, UUID], Awaitable[Node | None]]]] = {
+    "Credential": find_credential,
+    "ApiKey": find_api_key,
 }
 
 
 async def find_node(context: Context, node_id: strawberry.ID) -> Node | None:
     """Find any node in sight by its global id."""
     type_name, found = parse_global_id(node_id) or (None, None)
-    if type_name not in _LOADERS or found is None:
+    if found is None:
+        return None
+    if type_name in _FINDERS:
+        return await _FINDERS[type_name](context, found)
+    if type_name not in _LOADERS:
         return None
     return await _LOADERS[type_name](context.loaders, found)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
+from gatehouse.api.graphql.answering import TenantInput, UserInput, answer, arguments, carry_out, who
+from gatehouse.api.graphql.api_key_mutations import ApiKeyMutations
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Info
-from gatehouse.api.graphql.errors import user_error
+from gatehouse.api.graphql.credential_mutations import CredentialMutations
 from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.filters import given
@@ -29,17 +31,18 @@ from gatehouse.api.graphql.inputs import (
     UserOverrideClearInput,
     UserOverrideSetInput,
 )
+from gatehouse.api.graphql.job_mutations import JobMutations
+from gatehouse.api.graphql.needs import EDIT_MAPPING, MANAGE_TENANTS
 from gatehouse.api.graphql.payloads import (
     EmployeeGroupPayload,
     MappingPayload,
     MappingPlanPayload,
-    MutationPayload,
     RolePayload,
     TenantPayload,
     UnmappedValuePayload,
     UserPayload,
 )
-from gatehouse.api.graphql.permission import changeable_tenant, editable_plan, editable_user, editable_value
+from gatehouse.api.graphql.permission import editable_plan, editable_user, editable_value
 from gatehouse.api.graphql.plan_inputs import (
     MappingPlanApplyInput,
     MappingPlanCreateInput,
@@ -51,8 +54,6 @@ from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 from gatehouse.api.graphql.versions import Impact
-from gatehouse.errors import GatehouseError
-from gatehouse.records import Permission
 from gatehouse.services import (
     catalogue,
     clock,
@@ -70,92 +71,70 @@ from gatehouse.services.overrides import OverrideChange
 from gatehouse.services.plan_apply import Consent
 from gatehouse.services.proposal import RequestedChange, RollbackChange
 
-P = TypeVar("P", bound=MutationPayload)
-_ENVELOPE: Final = frozenset({"tenant_id", "user_id", "client_mutation_id"})
-_NULL_IS_A_VALUE: Final = frozenset({"default_role_key"})  # everywhere else null reads as left out
-
-
-class MutationInput(Protocol):
-    """What the inputs of all mutations have; the other fields are the arguments of the service."""
-
-    client_mutation_id: str | None
-
-
-class TenantInput(MutationInput, Protocol):
-    """Of mutations that change something of a tenant."""
-
-    tenant_id: strawberry.ID
-
-
-class UserInput(MutationInput, Protocol):
-    """Of mutations that change one user."""
-
-    user_id: strawberry.ID
-
 
 @strawberry.type(description="Everything that can be changed. Each change leaves an audit entry.")
-class Mutation:
+class Mutation(CredentialMutations, ApiKeyMutations, JobMutations):
     """Root of mutations."""
 
     @resolver(
-        "Rename a tenant, or change how its SCIM requests are read; servers go by it within a second."
-        " Needs MANAGE_TENANTS."
+        "Rename a tenant, or change how its SCIM requests are read; servers go by it within a second.",
+        needs=MANAGE_TENANTS,
     )
     async def tenant_update(self, info: Info, input: TenantUpdateInput) -> TenantPayload:
         """Change a tenant."""
 
         async def act(tenant_id: UUID) -> dict[str, Any]:
-            given = _arguments(input)
-            given |= _arguments(given.pop("settings", None))
-            changed = await tenants.update(*_who(info), tenant_id, **given)
+            given = arguments(input)
+            given |= arguments(given.pop("settings", None))
+            changed = await tenants.update(*who(info), tenant_id, **given)
             changes = [FieldChange.from_record(change, personal=True) for change in changed.changes]
             return {"tenant": Tenant.from_record(changed.tenant), "changes": changes, "dry_run": changed.dry_run}
 
-        return await _carry_out(info, TenantPayload, input, act, needs=Permission.MANAGE_TENANTS)
+        return await carry_out(info, TenantPayload, input, act)
 
-    @resolver("Create a role, or bring it into the form given. Needs EDIT_MAPPING.")
+    @resolver("Create a role, or bring it into the form given.", needs=EDIT_MAPPING)
     async def role_upsert(self, info: Info, input: RoleUpsertInput) -> RolePayload:
         """Upsert a role."""
 
         async def act(tenant_id: UUID) -> dict[str, Any]:
-            role = await catalogue.upsert_role(*_who(info), tenant_id, **_arguments(input))
+            role = await catalogue.upsert_role(*who(info), tenant_id, **arguments(input))
             return {"role": Role.from_record(role)}
 
-        return await _carry_out(info, RolePayload, input, act)
+        return await carry_out(info, RolePayload, input, act)
 
-    @resolver("Create an employee group, or bring it into the form given. Needs EDIT_MAPPING.")
+    @resolver("Create an employee group, or bring it into the form given.", needs=EDIT_MAPPING)
     async def employee_group_upsert(self, info: Info, input: EmployeeGroupUpsertInput) -> EmployeeGroupPayload:
         """Upsert an employee group."""
 
         async def act(tenant_id: UUID) -> dict[str, Any]:
-            group = await catalogue.upsert_employee_group(*_who(info), tenant_id, **_arguments(input))
+            group = await catalogue.upsert_employee_group(*who(info), tenant_id, **arguments(input))
             return {"employee_group": EmployeeGroup.from_record(group)}
 
-        return await _carry_out(info, EmployeeGroupPayload, input, act)
+        return await carry_out(info, EmployeeGroupPayload, input, act)
 
-    @resolver("Let a title give a role. Reaches existing users at once. Needs EDIT_MAPPING.")
+    @resolver("Let a title give a role. Reaches existing users at once.", needs=EDIT_MAPPING)
     async def role_rule_set(self, info: Info, input: RoleRuleSetInput) -> MappingPayload:
         """Set a role rule."""
         return await _change_mapping(info, input, mapping.set_role_rule)
 
-    @resolver("Take away the rule of a title. Reaches existing users at once. Needs EDIT_MAPPING.")
+    @resolver("Take away the rule of a title. Reaches existing users at once.", needs=EDIT_MAPPING)
     async def role_rule_remove(self, info: Info, input: RuleRemoveInput) -> MappingPayload:
         """Remove a role rule."""
         return await _change_mapping(info, input, mapping.remove_role_rule)
 
-    @resolver("Let a segment of userType give employee groups. Reaches existing users at once. Needs EDIT_MAPPING.")
+    @resolver("Let a segment of userType give employee groups. Reaches existing users at once.", needs=EDIT_MAPPING)
     async def group_rule_set(self, info: Info, input: GroupRuleSetInput) -> MappingPayload:
         """Set a group rule."""
         return await _change_mapping(info, input, mapping.set_group_rule)
 
-    @resolver("Take away the rule of a segment. Reaches existing users at once. Needs EDIT_MAPPING.")
+    @resolver("Take away the rule of a segment. Reaches existing users at once.", needs=EDIT_MAPPING)
     async def group_rule_remove(self, info: Info, input: RuleRemoveInput) -> MappingPayload:
         """Remove a group rule."""
         return await _change_mapping(info, input, mapping.remove_group_rule)
 
     @resolver(
-        "Change how values are read and what happens without a rule. Reaches existing users at once."
-        " Needs EDIT_MAPPING."
+        "Change how values are read and what happens without a rule. Reaches existing users at once.",
+        needs=EDIT_MAPPING,
     )
     async def mapping_settings_update(self, info: Info, input: MappingSettingsUpdateInput) -> MappingPayload:
         """Change the mapping settings."""
@@ -163,61 +142,63 @@ class Mutation:
 
     @resolver(
         "Decide for one user above the rules, for a time: another role, employee groups added or withheld. Replaces the"
-        " override that there may be. Needs EDIT_MAPPING."
+        " override that there may be.",
+        needs=EDIT_MAPPING,
     )
     async def user_override_set(self, info: Info, input: UserOverrideSetInput) -> UserPayload:
         """Set an override."""
-        arguments = _arguments(input)
+        given_arguments = arguments(input)
         terms: dict[str, Any] = {
-            name: arguments.pop(name) for name in ("expected_version", "dry_run") if name in arguments
+            name: given_arguments.pop(name) for name in ("expected_version", "dry_run") if name in given_arguments
         }
         terms["longest"] = info.context.override_longest
         return await _change_user(
-            info, input, partial(overrides.set_override, wish=overrides.Wish(**arguments), **terms)
+            info, input, partial(overrides.set_override, wish=overrides.Wish(**given_arguments), **terms)
         )
 
-    @resolver("End the override of a user before its time. Needs EDIT_MAPPING.")
+    @resolver("End the override of a user before its time.", needs=EDIT_MAPPING)
     async def user_override_clear(self, info: Info, input: UserOverrideClearInput) -> UserPayload:
         """Clear an override."""
-        return await _change_user(info, input, partial(overrides.clear_override, **_arguments(input)))
+        return await _change_user(info, input, partial(overrides.clear_override, **arguments(input)))
 
-    @resolver("Leave a value without a rule out of the list for now. Needs EDIT_MAPPING.")
+    @resolver("Leave a value without a rule out of the list for now.", needs=EDIT_MAPPING)
     async def unmapped_value_ignore(self, info: Info, input: UnmappedValueIgnoreInput) -> UnmappedValuePayload:
         """Ignore a value."""
 
         async def act() -> dict[str, Any]:
             tenant_id, value_id = await editable_value(info, input.unmapped_value_id)
             value = await unmapped_values.ignore(
-                *_who(info), tenant_id, value_id, until=input.until or None, reason=input.reason
+                *who(info), tenant_id, value_id, until=input.until or None, reason=input.reason
             )
             return {"unmapped_value": UnmappedValue.from_record(value)}
 
-        return await _answer(info, UnmappedValuePayload, input, act)
+        return await answer(info, UnmappedValuePayload, input, act)
 
-    @resolver("List a value again that was ignored. Needs EDIT_MAPPING.")
+    @resolver("List a value again that was ignored.", needs=EDIT_MAPPING)
     async def unmapped_value_unignore(self, info: Info, input: UnmappedValueUnignoreInput) -> UnmappedValuePayload:
         """Take back an ignore."""
 
         async def act() -> dict[str, Any]:
             tenant_id, value_id = await editable_value(info, input.unmapped_value_id)
-            value = await unmapped_values.unignore(*_who(info), tenant_id, value_id)
+            value = await unmapped_values.unignore(*who(info), tenant_id, value_id)
             return {"unmapped_value": UnmappedValue.from_record(value)}
 
-        return await _answer(info, UnmappedValuePayload, input, act)
+        return await answer(info, UnmappedValuePayload, input, act)
 
-    @resolver("Plan a change of the mapping: whom it would reach, and what deserves a second look. Needs EDIT_MAPPING.")
+    @resolver("Plan a change of the mapping: whom it would reach, and what deserves a second look.", needs=EDIT_MAPPING)
     async def mapping_plan_create(self, info: Info, input: MappingPlanCreateInput) -> MappingPlanPayload:
         """Make a plan."""
         return await _make_plan(info, input, input.change.to_change, base_version=input.base_version)
 
-    @resolver("Plan the return to an earlier version of the mapping. Needs EDIT_MAPPING.")
+    @resolver("Plan the return to an earlier version of the mapping.", needs=EDIT_MAPPING)
     async def mapping_rollback(self, info: Info, input: MappingRollbackInput) -> MappingPlanPayload:
         """Make a plan that leads back."""
         return await _make_plan(info, input, lambda: RollbackChange(input.to_version), base_version=None)
 
     @resolver(
         "Apply a plan exactly as it was made, or not at all: refused (STALE_PLAN) when the mapping or a user whom it"
-        " touches moved since. Reaches existing users at once. Needs EDIT_MAPPING."
+        " touches moved since. Reaches existing users at once.",
+        needs=EDIT_MAPPING,
     )
     async def mapping_plan_apply(self, info: Info, input: MappingPlanApplyInput) -> MappingPayload:
         """Apply a plan."""
@@ -225,29 +206,29 @@ class Mutation:
         async def act() -> dict[str, Any]:
             consent = _consent(input)
             tenant_id, plan_id = await editable_plan(info, input.plan_id)
-            return await _changed(info, tenant_id, plan_apply.apply(*_who(info), tenant_id, plan_id, consent))
+            return await _changed(info, tenant_id, plan_apply.apply(*who(info), tenant_id, plan_id, consent))
 
-        return await _answer(info, MappingPayload, input, act)
+        return await answer(info, MappingPayload, input, act)
 
-    @resolver("End a plan that shall not be applied. Needs EDIT_MAPPING.")
+    @resolver("End a plan that shall not be applied.", needs=EDIT_MAPPING)
     async def mapping_plan_discard(self, info: Info, input: MappingPlanDiscardInput) -> MappingPlanPayload:
         """Discard a plan."""
 
         async def act() -> dict[str, Any]:
             tenant_id, plan_id = await editable_plan(info, input.plan_id)
-            plan = await mapping_plans.discard(*_who(info), tenant_id, plan_id, comment=given(input.comment))
+            plan = await mapping_plans.discard(*who(info), tenant_id, plan_id, comment=given(input.comment))
             return {"plan": MappingPlan.from_record(plan)}
 
-        return await _answer(info, MappingPlanPayload, input, act)
+        return await answer(info, MappingPlanPayload, input, act)
 
 
 async def _change_mapping(
     info: Info, input: TenantInput, change: Callable[..., Awaitable[MappingChange]]
 ) -> MappingPayload:
     async def act(tenant_id: UUID) -> dict[str, Any]:
-        return await _changed(info, tenant_id, change(*_who(info), tenant_id, **_arguments(input)))
+        return await _changed(info, tenant_id, change(*who(info), tenant_id, **arguments(input)))
 
-    return await _carry_out(info, MappingPayload, input, act)
+    return await carry_out(info, MappingPayload, input, act)
 
 
 async def _change_user(info: Info, input: UserInput, change: Callable[..., Awaitable[OverrideChange]]) -> UserPayload:
@@ -255,12 +236,12 @@ async def _change_user(info: Info, input: UserInput, change: Callable[..., Await
 
     async def act() -> dict[str, Any]:
         before = await editable_user(info, input.user_id)
-        changed = await change(*_who(info), before.tenant_id, before.id)
+        changed = await change(*who(info), before.tenant_id, before.id)
         after = before.with_access(changed.user)
         context.now = clock.now()  # the answer shows what has just been done
         return {"user": User.from_record(after, context), "dry_run": changed.dry_run}
 
-    return await _answer(info, UserPayload, input, act)
+    return await answer(info, UserPayload, input, act)
 
 
 async def _changed(info: Info, tenant_id: UUID, change: Awaitable[MappingChange]) -> dict[str, Any]:
@@ -280,7 +261,7 @@ async def _make_plan(
     async def act(tenant_id: UUID) -> dict[str, Any]:
         info.context.allow_mapping_change()
         made = await plan_create.create(
-            *_who(info),
+            *who(info),
             tenant_id,
             base_version=base_version,
             change=change(),
@@ -292,7 +273,7 @@ async def _make_plan(
             return {"findings": findings, "user_errors": [unfit_document(made.findings)]}
         return {"plan": MappingPlan.from_record(made.plan), "findings": findings}
 
-    return await _carry_out(info, MappingPlanPayload, input, act)
+    return await carry_out(info, MappingPlanPayload, input, act)
 
 
 def _consent(input: MappingPlanApplyInput) -> Consent:
@@ -304,50 +285,3 @@ def _consent(input: MappingPlanApplyInput) -> Consent:
         acknowledged=given(input.acknowledge_findings),
         idempotency_key=given(input.idempotency_key),
     )
-
-
-async def _carry_out(
-    info: Info,
-    payload: type[P],
-    input: TenantInput,
-    act: Callable[[UUID], Awaitable[dict[str, Any]]],
-    *,
-    needs: Permission = Permission.EDIT_MAPPING,
-) -> P:
-    """Check that the viewer may change this of the tenant, act, and answer; expected failures become data."""
-
-    async def act_in_tenant() -> dict[str, Any]:
-        return await act(await changeable_tenant(info, input.tenant_id, needs))
-
-    return await _answer(info, payload, input, act_in_tenant)
-
-
-async def _answer(
-    info: Info, payload: type[P], input: MutationInput, act: Callable[[], Awaitable[dict[str, Any]]]
-) -> P:
-    """Act, and answer; expected failures become data."""
-    answer: dict[str, Any] = {
-        "request_id": strawberry.ID(info.context.request_id),
-        "client_mutation_id": input.client_mutation_id or None,
-        "user_errors": [],
-    }
-    try:
-        result = await act()
-    except GatehouseError as error:
-        return payload(**{**answer, "user_errors": [user_error(error)]})
-    return payload(**{**answer, **result})
-
-
-def _who(info: Info) -> tuple[Any, Any]:
-    return info.context.viewer.actor, info.context.origin
-
-
-def _arguments(input: object | None) -> dict[str, Any]:
-    """What the service takes beside the tenant or user: the fields of the input that were given."""
-    fields = {} if input is None else vars(input)
-    given = {name: value for name, value in fields.items() if value is not strawberry.UNSET}
-    return {
-        name: value
-        for name, value in given.items()
-        if name not in _ENVELOPE and (value is not None or name in _NULL_IS_A_VALUE)
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Final
 
 import strawberry
 
@@ -34,6 +35,13 @@ class EventOrder:
 
     field: EventOrderField = strawberry.field(description="What to order by.")
     direction: SortDirection = strawberry.field(default=SortDirection.DESC, description=_DIRECTION)
+
+
+_ORDER: Final = "The order, the first term first; the id decides between equals. By default {}."
+
+UserOrders = Annotated[list[UserOrder] | None, strawberry.argument(description=_ORDER.format("in order of creation"))]
+TenantOrders = Annotated[list[TenantOrder] | None, strawberry.argument(description=_ORDER.format("by slug"))]
+EventOrders = Annotated[list[EventOrder] | None, strawberry.argument(description=_ORDER.format("newest first"))]
 
 
 def user_sort(orders: Sequence[UserOrder] | None) -> tuple[Sort, ...]:

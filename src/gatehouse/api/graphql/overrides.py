@@ -8,7 +8,6 @@ from typing import Self
 
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.events import Actor
@@ -16,6 +15,7 @@ from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.mapping.override import Override
 from gatehouse.mapping.resolve import Access
+from gatehouse.services import masking
 
 
 @strawberry.type(description="What an administrator decided for one user above the rules, until it expires.")

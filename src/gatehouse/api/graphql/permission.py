@@ -7,14 +7,16 @@ from uuid import UUID
 import strawberry
 
 from gatehouse.api.graphql.context import Info
+from gatehouse.api.graphql.fields import NEEDS
 from gatehouse.api.graphql.ids import row_id
+from gatehouse.api.graphql.needs import Needs
 from gatehouse.errors import Forbidden, GatehouseError, NotFound
 from gatehouse.records import Permission
-from gatehouse.services import audit_trail, directory, mapping_plans, unmapped_values
+from gatehouse.services import audit_trail, directory, exports, managed_credentials, mapping_plans, unmapped_values
 from gatehouse.services.directory import DirectoryUser
 
 
-async def changeable_tenant(info: Info, tenant_id: strawberry.ID, needs: Permission) -> UUID:
+async def changeable_tenant(info: Info, tenant_id: strawberry.ID) -> UUID:
     """Read the tenant's id.
 
     :raises NotFound: no such tenant in sight.
@@ -24,7 +26,7 @@ async def changeable_tenant(info: Info, tenant_id: strawberry.ID, needs: Permiss
     tenant = row_id("Tenant", tenant_id)
     if tenant is None:
         raise missing
-    await _check(info, tenant, ("Tenant", tenant), needs, missing)
+    await _check(info, tenant, ("Tenant", tenant), missing)
     return tenant
 
 
@@ -39,7 +41,7 @@ async def editable_plan(info: Info, plan_id: strawberry.ID) -> tuple[UUID, UUID]
     tenant = await mapping_plans.tenant_of(plan) if plan else None
     if plan is None or tenant is None:
         raise missing
-    await _check(info, tenant, ("MappingPlan", plan), Permission.EDIT_MAPPING, missing)
+    await _check(info, tenant, ("MappingPlan", plan), missing)
     return tenant, plan
 
 
@@ -54,7 +56,7 @@ async def editable_user(info: Info, user_id: strawberry.ID) -> DirectoryUser:
     user = await directory.user_of_any_tenant(key) if key else None
     if key is None or user is None:
         raise missing
-    await _check(info, user.tenant_id, ("User", key), Permission.EDIT_MAPPING, missing)
+    await _check(info, user.tenant_id, ("User", key), missing)
     return user
 
 
@@ -69,15 +71,57 @@ async def editable_value(info: Info, node_id: strawberry.ID) -> tuple[UUID, UUID
     tenant = await unmapped_values.tenant_of(key) if key else None
     if key is None or tenant is None:
         raise missing
-    await _check(info, tenant, ("UnmappedValue", key), Permission.EDIT_MAPPING, missing)
+    await _check(info, tenant, ("UnmappedValue", key), missing)
     return tenant, key
 
 
-async def _check(
-    info: Info, tenant: UUID, target: tuple[str, UUID], needs: Permission, missing: GatehouseError
-) -> None:
-    """Out of sight reads like not there; in either case the attempt is recorded with the tenant."""
-    context = info.context
+async def managed_credential(info: Info, credential_id: strawberry.ID) -> tuple[UUID, UUID]:
+    """Read a bearer token's id; the id of its tenant comes first.
+
+    :raises NotFound: no such token in sight.
+    :raises Forbidden: the tenant is in sight, but its credentials are not the viewer's to manage.
+    """
+    missing = NotFound("There is no such credential", path="credentialId")
+    credential = row_id("Credential", credential_id)
+    tenant = await managed_credentials.tenant_of(credential) if credential else None
+    if credential is None or tenant is None:
+        raise missing
+    await _check(info, tenant, ("Credential", credential), missing)
+    return tenant, credential
+
+
+async def stoppable_job(info: Info, job_id: strawberry.ID) -> tuple[UUID, UUID]:
+    """Read a job's id; the id of its tenant comes first.
+
+    :raises NotFound: no such job in sight.
+    :raises Forbidden: the tenant is in sight, but its jobs are not the viewer's to stop.
+    """
+    missing = NotFound("There is no such job", path="jobId")
+    job = row_id("Job", job_id)
+    tenant = await exports.tenant_of(job) if job else None
+    if job is None or tenant is None:
+        raise missing
+    await _check(info, tenant, ("Job", job), missing)
+    return tenant, job
+
+
+def declared(info: Info) -> Permission:
+    """The permission that the field declares.
+
+    :raises Forbidden: it declares none, so nobody may use it.
+    """
+    needs: Needs | None = info._field.metadata.get(NEEDS)  # noqa: SLF001 - Strawberry has no public way to the field
+    if needs is None or needs.permission is None:
+        raise Forbidden("Nobody may do this")
+    return needs.permission
+
+
+async def _check(info: Info, tenant: UUID, target: tuple[str, UUID], missing: GatehouseError) -> None:
+    """Hold the viewer to what the field declares; default: nobody.
+
+    Out of sight reads like not there; in either case the attempt is recorded with the tenant.
+    """
+    context, needs = info.context, declared(info)
     sees = context.may(Permission.READ_DIRECTORY, tenant)
     if sees and context.may(needs, tenant):
         return

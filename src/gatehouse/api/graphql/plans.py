@@ -210,7 +210,9 @@ class MappingPlan(Node):
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: AffectedWhere | None = strawberry.UNSET,
+        where: Annotated[
+            AffectedWhere | None, strawberry.argument(description="Only those that match.")
+        ] = strawberry.UNSET,
     ) -> AffectedUserConnection:
         """Read a page of them."""
         condition = where.to_condition() if where else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gatehouse.api.front.bearer import BearerAuth
+from gatehouse.api.graphql.trusted import document_hash
 from gatehouse.errors import InvalidSyntax, UnsupportedMediaType
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.scim.json_text import parse_json
@@ -30,7 +31,8 @@ _CONTENT_TYPE: Final = re.compile(rb'application/json(?:\s*;\s*charset="?utf-?8"
 class Parameters:
     """The parameters of a GraphQL-over-HTTP request."""
 
-    query: str
+    query: str | None
+    document: str | None  # SHA-256, in hex, by which the request names its document
     variables: dict[str, Any] | None
     operation_name: str | None
 
@@ -71,13 +73,23 @@ def parse_parameters(body: bytes, limits: Limits = DEFAULT_LIMITS) -> Parameters
 
     :raises InvalidRequest: not strict JSON, or not an object with the parameters in their types.
     """
-    given = parse_json(body, limits)
+    return to_parameters(parse_json(body, limits))
+
+
+def to_parameters(given: object) -> Parameters:
+    """Read the parameters of a request, in whatever it came.
+
+    :raises InvalidSyntax: not an object with the parameters in their types.
+    """
     if not isinstance(given, dict):
         raise InvalidSyntax("The request must be one JSON object; batches are not supported")
     query = given.get("query")
-    if not isinstance(query, str) or not query.strip():
+    if query is not None and not (isinstance(query, str) and query.strip()):
         raise InvalidSyntax("`query` must be a text that holds a GraphQL document", path="query")
     for name, kind in (("variables", dict), ("operationName", str), ("extensions", dict)):
         if not isinstance(given.get(name), kind | None):
             raise InvalidSyntax(f"`{name}` must be {'a text' if kind is str else 'an object'} or null", path=name)
-    return Parameters(query, given.get("variables"), given.get("operationName"))
+    document = document_hash(given)
+    if query is None and document is None:
+        raise InvalidSyntax("`query` must be a text that holds a GraphQL document", path="query")
+    return Parameters(query, document, given.get("variables"), given.get("operationName"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 import strawberry
@@ -14,11 +14,13 @@ from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import After, Before, Connection, First, Last, Slice, Source
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.credentials import EntraConnection
-from gatehouse.api.graphql.enums import ScimMode, TenantStatus, UnknownAttributes
+from gatehouse.api.graphql.enums import Bucket, ScimMode, TenantStatus, UnknownAttributes
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.insights import Insights, Length, Parts
+from gatehouse.api.graphql.jobs import Job, JobConnection
 from gatehouse.api.graphql.node import Node
-from gatehouse.api.graphql.orders import UserOrder, user_sort
+from gatehouse.api.graphql.orders import UserOrders, user_sort
 from gatehouse.api.graphql.unmapped import (
     IncludeIgnored,
     IncludeUnused,
@@ -30,8 +32,8 @@ from gatehouse.api.graphql.unmapped import (
 )
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.versions import MappingVersion, MappingVersionConnection
-from gatehouse.api.graphql.wheres import UserWhere, to_condition
-from gatehouse.services import directory, unmapped_values, versions
+from gatehouse.api.graphql.wheres import UserWhere, WhichUsers, to_condition
+from gatehouse.services import directory, exports, insights, unmapped_values, versions
 from gatehouse.services.directory import And, Condition
 
 Search = Annotated[
@@ -62,7 +64,7 @@ async def list_groups(context: Context, tenant_id: UUID, include_archived: bool)
     return [group for group in groups if include_archived or group.archived_at is None]
 
 
-@strawberry.type(description="How a tenant's SCIM requests are read.")
+@strawberry.type(description="How a tenant's SCIM requests are read, and for how long what is known of them is kept.")
 class TenantSettings:
     """The settings of a tenant that are not part of its mapping."""
 
@@ -70,6 +72,10 @@ class TenantSettings:
     unknown_attributes: UnknownAttributes = strawberry.field(
         description="What becomes of attributes that no schema knows."
     )
+    event_retention_days: int = strawberry.field(
+        description="For how long provisioning events are kept, and what access users had before, in days."
+    )
+    request_retention_days: int = strawberry.field(description="For how long the request log is kept, in days.")
 
 
 @strawberry.type(description="One Funnel customer ('community'): owns users, groups, rules, credentials and history.")
@@ -80,7 +86,7 @@ class Tenant(Node):
     name: str = strawberry.field(description="What people call it.")
     status: TenantStatus = strawberry.field(description="Whether it is served.")
     version: int = strawberry.field(description="Counts the changes of the tenant itself.")
-    settings: TenantSettings = strawberry.field(description="How its SCIM requests are read.")
+    settings: TenantSettings = strawberry.field(description="How its SCIM requests are read, and what is kept.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
     record: strawberry.Private[records.Tenant]
@@ -137,16 +143,17 @@ class Tenant(Node):
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: UserWhere | None = strawberry.UNSET,
+        where: WhichUsers = strawberry.UNSET,
         search: Search = strawberry.UNSET,
-        order_by: list[UserOrder] | None = strawberry.UNSET,
+        order_by: UserOrders = strawberry.UNSET,
     ) -> UserConnection:
         """Read a page of users."""
-        loaders, tenant_id, wrap = info.context.loaders, self.record.id, partial(_user, info.context)
+        loaders, tenant_id, wrap = info.context.loaders, self.record.id, partial(User.from_record, context=info.context)
         request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
         source = Source(
             lambda page: loaders.tenant_users.load((tenant_id, page)),
             lambda condition: loaders.tenant_user_count.load((tenant_id, condition)),
+            lambda field, condition, limit: loaders.tenant_user_facet.load((tenant_id, (field, condition, limit))),
         )
         return await UserConnection.read(source, request, wrap)
 
@@ -175,6 +182,26 @@ class Tenant(Node):
         source = Source(partial(unmapped_values.page, tenant_id), partial(unmapped_values.count, tenant_id))
         return await UnmappedValueConnection.read(source, request, UnmappedValue.from_record)
 
+    @resolver("How the tenant's provisioning fares, in figures over time.")
+    def insights(self, info: Info, range: Length, *, bucket: Parts = Bucket.AUTO) -> Insights:
+        """Open the window."""
+        return Insights(tenant_id=self.record.id, window=insights.window(range, bucket, until=info.context.now))
+
+    @resolver("What was exported, or is being, newest first.")
+    async def jobs(
+        self,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> JobConnection:
+        """Read a page of jobs."""
+        tenant_id = self.record.id
+        request = Slice(first, after, last, before).request(exports.NEWEST_FIRST)
+        source = Source(partial(exports.page, tenant_id), lambda _: exports.count(tenant_id))
+        return await JobConnection.read(source, request, Job.from_record)
+
     @classmethod
     def from_record(cls, tenant: records.Tenant) -> Self:
         """Wrap a record."""
@@ -184,7 +211,12 @@ class Tenant(Node):
             name=tenant.name,
             status=tenant.status,
             version=tenant.version,
-            settings=TenantSettings(scim_mode=tenant.scim_mode, unknown_attributes=tenant.unknown_attributes),
+            settings=TenantSettings(
+                scim_mode=tenant.scim_mode,
+                unknown_attributes=tenant.unknown_attributes,
+                event_retention_days=tenant.event_retention_days,
+                request_retention_days=tenant.request_retention_days,
+            ),
             created_at=tenant.created_at,
             updated_at=tenant.updated_at,
             record=tenant,
@@ -194,7 +226,3 @@ class Tenant(Node):
 @strawberry.type(description="A page of tenants.")
 class TenantConnection(Connection[Tenant]):
     """Tenants in order."""
-
-
-def _user(context: Context, user: Any) -> User:
-    return User.from_record(user, context)

@@ -10,13 +10,15 @@ from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import DocumentFormat, Outcome, UnmappedPolicy
 from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.filters import given
 from gatehouse.api.graphql.findings import Finding
 from gatehouse.api.graphql.mapping import GroupRule, RoleRule, load_groups, load_role
+from gatehouse.api.graphql.plan_inputs import MappingPatchOp
 from gatehouse.errors import InvalidValue
 from gatehouse.mapping import resolve, rules
 from gatehouse.mapping.explain import GroupExplanation, RoleExplanation
 from gatehouse.services import trial
-from gatehouse.services.proposal import DocumentChange
+from gatehouse.services.proposal import DocumentChange, PatchChange, RequestedChange, RollbackChange
 from gatehouse.services.trial import MAX_SAMPLES, Sample
 
 
@@ -33,7 +35,7 @@ class MappingSample:
     )
 
 
-@strawberry.input(description="What to try: a document or a version, or neither for the mapping in force.")
+@strawberry.input(description="What to try: a document, edits or a version, or none of them for the mapping in force.")
 class EvaluateMappingInput:
     """Input of evaluateMapping."""
 
@@ -44,6 +46,9 @@ class EvaluateMappingInput:
     )
     format: DocumentFormat = strawberry.field(default=DocumentFormat.YAML, description="The language of the document.")
     prune: bool = strawberry.field(default=False, description="Whether rules that the document does not have go.")
+    patch: list[MappingPatchOp] | None = strawberry.field(
+        default=strawberry.UNSET, description="Edits of the mapping in force, one after the other."
+    )
     version: int | None = strawberry.field(default=strawberry.UNSET, description="A version that the mapping had.")
 
 
@@ -52,16 +57,22 @@ def to_samples(input: EvaluateMappingInput) -> list[Sample]:
     return [Sample(row.title or None, row.user_type or None, row.ref or None) for row in input.samples]
 
 
-def to_change(input: EvaluateMappingInput) -> DocumentChange | int | None:
+def to_change(input: EvaluateMappingInput) -> RequestedChange | None:
     """Read what is to be tried.
 
-    :raises InvalidValue: both a document and a version.
+    :raises InvalidValue: more than one thing.
     """
-    document = None if input.document is strawberry.UNSET else input.document
-    version = None if input.version is strawberry.UNSET else input.version
-    if document is not None and version is not None:
-        raise InvalidValue("Give `document` or `version`, not both", path="input")
-    return version if document is None else DocumentChange(input.format, document, input.prune)
+    document, patch, version = given(input.document), given(input.patch), given(input.version)
+    changes: list[RequestedChange] = []
+    if document is not None:
+        changes.append(DocumentChange(input.format, document, input.prune))
+    if patch is not None:
+        changes.append(PatchChange(tuple(operation.to_operation() for operation in patch)))
+    if version is not None:
+        changes.append(RollbackChange(version))
+    if len(changes) > 1:
+        raise InvalidValue("Give one of `document`, `patch` and `version`", path="input")
+    return changes[0] if changes else None
 
 
 @strawberry.type(description="Which role a sample gets, and why.")

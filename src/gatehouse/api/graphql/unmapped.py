@@ -8,7 +8,6 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.budget import MAX_PAGE, page_fault
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import Connection
@@ -21,7 +20,7 @@ from gatehouse.api.graphql.node import Node
 from gatehouse.errors import Forbidden, InvalidValue
 from gatehouse.mapping import similar
 from gatehouse.records import Permission
-from gatehouse.services import clock, unmapped_values
+from gatehouse.services import clock, masking, unmapped_values
 from gatehouse.services.unmapped_values import Key, SeenValue
 
 if TYPE_CHECKING:

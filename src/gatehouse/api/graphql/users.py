@@ -10,7 +10,6 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql import masking
 from gatehouse.api.graphql.access import AccessExplanation, WhyNot
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import (
@@ -33,14 +32,17 @@ from gatehouse.api.graphql.explaining import (
     explain_access,
     explain_why_not,
 )
-from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.facets import DEFAULT_VALUES, Facet, FacetFields, MaxValues, read_facets
+from gatehouse.api.graphql.fields import personal, resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import load_groups, load_role
+from gatehouse.api.graphql.needs import PERSONAL
 from gatehouse.api.graphql.node import Node
-from gatehouse.api.graphql.orders import EventOrder, event_sort
+from gatehouse.api.graphql.orders import EventOrders, event_sort
 from gatehouse.api.graphql.overrides import AccessOverride
-from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
+from gatehouse.api.graphql.wheres import WhichEvents, to_condition
 from gatehouse.records import Permission
+from gatehouse.services import masking
 from gatehouse.services.directory import DirectoryUser
 
 if TYPE_CHECKING:
@@ -70,24 +72,25 @@ class User(Node):
     active: bool = strawberry.field(description="The SCIM attribute.")
     version: int = strawberry.field(description="Counts the changes.")
     etag: str = strawberry.field(description="The SCIM `meta.version`.")
-    user_name: str = strawberry.field(description="Unique in the tenant, whatever its case.")
-    external_id: str | None = strawberry.field(description="Entra's own id of the user.")
-    display_name: str | None = strawberry.field(description="What people call the user.")
-    given_name: str | None = strawberry.field(description="First name.")
-    family_name: str | None = strawberry.field(description="Last name.")
+    user_name: str = personal("Unique in the tenant, whatever its case.")
+    external_id: str | None = personal("Entra's own id of the user.")
+    display_name: str | None = personal("What people call the user.")
+    given_name: str | None = personal("First name.")
+    family_name: str | None = personal("Last name.")
     title: str | None = strawberry.field(description="Job title: decides the role, unless the tenant says otherwise.")
     user_type: str | None = strawberry.field(
         description="Decides the employee groups, unless the tenant says otherwise."
     )
     department: str | None = strawberry.field(description="Department of the enterprise extension.")
-    work_email: str | None = strawberry.field(description="The e-mail address of type `work`.")
-    work_phone: str | None = strawberry.field(description="The phone number of type `work`.")
-    mobile_phone: str | None = strawberry.field(description="The phone number of type `mobile`.")
+    work_email: str | None = personal("The e-mail address of type `work`.")
+    work_phone: str | None = personal("The phone number of type `work`.")
+    mobile_phone: str | None = personal("The phone number of type `mobile`.")
     created_at: datetime = strawberry.field(description="When the user was provisioned first.")
     updated_at: datetime = strawberry.field(description="When an attribute changed last.")
     deleted_at: datetime | None = strawberry.field(description="When the user was deleted.")
     mapping_version: int = strawberry.field(description="The mapping version that decided the access on record.")
     record: strawberry.Private[DirectoryUser]
+    resource: strawberry.Private[Mapping[str, Any]]
     personal: strawberry.Private[bool]
     show: strawberry.Private[Callable[[str | None], str | None]]
 
@@ -98,29 +101,29 @@ class User(Node):
         "active": lambda user: user.record.active,
         "version": lambda user: user.record.version,
         "etag": lambda user: f'W/"{user.record.version}"',
-        "user_name": lambda user: user.show(user.record.resource.get("userName")) or "",
-        "external_id": lambda user: user.show(user.record.resource.get("externalId")),
-        "display_name": lambda user: user.show(user.record.resource.get("displayName")),
-        "given_name": lambda user: user.show(_part(user.record.resource, "name").get("givenName")),
-        "family_name": lambda user: user.show(_part(user.record.resource, "name").get("familyName")),
-        "title": lambda user: user.record.resource.get("title"),
-        "user_type": lambda user: user.record.resource.get("userType"),
-        "department": lambda user: _part(user.record.resource, _ENTERPRISE).get("department"),
-        "work_email": lambda user: user.show(_typed(user.record.resource.get("emails"), "work")),
-        "work_phone": lambda user: user.show(_typed(user.record.resource.get("phoneNumbers"), "work")),
-        "mobile_phone": lambda user: user.show(_typed(user.record.resource.get("phoneNumbers"), "mobile")),
+        "user_name": lambda user: user.show(user.resource.get("userName")) or "",
+        "external_id": lambda user: user.show(user.resource.get("externalId")),
+        "display_name": lambda user: user.show(user.resource.get("displayName")),
+        "given_name": lambda user: user.show(_part(user.resource, "name").get("givenName")),
+        "family_name": lambda user: user.show(_part(user.resource, "name").get("familyName")),
+        "title": lambda user: user.resource.get("title"),
+        "user_type": lambda user: user.resource.get("userType"),
+        "department": lambda user: _part(user.resource, _ENTERPRISE).get("department"),
+        "work_email": lambda user: user.show(_typed(user.resource.get("emails"), "work")),
+        "work_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "work")),
+        "mobile_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "mobile")),
         "created_at": lambda user: user.record.created_at,
         "updated_at": lambda user: user.record.last_modified_at,
         "deleted_at": lambda user: user.record.deleted_at,
         "mapping_version": lambda user: user.record.mapping_version,
     }
 
-    @resolver("All e-mail addresses.")
+    @resolver("All e-mail addresses.", needs=PERSONAL)
     def emails(self) -> list[ContactValue]:
         """List them."""
         return _contacts(self.record.resource, "emails", personal=self.personal)
 
-    @resolver("All phone numbers.")
+    @resolver("All phone numbers.", needs=PERSONAL)
     def phone_numbers(self) -> list[ContactValue]:
         """List them."""
         return _contacts(self.record.resource, "phoneNumbers", personal=self.personal)
@@ -129,6 +132,11 @@ class User(Node):
     async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
         """Load the tenant."""
         return await info.context.loaders.tenant.load(self.record.tenant_id)
+
+    @resolver("When a SCIM client wrote last, whether or not that changed anything; null if none is on record.")
+    async def last_provisioned_at(self, info: Info) -> datetime | None:
+        """Load it."""
+        return await info.context.loaders.last_provisioned.load(self.record.id)
 
     @resolver("The role in force; null when there is none, or the user is disabled or deleted.")
     async def role(self, info: Info) -> Role | None:
@@ -182,11 +190,11 @@ class User(Node):
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        where: ProvisioningEventWhere | None = strawberry.UNSET,
-        order_by: list[EventOrder] | None = strawberry.UNSET,
+        where: WhichEvents = strawberry.UNSET,
+        order_by: EventOrders = strawberry.UNSET,
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
-        loaders, wrap = info.context.loaders, partial(_event, info.context)
+        loaders, wrap = info.context.loaders, partial(ProvisioningEvent.from_record, context=info.context)
         user = (self.record.id, self.record.tenant_id)
         cut = Slice(first, after, last, before)
         request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
@@ -201,6 +209,7 @@ class User(Node):
         """Wrap a record; masked unless the viewer may see personal data."""
         wrapped = cls.__new__(cls)
         wrapped.record = user
+        wrapped.resource = user.resource  # most fields come from it
         wrapped.personal = context.may(Permission.READ_PII, user.tenant_id)
         wrapped.show = _plain if wrapped.personal else _masked
         return wrapped
@@ -217,9 +226,13 @@ class User(Node):
 class UserConnection(Connection[User]):
     """Users in order."""
 
-
-def _event(context: Context, event: Any) -> ProvisioningEvent:
-    return ProvisioningEvent.from_record(event, context)
+    @resolver("How many of the users have which value, filters applied; counted only when asked for.")
+    async def facets(self, info: Info, by: FacetFields, *, values: MaxValues = DEFAULT_VALUES) -> list[Facet]:
+        """Count."""
+        counting = self.page_info.source.counting
+        if counting is None:
+            return []
+        return await read_facets(info.context, by, self.page_info.request.condition, values, counting)
 
 
 def _plain(text: str | None) -> str | None:

@@ -14,31 +14,38 @@ from datetime import timedelta
 from typing import Any, Final
 
 import orjson
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLError
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult as StrawberryResult
 
 from gatehouse import errors
 from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
+from gatehouse.api.front.session_cookie import SessionCookie, secret_of
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.graphql import request as requests
+from gatehouse.api.graphql.compiled.plan import Plan
 from gatehouse.api.graphql.compiled.plans import Plans, answer
-from gatehouse.api.graphql.context import Context
+from gatehouse.api.graphql.context import MAX_COST, Context
 from gatehouse.api.graphql.errors import CODES, formatted, unavailable
 from gatehouse.api.graphql.loaders import Loaders
 from gatehouse.api.graphql.request import AUTHORIZATION, GRAPHQL_RESPONSE, Parameters
-from gatehouse.api.graphql.schema import schema
+from gatehouse.api.graphql.schema import charge, schema
+from gatehouse.api.graphql.trusted import TrustedDocuments
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
 from gatehouse.records import Viewer
+from gatehouse.services import deadline
+from gatehouse.services.exports import DEFAULT_LIMITS as DEFAULT_EXPORTS, ExportLimits
 from gatehouse.services.identifiers import new_request_id
+from gatehouse.services.live import Bell
 
 _LOG: Final = logger(__name__)
 
 _STATUS: Final[dict[type[errors.GatehouseError], int]] = {
     errors.Unauthorized: 401,
     errors.Forbidden: 403,
+    errors.DocumentNotTrusted: 403,
     errors.MethodNotAllowed: 405,
     errors.RequestTimeout: 408,
     errors.PayloadTooLarge: 413,
@@ -49,34 +56,64 @@ _STATUS: Final[dict[type[errors.GatehouseError], int]] = {
     errors.Unavailable: 503,
 }
 
+_UNAUTHORIZED: Final = 401
+
 Answer = tuple[int, dict[str, Any], list[tuple[bytes, bytes]]]
 
 
 def create_graphql_app(
     *,
     sign_in: SignIn[Viewer],
+    cookie: SessionCookie | None = None,
     gate: Gate | None = None,
+    bell: Bell | None = None,
     max_body_bytes: int = 102_400,
     body_timeout_s: float = 15.0,
     execution_timeout_s: float = 10.0,
     mapping_change_timeout_s: float = 300.0,
     introspection: bool = True,
+    max_cost: int = MAX_COST,
+    trusted: TrustedDocuments | None = None,
     content: Limits = DEFAULT_LIMITS,
     override_longest: timedelta = timedelta(days=90),
+    export_limits: ExportLimits = DEFAULT_EXPORTS,
+    public_url: str = "",
 ) -> ASGIApp:
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
     :param sign_in: API key → viewer; raises Unauthorized, TooManyRequests or Unavailable.
+    :param cookie: how sessions of the dashboard are read; None: only bearer tokens.
     :param gate: rates by API key, and slots for work.
+    :param bell: of those who follow live.
     :param mapping_change_timeout_s: for a document that changes the mapping, in place of ``execution_timeout_s``.
     :param introspection: whether signed-in viewers may introspect the schema.
+    :param max_cost: what one operation may cost (:mod:`gatehouse.api.graphql.cost`).
+    :param trusted: the documents that are run; None: any.
     :param content: how deep and how large the JSON of a request may be.
     :param override_longest: how far ahead an override may end.
+    :param export_limits: how much of exports there may be.
+    :param public_url: the base of links.
     """
     limits = _Limits(
-        max_body_bytes, body_timeout_s, execution_timeout_s, mapping_change_timeout_s, content, override_longest
+        max_body_bytes,
+        body_timeout_s,
+        execution_timeout_s,
+        mapping_change_timeout_s,
+        content,
+        override_longest,
+        max_cost,
+        export_limits,
+        public_url,
     )
-    return GraphQLApplication(sign_in, gate or Gate(), limits, introspection)
+    return GraphQLApplication(
+        sign_in,
+        gate or Gate(),
+        limits,
+        introspection=introspection,
+        cookie=cookie,
+        bell=bell or Bell(),
+        trusted=trusted or TrustedDocuments(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +124,32 @@ class _Limits:
     mapping_change_timeout_s: float
     content: Limits
     override_longest: timedelta
+    max_cost: int
+    export_limits: ExportLimits
+    public_url: str
 
 
 class GraphQLApplication:
     """The application made by :func:`create_graphql_app`."""
 
-    def __init__(self, sign_in: SignIn[Viewer], gate: Gate, limits: _Limits, introspection: bool) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn[Viewer],
+        gate: Gate,
+        limits: _Limits,
+        *,
+        introspection: bool,
+        cookie: SessionCookie | None,
+        bell: Bell,
+        trusted: TrustedDocuments,
+    ) -> None:
         self._sign_in = sign_in
+        self._cookie = cookie
         self._gate = gate
+        self._bell = bell
         self._limits = limits
         self._introspection = introspection
+        self._trusted = trusted
         self._plans = Plans(schema._schema)  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +164,11 @@ class GraphQLApplication:
         _LOG.info(
             "graphql", status=status, duration_us=duration_us, request_id=request_id, errors=len(body.get("errors", ()))
         )
-        await _send(send, status, body, [*headers, (b"x-request-id", request_id.encode("latin-1"))], scope)
+        standing = (
+            self._gate.rate.standing(scope.get("state", {}).get("viewer_id")) if status != _UNAUTHORIZED else None
+        )
+        rate = standing.headers() if standing else []
+        await _send(send, status, body, [*headers, *rate, (b"x-request-id", request_id.encode("latin-1"))], scope)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
         try:
@@ -136,24 +193,43 @@ class GraphQLApplication:
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
         headers, limits = scope["headers"], self._limits
         client = scope.get("client")
-        viewer = await self._sign_in(AUTHORIZATION.token(headers), client[0] if client else None)
+        viewer = await self._sign_in(secret_of(dict(scope), AUTHORIZATION, self._cookie), client[0] if client else None)
+        scope.setdefault("state", {})["viewer_id"] = viewer.id
         self._gate.count(viewer.id)
         requests.check_media_type(headers)
         announced = next((value for name, value in headers if name == b"content-length"), None)
         body = await read_body(receive, announced, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s)
         parameters = requests.parse_parameters(body, limits.content)
-        context = Context(viewer, request_id, self._introspection, limits.override_longest)
+        query = self._trusted.query(parameters.query, parameters.document, any_document=viewer.any_document)
+        context = Context(viewer, request_id, self._introspection, limits.override_longest, bell=self._bell)
+        context.export_limits, context.public_url = limits.export_limits, limits.public_url
+        context.max_cost = limits.max_cost
         context.loaders = Loaders(context)
         context.mapping_change_timeout_s = limits.mapping_change_timeout_s
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s) as context.deadline:
-            result = await self._run(parameters, context)
-        return _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
+            deadline.end_work_in(limits.execution_timeout_s)
+            result = await self._run(query, parameters, context)
+        status, answered, more = _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
+        if context.cost is not None and "data" in answered:
+            answered["extensions"] = {"cost": {"requested": context.cost, "maximum": context.max_cost}}
+        return status, answered, more
 
-    async def _run(self, parameters: Parameters, context: Context) -> ExecutionResult | StrawberryResult:
+    async def _by_plan(self, plan: Plan, parameters: Parameters, context: Context) -> dict[str, Any] | None:
+        """As :func:`answer`.
+
+        :raises GraphQLError: it costs more than allowed.
+        """
+        charge(context, plan.document, parameters.variables, parameters.operation_name)
+        return await answer(plan, parameters.variables, context)
+
+    async def _run(self, query: str, parameters: Parameters, context: Context) -> ExecutionResult | StrawberryResult:
         """Answer by plan what is known and goes smoothly; everything else by the executor."""
-        query, name = parameters.query, parameters.operation_name
+        name = parameters.operation_name
         plan = self._plans.find(query, name)
-        data = await answer(plan, parameters.variables, context) if plan else None
+        try:
+            data = await self._by_plan(plan, parameters, context) if plan else None
+        except GraphQLError as error:
+            return ExecutionResult(data=None, errors=[error])
         if data is not None:
             return ExecutionResult(data=data, errors=None)
         result = await schema.execute(
@@ -183,7 +259,7 @@ def _result(result: ExecutionResult | StrawberryResult, request_id: str, *, stri
 
 
 def _refusal(error: errors.GatehouseError, request_id: str) -> Answer:
-    extensions = {"code": CODES[type(error)], "requestId": request_id}
+    extensions = {"code": CODES[type(error)], "requestId": request_id} | ({"hint": error.hint} if error.hint else {})
     body = {"errors": [{"message": error.message, "extensions": extensions}]}
     return _STATUS.get(type(error), 400), body, list(_refusal_headers(error))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Annotated, ClassVar, Final
+from uuid import UUID
 
 import strawberry
 
@@ -15,6 +16,8 @@ from gatehouse.api.graphql.enums import (
     EventOutcome,
     Outcome,
     ResourceKind,
+    ScimOperation,
+    Severity,
     TenantStatus,
     UserStatus,
 )
@@ -37,7 +40,7 @@ _NOT = "Not this, and everything else given here."
     )
 )
 class UserWhere:
-    """Filters of users. Those on names, addresses, userName and externalId need READ_PII."""
+    """Filters of users. Those on names, addresses, numbers, userName and externalId need READ_PII."""
 
     ids: ClassVar[dict[str, frozenset[str]]] = {
         "tenant_id": frozenset({"Tenant"}),
@@ -76,11 +79,24 @@ class UserWhere:
     email: StringFilter | None = strawberry.field(
         default=strawberry.UNSET, description="Any e-mail address of the user."
     )
+    phone: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="Any phone number of the user, as it was sent."
+    )
+    department: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="Department of the enterprise extension."
+    )
+    employee_number: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="Employee number of the enterprise extension."
+    )
+    active: bool | None = strawberry.field(default=strawberry.UNSET, description="The SCIM attribute.")
     created_at: DateTimeFilter | None = strawberry.field(
         default=strawberry.UNSET, description="When provisioned first."
     )
     updated_at: DateTimeFilter | None = strawberry.field(
         default=strawberry.UNSET, description="When an attribute changed last."
+    )
+    last_provisioned_at: DateTimeFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="When a SCIM client wrote last, whether or not that changed anything."
     )
 
 
@@ -136,6 +152,9 @@ class ProvisioningEventWhere:
     )
     action: list[EventAction] | None = strawberry.field(default=strawberry.UNSET, description="What was done.")
     outcome: list[EventOutcome] | None = strawberry.field(default=strawberry.UNSET, description="How it ended.")
+    severity: list[Severity] | None = strawberry.field(
+        default=strawberry.UNSET, description="How much it weighs: another word for the outcome."
+    )
     changed_path: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="A property that changed, in SCIM spelling; `emails` finds all of them."
     )
@@ -151,6 +170,58 @@ class ProvisioningEventWhere:
         default=strawberry.UNSET, description="The mapping version that decided."
     )
     occurred_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
+
+
+@strawberry.input(description="Which SCIM requests. Parts are joined by and; one that is null asks for nothing.")
+class ScimRequestWhere:
+    """Filters of requests."""
+
+    ids: ClassVar[dict[str, frozenset[str]]] = {
+        "tenant_id": frozenset({"Tenant"}),
+        "user_id": frozenset({"User"}),
+        "credential_id": frozenset({"Credential"}),
+    }
+    and_: list[Annotated[ScimRequestWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="and", description=_AND
+    )
+    or_: list[Annotated[ScimRequestWhere, strawberry.lazy("gatehouse.api.graphql.wheres")]] | None = strawberry.field(
+        default=strawberry.UNSET, name="or", description=_OR
+    )
+    not_: Annotated[ScimRequestWhere, strawberry.lazy("gatehouse.api.graphql.wheres")] | None = strawberry.field(
+        default=strawberry.UNSET, name="not", description=_NOT
+    )
+    tenant_id: IdFilter | None = strawberry.field(default=strawberry.UNSET, description="The tenant.")
+    operation: list[ScimOperation] | None = strawberry.field(
+        default=strawberry.UNSET, description="What was asked for."
+    )
+    status: IntFilter | None = strawberry.field(default=strawberry.UNSET, description="The HTTP status.")
+    status_class: list[int] | None = strawberry.field(
+        default=strawberry.UNSET, description="The first digit of the HTTP status: `[4, 5]` is whatever failed."
+    )
+    scim_type: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="The SCIM error type, such as `uniqueness`."
+    )
+    user_id: IdFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="The user whose id is in the path."
+    )
+    scim_id: list[UUID] | None = strawberry.field(
+        default=strawberry.UNSET, description="The SCIM id in the path, of a user or a group."
+    )
+    credential_id: IdFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="The credential it came with."
+    )
+    duration_ms: IntFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="How long the answer took, in whole milliseconds."
+    )
+    rejected: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether the credential was refused. Only who sees every tenant sees such requests.",
+    )
+    request_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="Our id of the request.")
+    correlation_id: StringFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="The client's id of the request."
+    )
+    received_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
 
 
 @strawberry.input(
@@ -186,8 +257,16 @@ class AuditWhere:
     occurred_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
 
 
-Where = UserWhere | TenantWhere | ProvisioningEventWhere | AuditWhere
-_RENAMED: Final = {"userId": "resourceId"}
+_ONLY: Final = "Only those that match."
+
+WhichUsers = Annotated[UserWhere | None, strawberry.argument(description=_ONLY)]
+WhichTenants = Annotated[TenantWhere | None, strawberry.argument(description=_ONLY)]
+WhichEvents = Annotated[ProvisioningEventWhere | None, strawberry.argument(description=_ONLY)]
+WhichRequests = Annotated[ScimRequestWhere | None, strawberry.argument(description=_ONLY)]
+WhichEntries = Annotated[AuditWhere | None, strawberry.argument(description=_ONLY)]
+
+Where = UserWhere | TenantWhere | ProvisioningEventWhere | ScimRequestWhere | AuditWhere
+_RENAMED: Final = {"userId": "resourceId", "scimId": "resourceId"}
 
 
 def to_condition(where: Where | None) -> Condition | None:

@@ -87,9 +87,12 @@ class TokenEndpoint:
         announced = next((value for name, value in headers if name == b"content-length"), None)
         body = await read_body(receive, announced, max_bytes=_MAX_BODY_BYTES, timeout_s=self._body_timeout_s)
         sent = request.credentials(headers, body)
-        client = await self._sign_in(sent.secret, client_address[0] if client_address else None)
+        ip = client_address[0] if client_address else None
+        client = await self._sign_in(sent.secret, ip)
         if not oauth.is_id_of(sent.client_id, client):
-            raise oauth.refused("wrong id")
+            refusal = oauth.refused("wrong id")
+            self._sign_in.note(sent.secret, refusal, ip)
+            raise refusal
         self._gate.count(client.id)
         async with self._gate.slot(client.tenant_id):
             token = await oauth.grant(client)

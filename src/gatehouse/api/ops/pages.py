@@ -35,11 +35,11 @@ _NOT_BUILT: Final = "This page is not built: run make frontend\n"
 
 
 def create_dashboard(frontend_dir: Path) -> Route:
-    """``/admin``, ``/admin/`` and what the page loads.
+    """``/admin`` and all below it: what the page loads, else the page itself, which knows its own addresses.
 
     :param frontend_dir: where the build lies, in ``admin/``; may come into being later.
     """
-    return _route("/admin", frontend_dir / "admin", _STRICT)
+    return _route("/admin", frontend_dir / "admin", _STRICT, has_addresses=True)
 
 
 def create_graphiql(frontend_dir: Path) -> Route:
@@ -50,15 +50,16 @@ def create_graphiql(frontend_dir: Path) -> Route:
     return _route("/graphiql", frontend_dir / "graphiql", _EDITOR)
 
 
-def _route(address: str, bundle: Path, policy: str) -> Route:
+def _route(address: str, bundle: Path, policy: str, *, has_addresses: bool = False) -> Route:
     pages = StaticFiles(directory=bundle, check_dir=False)
     assets = StaticFiles(directory=bundle / "assets", check_dir=False)
 
     async def page(request: Request) -> Response:
         path = request.path_params["path"]
-        if path in {"", "/"}:
+        is_asset = path.startswith(_ASSETS)
+        if path in {"", "/"} or (has_addresses and path.startswith("/") and not is_asset):
             return _guarded(await _index(pages, request), policy)
-        if not path.startswith(_ASSETS):
+        if not is_asset:
             raise HTTPException(404)
         asset = await assets.get_response(path.removeprefix(_ASSETS), request.scope)
         asset.headers["Cache-Control"] = _KEEP

@@ -21,9 +21,9 @@ from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.api.scim.routes import Endpoint, Route
 from gatehouse.logs import logger
-from gatehouse.records import Caller, Origin
+from gatehouse.records import Caller, Origin, ScimOperation
+from gatehouse.scim.remedy import ENTRA_CODE
 from gatehouse.services import provisioning
-from gatehouse.services.clock import now
 from gatehouse.services.identifiers import new_id
 from gatehouse.services.request_log import Entry, RequestLog
 
@@ -140,10 +140,10 @@ async def _record(exchange: Exchange, error: errors.GatehouseError, status: int)
         endpoint.kind,
         endpoint.action,
         error,
-        resource_id=request.subject_id or as_uuid(request.resource_id),
+        resource_id=_subject(request),
         resource_name=request.subject_name,
         http_status=status,
-        error_code=responses.ENTRA_CODE.get(status, "InternalError"),
+        error_code=ENTRA_CODE.get(status, "InternalError"),
     )
 
 
@@ -153,10 +153,10 @@ def _entry(exchange: Exchange, response: ScimResponse, duration_us: int) -> Entr
         id=new_id(),
         tenant_id=caller.tenant.id if caller else None,
         credential_id=caller.actor.id if caller else None,
-        received_at=now(),
+        received_at=time.time_ns() // 1_000,
         method=exchange.method,
         path=exchange.template,
-        operation=exchange.endpoint.operation if exchange.endpoint else "UNKNOWN",
+        operation=exchange.endpoint.operation if exchange.endpoint else ScimOperation.UNKNOWN,
         status=response.status,
         scim_type=response.scim_type,
         detail=response.detail,
@@ -165,7 +165,7 @@ def _entry(exchange: Exchange, response: ScimResponse, duration_us: int) -> Entr
         correlation_id=exchange.origin.correlation_id,
         ip=exchange.ip,
         user_agent=exchange.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_AGENT] or None,
-        resource_id=as_uuid(exchange.request.resource_id) if exchange.request else None,
+        resource_id=_subject(exchange.request) if exchange.request else None,
         body=logged_body(_refused_body(exchange, response)),
     )
 
@@ -180,6 +180,10 @@ def _refused_body(exchange: Exchange, response: ScimResponse) -> bytes:
 
 def _text(document: dict[str, Any] | None) -> bytes:
     return b"" if document is None else orjson.dumps(document)
+
+
+def _subject(request: ScimRequest) -> UUID | None:
+    return request.subject_id or (as_uuid(request.resource_id) if request.resource_id else None)
 
 
 def as_uuid(text: str) -> UUID | None:

@@ -9,7 +9,7 @@ from gatehouse.api.scim import groups, responses, users
 from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.errors import InvalidCount, InvalidValue
-from gatehouse.records import GroupRecord, ScimMode, UserRecord
+from gatehouse.records import GroupRecord, ScimMode, ShownUser
 from gatehouse.scim.list_query import ListQuery, parse_order, search_parameters
 from gatehouse.scim.schema import GROUP, USER, ResourceType
 from gatehouse.services import lists
@@ -61,7 +61,7 @@ async def _page(request: ScimRequest, resource_types: Sequence[ResourceType]) ->
     query = _query(request)
     tenant = request.known_caller.tenant
     page = await lists.page(tenant.id, resource_types, query, request.limits, mode=tenant.scim_mode)
-    found_users = [resource for resource in page.resources if isinstance(resource, UserRecord)]
+    found_users = [resource for resource in page.resources if isinstance(resource, ShownUser)]
     found_groups = [resource for resource in page.resources if isinstance(resource, GroupRecord)]
     shown: list[bytes] = []
     if found_users:

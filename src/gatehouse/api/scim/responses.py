@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from gatehouse import errors
-from gatehouse.records import GroupRecord, UserRecord, iso_milliseconds
+from gatehouse.records import GroupRecord, ShownUser, iso_of_microseconds, to_microseconds
 from gatehouse.scim.messages import LIST_RESPONSE, error_body, meta
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP_SCHEMA
@@ -41,6 +41,7 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.InvalidCount: (400, "invalidCount"),
     errors.Unauthorized: (401, None),
     errors.Forbidden: (403, None),
+    errors.DocumentNotTrusted: (403, None),
     errors.MethodNotAllowed: (405, None),
     errors.PayloadTooLarge: (413, None),
     errors.RequestTimeout: (408, None),
@@ -50,22 +51,6 @@ STATUS: Final[dict[type, tuple[int, str | None]]] = {
     errors.Unavailable: (503, None),
 }
 """HTTP status and scimType (RFC 7644 §3.12, tables 8 and 9; RFC 9865 §2.1) of each business error."""
-
-ENTRA_CODE: Final[dict[int, str]] = {
-    400: "SystemForCrossDomainIdentityManagementBadRequest",
-    401: "Unauthorized",
-    403: "InsufficientRights",
-    404: "InvalidAnchor",
-    405: "MethodNotAllowed",
-    408: "Timeout",
-    409: "EntryConflict",
-    412: "EntryConflict",
-    413: "SystemForCrossDomainIdentityManagementBadRequest",
-    415: "SystemForCrossDomainIdentityManagementBadRequest",
-    500: "InternalServerError",
-    501: "NotImplemented",
-}
-"""What Entra's provisioning log calls a failure with that status (entra-client.md §9)."""
 
 _MAX_DETAIL: Final = 2_000  # characters: an error body stays far below 16 KiB
 
@@ -110,24 +95,26 @@ def resource(body: bytes, location: str, version: int, *, status: int = 200) -> 
 
 
 def user_bytes(
-    record: UserRecord, base_url: str, projection: Projection, affiliations: Affiliations | None = None
+    record: ShownUser, base_url: str, projection: Projection, affiliations: Affiliations | None = None
 ) -> bytes:
     """The representation of a user; without a projection the stored text is used as it is.
 
     :param affiliations: what the user belongs to, when the projection shows any of it.
     """
-    user_id = str(record.id)
+    user_id, version, document, created_at, last_modified_at = record
     location = f"{base_url}/Users/{user_id}"
     if not projection.everything:
-        user = {"id": user_id, **orjson.loads(record.document), "meta": _meta("User", location, record)}
+        known = meta("User", created=created_at, last_modified=last_modified_at, version=version)
+        user = {"id": user_id, **orjson.loads(document), "meta": {**known, "location": location}}
         if affiliations is not None:
             _add_affiliations(user, affiliations, base_url)
         return orjson.dumps(projection.apply(user))
+    created = iso_of_microseconds(created_at)
+    last_modified = created if last_modified_at == created_at else iso_of_microseconds(last_modified_at)
     return (
-        f'{{"id":"{user_id}",{record.document[1:-1]},"meta":{{"resourceType":"User",'
-        f'"created":"{iso_milliseconds(record.created_at)}",'
-        f'"lastModified":"{iso_milliseconds(record.last_modified_at)}",'
-        f'"location":"{location}","version":"W/\\"{record.version}\\""}}}}'
+        f'{{"id":"{user_id}",{document[1:-1]},"meta":{{"resourceType":"User",'
+        f'"created":"{created}","lastModified":"{last_modified}",'
+        f'"location":"{location}","version":"W/\\"{version}\\""}}}}'
     ).encode()
 
 
@@ -147,13 +134,15 @@ def _add_affiliations(user: dict[str, Any], affiliations: Affiliations, base_url
 
 def group_bytes(record: GroupRecord, members: Sequence[UUID], base_url: str, projection: Projection) -> bytes:
     """The representation of a group; without members the attribute is left out (entra-client.md §3.5)."""
+    times = to_microseconds(record.created_at), to_microseconds(record.last_modified_at)
+    known = meta("Group", created=times[0], last_modified=times[1], version=record.version)
     shown: dict[str, Any] = {
         "schemas": [GROUP_SCHEMA],
         "id": str(record.id),
         "externalId": record.external_id,
         "displayName": record.display_name,
         "members": [{"value": str(member), "$ref": f"{base_url}/Users/{member}", "type": "User"} for member in members],
-        "meta": _meta("Group", f"{base_url}/Groups/{record.id}", record),
+        "meta": {**known, "location": f"{base_url}/Groups/{record.id}"},
     }
     assigned = {name: value for name, value in shown.items() if value}
     return orjson.dumps(assigned if projection.everything else projection.apply(assigned))
@@ -181,13 +170,6 @@ def list_response(
 def not_modified(version: int) -> ScimResponse:
     """304 (RFC 9110 §15.4.5)."""
     return ScimResponse(304, None, [(b"etag", _etag(version))])
-
-
-def _meta(resource_type: str, location: str, record: UserRecord | GroupRecord) -> dict[str, str]:
-    known = meta(
-        resource_type, created=record.created_at, last_modified=record.last_modified_at, version=record.version
-    )
-    return {**known, "location": location}
 
 
 def _etag(version: int) -> bytes:

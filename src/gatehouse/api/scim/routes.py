@@ -10,7 +10,7 @@ from gatehouse.api.scim import bulk, discovery, groups, lists, users
 from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.errors import MethodNotAllowed, NotFound
-from gatehouse.records import EventAction, ResourceKind
+from gatehouse.records import EventAction, ResourceKind, ScimOperation
 
 _Handler = Callable[[ScimRequest], Awaitable[ScimResponse]]
 
@@ -24,7 +24,7 @@ class Endpoint:
     """
 
     handler: _Handler
-    operation: str
+    operation: ScimOperation
     kind: ResourceKind | None = None
     action: EventAction | None = None
     public: bool = False
@@ -56,11 +56,11 @@ class Route:
 
 
 def _public(handler: _Handler) -> dict[str, Endpoint]:
-    return {"GET": Endpoint(handler, "DISCOVERY", public=True)}
+    return {"GET": Endpoint(handler, ScimOperation.DISCOVERY, public=True)}
 
 
 def _not_offered(*methods: str) -> dict[str, Endpoint]:
-    return {method: Endpoint(discovery.not_offered, "UNKNOWN") for method in methods}
+    return {method: Endpoint(discovery.not_offered, ScimOperation.UNKNOWN) for method in methods}
 
 
 _USER, _GROUP = ResourceKind.USER, ResourceKind.GROUP
@@ -70,17 +70,17 @@ _COLLECTIONS: Final[dict[str, tuple[Route, Route]]] = {
         Route(
             "/Users",
             {
-                "GET": Endpoint(lists.of_users, "LIST_USERS", _USER),
-                "POST": Endpoint(users.create, "CREATE_USER", _USER, EventAction.CREATE),
+                "GET": Endpoint(lists.of_users, ScimOperation.LIST_USERS, _USER),
+                "POST": Endpoint(users.create, ScimOperation.CREATE_USER, _USER, EventAction.CREATE),
             },
         ),
         Route(
             "/Users/{id}",
             {
-                "GET": Endpoint(users.get, "READ_USER", _USER),
-                "PUT": Endpoint(users.replace, "REPLACE_USER", _USER, EventAction.UPDATE),
-                "PATCH": Endpoint(users.patch, "PATCH_USER", _USER, EventAction.UPDATE),
-                "DELETE": Endpoint(users.delete, "DELETE_USER", _USER, EventAction.DELETE),
+                "GET": Endpoint(users.get, ScimOperation.READ_USER, _USER),
+                "PUT": Endpoint(users.replace, ScimOperation.REPLACE_USER, _USER, EventAction.UPDATE),
+                "PATCH": Endpoint(users.patch, ScimOperation.PATCH_USER, _USER, EventAction.UPDATE),
+                "DELETE": Endpoint(users.delete, ScimOperation.DELETE_USER, _USER, EventAction.DELETE),
             },
         ),
     ),
@@ -88,17 +88,17 @@ _COLLECTIONS: Final[dict[str, tuple[Route, Route]]] = {
         Route(
             "/Groups",
             {
-                "GET": Endpoint(lists.of_groups, "LIST_GROUPS", _GROUP),
-                "POST": Endpoint(groups.create, "CREATE_GROUP", _GROUP, EventAction.CREATE),
+                "GET": Endpoint(lists.of_groups, ScimOperation.LIST_GROUPS, _GROUP),
+                "POST": Endpoint(groups.create, ScimOperation.CREATE_GROUP, _GROUP, EventAction.CREATE),
             },
         ),
         Route(
             "/Groups/{id}",
             {
-                "GET": Endpoint(groups.get, "READ_GROUP", _GROUP),
-                "PUT": Endpoint(groups.replace, "REPLACE_GROUP", _GROUP, EventAction.UPDATE),
-                "PATCH": Endpoint(groups.patch, "PATCH_GROUP", _GROUP, EventAction.UPDATE),
-                "DELETE": Endpoint(groups.delete, "DELETE_GROUP", _GROUP, EventAction.DELETE),
+                "GET": Endpoint(groups.get, ScimOperation.READ_GROUP, _GROUP),
+                "PUT": Endpoint(groups.replace, ScimOperation.REPLACE_GROUP, _GROUP, EventAction.UPDATE),
+                "PATCH": Endpoint(groups.patch, ScimOperation.PATCH_GROUP, _GROUP, EventAction.UPDATE),
+                "DELETE": Endpoint(groups.delete, ScimOperation.DELETE_GROUP, _GROUP, EventAction.DELETE),
             },
         ),
     ),
@@ -113,11 +113,15 @@ _COLLECTIONS: Final[dict[str, tuple[Route, Route]]] = {
 }
 
 _SINGLE: Final[dict[tuple[str, ...], Route]] = {
-    (): Route("/", {"GET": Endpoint(lists.of_everything, "LIST_EVERYTHING")}),
-    (".search",): Route("/.search", {"POST": Endpoint(lists.search_everything, "SEARCH_EVERYTHING")}),
-    ("Users", ".search"): Route("/Users/.search", {"POST": Endpoint(lists.search_users, "SEARCH_USERS", _USER)}),
-    ("Groups", ".search"): Route("/Groups/.search", {"POST": Endpoint(lists.search_groups, "SEARCH_GROUPS", _GROUP)}),
-    ("Bulk",): Route("/Bulk", {"POST": Endpoint(bulk.bulk, "BULK", many=True)}),
+    (): Route("/", {"GET": Endpoint(lists.of_everything, ScimOperation.LIST_EVERYTHING)}),
+    (".search",): Route("/.search", {"POST": Endpoint(lists.search_everything, ScimOperation.SEARCH_EVERYTHING)}),
+    ("Users", ".search"): Route(
+        "/Users/.search", {"POST": Endpoint(lists.search_users, ScimOperation.SEARCH_USERS, _USER)}
+    ),
+    ("Groups", ".search"): Route(
+        "/Groups/.search", {"POST": Endpoint(lists.search_groups, ScimOperation.SEARCH_GROUPS, _GROUP)}
+    ),
+    ("Bulk",): Route("/Bulk", {"POST": Endpoint(bulk.bulk, ScimOperation.BULK, many=True)}),
     ("Me",): Route("/Me", _not_offered("GET", "POST", "PUT", "PATCH", "DELETE")),
     ("ServiceProviderConfig",): Route("/ServiceProviderConfig", _public(discovery.service_provider_config)),
 }

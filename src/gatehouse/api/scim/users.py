@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from gatehouse.api.scim import responses
 from gatehouse.api.scim.request import ScimRequest
 from gatehouse.api.scim.responses import ScimResponse
-from gatehouse.records import UserRecord
+from gatehouse.records import ShownUser, UserRecord
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import GATEHOUSE_SCHEMA, USER
 from gatehouse.services import users
@@ -20,7 +21,7 @@ async def create(request: ScimRequest) -> ScimResponse:
     """``POST /Users`` (RFC 7644 §3.3)."""
     projection = request.projection(USER)
     user = await users.create(request.known_caller, request.named_body("userName"))
-    return await _one(request, user, projection, status=201)
+    return await _written(request, user, projection, 201)
 
 
 async def get(request: ScimRequest) -> ScimResponse:
@@ -37,7 +38,7 @@ async def patch(request: ScimRequest) -> ScimResponse:
     """``PATCH /Users/{id}``: always 200 with the user (RFC 7644 §3.5.2, our reading D13)."""
     projection, user_id = request.projection(USER), request.resource_uuid()
     user = await users.patch(request.known_caller, user_id, request.json_object(), if_match=request.if_match())
-    return await _one(request, user, projection)
+    return await _written(request, user, projection)
 
 
 async def replace(request: ScimRequest) -> ScimResponse:
@@ -45,7 +46,7 @@ async def replace(request: ScimRequest) -> ScimResponse:
     projection, user_id = request.projection(USER), request.resource_uuid()
     body = request.named_body("userName")
     user = await users.replace(request.known_caller, user_id, body, if_match=request.if_match())
-    return await _one(request, user, projection)
+    return await _written(request, user, projection)
 
 
 async def delete(request: ScimRequest) -> ScimResponse:
@@ -54,16 +55,23 @@ async def delete(request: ScimRequest) -> ScimResponse:
     return responses.no_content()
 
 
-async def representations(request: ScimRequest, found: Sequence[UserRecord], projection: Projection) -> list[bytes]:
+async def representations(request: ScimRequest, found: Sequence[ShownUser], projection: Projection) -> list[bytes]:
     """Each user as shown; what it belongs to is read only when the projection names it."""
     groups, access = projection.requests("groups"), projection.requests(GATEHOUSE_SCHEMA)
     if not groups and not access:
         return [responses.user_bytes(user, request.base_url, projection) for user in found]
-    ids = [user.id for user in found]
+    ids = [UUID(user.id) for user in found]
     of_each = await users.affiliations(request.known_caller.tenant.id, ids, groups=groups, access=access)
-    return [responses.user_bytes(user, request.base_url, projection, of_each[user.id]) for user in found]
+    return [
+        responses.user_bytes(user, request.base_url, projection, of_each[user_id])
+        for user, user_id in zip(found, ids, strict=True)
+    ]
 
 
-async def _one(request: ScimRequest, user: UserRecord, projection: Projection, *, status: int = 200) -> ScimResponse:
+async def _written(request: ScimRequest, user: UserRecord, projection: Projection, status: int = 200) -> ScimResponse:
+    return await _one(request, ShownUser.of(user), projection, status)
+
+
+async def _one(request: ScimRequest, user: ShownUser, projection: Projection, status: int = 200) -> ScimResponse:
     (body,) = await representations(request, [user], projection)
     return responses.resource(body, f"{request.base_url}/Users/{user.id}", user.version, status=status)

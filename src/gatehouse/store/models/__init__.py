@@ -18,6 +18,7 @@ from gatehouse.store.models.directory import (
     UserValue,
 )
 from gatehouse.store.models.history import AuditEntry, Outbox, ProvisioningEvent, RejectedCredential, RequestLog
+from gatehouse.store.models.jobs import Job, JobPiece
 from gatehouse.store.models.mapping import (
     GroupRule,
     GroupRuleTarget,
@@ -30,7 +31,16 @@ from gatehouse.store.models.mapping import (
     UnsettledUnmappedValue,
     UserUnmappedValue,
 )
-from gatehouse.store.models.tenants import AccessToken, ApiKey, ApiKeyGrant, Credential, CursorKey, Tenant
+from gatehouse.store.models.tenants import (
+    AccessToken,
+    ApiKey,
+    ApiKeyGrant,
+    Credential,
+    CursorKey,
+    DashboardSession,
+    IdempotencyKey,
+    Tenant,
+)
 
 __all__ = [
     "AccessHistory",
@@ -40,11 +50,15 @@ __all__ = [
     "AuditEntry",
     "Credential",
     "CursorKey",
+    "DashboardSession",
     "EmployeeGroup",
     "Group",
     "GroupMember",
     "GroupRule",
     "GroupRuleTarget",
+    "IdempotencyKey",
+    "Job",
+    "JobPiece",
     "MappingPlan",
     "MappingPlanOutlook",
     "MappingPlanUser",

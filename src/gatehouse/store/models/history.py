@@ -31,6 +31,7 @@ class ProvisioningEvent(Model):
     error_code = Text(null=True)
     reason = Text(null=True)
     http_status = fields.IntField(null=True)
+    commit_stamp = fields.BigIntField(default=0)
 
     class Meta:
         table = "provisioning_event"

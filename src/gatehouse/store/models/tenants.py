@@ -32,6 +32,8 @@ class Tenant(Model):
     unmapped_group = Text(default="ASSIGN_NONE")
     default_role_id = fields.UUIDField(null=True)
     default_group_ids = Text(default="[]")
+    event_retention_days = fields.IntField(default=400)
+    request_retention_days = fields.IntField(default=30)
 
     class Meta:
         table = "tenant"
@@ -81,6 +83,7 @@ class ApiKey(Model):
     expires_at = MicrosecondsField(null=True)
     revoked_at = MicrosecondsField(null=True)
     last_used_at = MicrosecondsField(null=True)
+    any_document = fields.BooleanField(default=False)
 
     grants: fields.ReverseRelation[ApiKeyGrant]
 
@@ -100,6 +103,33 @@ class ApiKeyGrant(Model):
 
     class Meta:
         table = "api_key_grant"
+
+
+class IdempotencyKey(Model):
+    """What came of a request with this key; ``request_digest`` is SHA-256 in hex."""
+
+    actor_id = fields.UUIDField(primary_key=True, default=None)
+    key = Text()
+    operation = Text()
+    request_digest = fields.CharField(max_length=64)
+    target_id = fields.UUIDField()
+    expires_at = MicrosecondsField()
+
+    class Meta:
+        table = "idempotency_key"
+
+
+class DashboardSession(Model):
+    """Who is signed in at the dashboard; ``secret_hash`` is SHA-256 in hex."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    secret_hash = fields.CharField(max_length=64)
+    api_key_id = fields.UUIDField()
+    created_at = MicrosecondsField()
+    expires_at = MicrosecondsField()
+
+    class Meta:
+        table = "dashboard_session"
 
 
 class CursorKey(Model):

@@ -1,0 +1,54 @@
+import { createContext, useContext, useMemo } from "react";
+import { Outlet, useParams } from "react-router";
+
+import { useAsk } from "../api/useAsk";
+import type { Permission } from "../generated/schema";
+import { Missing, Shown } from "../parts/states";
+import { PermissionsDocument, TenantInSightDocument, type TenantInSightQuery } from "./generated/Shell";
+
+export type TenantInSight = NonNullable<TenantInSightQuery["tenant"]>;
+
+interface Here {
+  tenant: TenantInSight;
+  permissions: readonly Permission[];
+}
+
+const HereContext = createContext<Here | null>(null);
+
+function useHere(): Here {
+  const here = useContext(HereContext);
+  if (!here) throw new Error("this is used outside of a tenant's page");
+  return here;
+}
+
+/** The tenant whose page this is. */
+export const useTenant = (): TenantInSight => useHere().tenant;
+
+/** Whether the viewer may do something in the tenant whose page this is. */
+export const useMay = (permission: Permission): boolean => useHere().permissions.includes(permission);
+
+/** Finds the tenant of the address and what the viewer may do there; its pages are inside. */
+export function TenantGate() {
+  const { slug = "" } = useParams();
+  const asked = useAsk(TenantInSightDocument, { slug });
+  return (
+    <Shown of={asked} what="the tenant">
+      {({ tenant }) => (tenant ? <Inside tenant={tenant} /> : <Missing title="There is no such tenant in your sight." />)}
+    </Shown>
+  );
+}
+
+function Inside({ tenant }: { tenant: TenantInSight }) {
+  const asked = useAsk(PermissionsDocument, { tenantId: tenant.id });
+  const permissions = asked.data?.viewer.permissions;
+  const here = useMemo(() => ({ tenant, permissions: permissions ?? [] }), [tenant, permissions]);
+  return (
+    <Shown of={asked} what="the tenant">
+      {() => (
+        <HereContext value={here}>
+          <Outlet />
+        </HereContext>
+      )}
+    </Shown>
+  );
+}

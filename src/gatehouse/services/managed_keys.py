@@ -1,0 +1,250 @@
+"""API keys as administrators make, replace and end them: none can grant more than its maker holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from gatehouse.errors import Forbidden, InUse, InvalidValue, NotFound, StaleVersion
+from gatehouse.records import Change, Grant, Origin, Permission, Viewer, iso_milliseconds
+from gatehouse.services import idempotency, tokens
+from gatehouse.services.api_keys import PRESETS
+from gatehouse.services.clock import now
+from gatehouse.services.idempotency import Intent
+from gatehouse.services.managed_credentials import check_expiry, check_overlap, check_reason
+from gatehouse.services.tokens import SecretKind
+from gatehouse.store import api_keys, audit, database
+from gatehouse.store.api_keys import ApiKey
+from gatehouse.store.database import Statement
+from gatehouse.store.ids import uuid7
+
+SHOWN: Final = 200
+MAX_GRANTS: Final = 100
+CUSTOM: Final = "custom"
+_MAX_NAME: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedKey:
+    """A key with what it grants; the secret is None when it was shown before."""
+
+    key: ApiKey
+    grants: tuple[Grant, ...]
+    secret: str | None = None
+
+
+async def keys(viewer: Viewer) -> list[ManagedKey]:
+    """The keys that the viewer may manage, up to :data:`SHOWN`, newest first.
+
+    Those are the keys whose every grant is in a tenant where the viewer holds MANAGE_ADMINS.
+
+    :raises Forbidden: the viewer holds it nowhere.
+    """
+    tenant_ids = viewer.tenant_ids(Permission.MANAGE_ADMINS)
+    if tenant_ids is not None and not tenant_ids:
+        raise Forbidden("This needs the permission MANAGE_ADMINS")
+    return [ManagedKey(key, grants) for key, grants in await api_keys.within(tenant_ids, limit=SHOWN)]
+
+
+async def find(viewer: Viewer, key_id: UUID) -> ManagedKey | None:
+    """A key that the viewer may manage."""
+    try:
+        return await _managed(viewer, key_id)
+    except NotFound:
+        return None
+
+
+async def create(
+    viewer: Viewer,
+    origin: Origin,
+    *,
+    name: str,
+    grants: Sequence[Grant],
+    expires_at: datetime,
+    any_document: bool = False,
+    reason: str | None = None,
+    wanted: Intent | None = None,
+) -> ManagedKey:
+    """Make a key; the same intent again gives the same key without its secret.
+
+    :raises InvalidValue: name, grants, reason or time do not fit.
+    :raises Forbidden: the viewer may not make keys for one of the tenants, or does not hold what the key would grant.
+    :raises IdempotencyMismatch: the intent's key came with another request before.
+    """
+    check_reason(reason)
+    _check_grants(grants)
+    _check_reach(viewer, grants, any_document=any_document)
+    key, secret = _new(name, _preset(grants), expires_at, any_document=any_document)
+    made = ManagedKey(key, tuple(grants), secret)
+    about = _About(viewer, origin, "apiKeyCreate", key.created_at, reason)
+    return await _add(about, made, wanted=wanted)
+
+
+async def rotate(
+    viewer: Viewer,
+    origin: Origin,
+    key_id: UUID,
+    *,
+    overlap: timedelta,
+    expires_at: datetime,
+    reason: str | None = None,
+    wanted: Intent | None = None,
+) -> ManagedKey:
+    """Make a key that grants the same in place of another, which goes on for the overlap.
+
+    :param overlap: zero ends the old one at once, within a second everywhere.
+    :raises NotFound: no such key in sight.
+    :raises Forbidden: the viewer does not hold what the key grants.
+    :raises InUse: the old key is not live any more.
+    :raises InvalidValue: overlap, reason or time do not fit.
+    :raises IdempotencyMismatch: as :func:`create`.
+    """
+    check_reason(reason)
+    check_overlap(overlap)
+    old = await _managed(viewer, key_id)
+    _check_reach(viewer, old.grants, any_document=old.key.any_document)
+    key, secret = _new(old.key.name, old.key.preset, expires_at, any_document=old.key.any_document)
+    end = api_keys.end_at(key_id, until=key.created_at + overlap, live_at=key.created_at)
+    about = _About(viewer, origin, "apiKeyRotate", key.created_at, reason)
+    return await _add(about, ManagedKey(key, old.grants, secret), beside=(end,), wanted=wanted, replaced=old)
+
+
+async def revoke(viewer: Viewer, origin: Origin, key_id: UUID, *, reason: str) -> ManagedKey:
+    """End a key at once; within a second everywhere. Doing it twice keeps the first time.
+
+    :raises NotFound: no such key in sight.
+    :raises InvalidValue: the reason does not fit.
+    """
+    check_reason(reason)
+    found = await _managed(viewer, key_id)
+    moment = now()
+    async with database.transaction():
+        await api_keys.revoke(key_id, revoked_at=moment)
+        await database.write(_records(_About(viewer, origin, "apiKeyRevoke", moment, reason), found))
+    return replace(found, key=replace(found.key, revoked_at=found.key.revoked_at or moment))
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the audit trail is told of an act, beside the key itself."""
+
+    viewer: Viewer
+    origin: Origin
+    action: str
+    at: datetime
+    reason: str | None
+
+
+async def _add(
+    about: _About,
+    made: ManagedKey,
+    *,
+    beside: Sequence[Statement] = (),
+    wanted: Intent | None,
+    replaced: ManagedKey | None = None,
+) -> ManagedKey:
+    key = made.key
+    changes = (
+        Change("name", None, key.name),
+        Change("expiresAt", None, iso_milliseconds(key.expires_at) if key.expires_at else None),
+        *((Change("replacedBy", None, str(key.id)),) if replaced else ()),
+    )
+    records = _records(about, replaced or made, changes)
+
+    async def act(note: Sequence[Statement]) -> ManagedKey:
+        try:
+            await database.write([*api_keys.add(key, made.grants), *beside, *records, *note])
+        except StaleVersion:
+            raise InUse("the key has ended already", path="apiKeyId", hint="Create another one.") from None
+        return made
+
+    async def recall(key_id: UUID) -> ManagedKey:
+        return ManagedKey(*await api_keys.get(key_id))
+
+    return await idempotency.once(wanted, key.id, act, recall)
+
+
+async def _managed(viewer: Viewer, key_id: UUID) -> ManagedKey:
+    """Read a key that the viewer may manage; others read as if they were not there."""
+    missing = NotFound("There is no such API key", path="apiKeyId")
+    try:
+        found = ManagedKey(*await api_keys.get(key_id))
+    except NotFound:
+        raise missing from None
+    tenant_ids = viewer.tenant_ids(Permission.MANAGE_ADMINS)
+    if tenant_ids is not None and any(grant.tenant_id not in tenant_ids for grant in found.grants):
+        raise missing
+    return found
+
+
+def _check_grants(grants: Sequence[Grant]) -> None:
+    if not 1 <= len(grants) <= MAX_GRANTS:
+        raise InvalidValue(f"a key has 1 to {MAX_GRANTS} grants", path="grants")
+    if len({grant.tenant_id for grant in grants}) < len(grants):
+        raise InvalidValue("a tenant is granted twice", path="grants")
+    if not all(grant.permissions for grant in grants):
+        raise InvalidValue("a grant holds at least one permission", path="grants")
+
+
+def _check_reach(viewer: Viewer, grants: Sequence[Grant], *, any_document: bool) -> None:
+    for grant in grants:
+        held = viewer.everywhere if grant.tenant_id is None else viewer.permissions(grant.tenant_id)
+        where = "all tenants" if grant.tenant_id is None else "the tenant"
+        if Permission.MANAGE_ADMINS not in held:
+            raise Forbidden(f"This needs the permission MANAGE_ADMINS in {where}", path="grants")
+        more = sorted(grant.permissions - held)
+        if more:
+            raise Forbidden(f"You do not hold {', '.join(more)} in {where}, so no key of yours can", path="grants")
+    if any_document and not viewer.any_document:
+        raise Forbidden("Only a key that may send any document can make another one", path="anyDocument")
+
+
+def _preset(grants: Sequence[Grant]) -> str:
+    granted = {grant.permissions for grant in grants}
+    return next((name for name, permissions in PRESETS.items() if granted == {permissions}), CUSTOM)
+
+
+def _new(name: str, preset: str, expires_at: datetime, *, any_document: bool) -> tuple[ApiKey, str]:
+    if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+        raise InvalidValue(f"a name has 1 to {_MAX_NAME} characters that can be shown", path="name")
+    moment = now()
+    check_expiry(expires_at, moment)
+    secret = tokens.mint(SecretKind.API)
+    key = ApiKey(
+        id=uuid7(),
+        name=name.strip(),
+        key_hash=tokens.digest(secret),
+        last_four=secret[-4:],
+        preset=preset,
+        created_at=moment,
+        expires_at=expires_at,
+        any_document=any_document,
+    )
+    return key, secret
+
+
+def _records(about: _About, key: ManagedKey, changes: tuple[Change, ...] = ()) -> list[Statement]:
+    """An entry with each tenant concerned, which tells of that tenant's grant only."""
+    return [
+        audit.act(
+            about.action,
+            ("ApiKey", key.key.id),
+            grant.tenant_id,
+            actor=about.viewer.actor,
+            origin=about.origin,
+            at=about.at,
+            reason=about.reason,
+            changes=(*changes, Change("permissions", *_permissions(about.action, grant))),
+        )
+        for grant in key.grants
+    ]
+
+
+def _permissions(action: str, grant: Grant) -> tuple[list[str] | None, list[str] | None]:
+    """Before and after."""
+    granted = [permission for permission in Permission if permission in grant.permissions]
+    texts = [str(permission) for permission in granted]
+    return {"apiKeyCreate": (None, texts), "apiKeyRevoke": (texts, None)}.get(action, (texts, texts))

@@ -1,0 +1,103 @@
+"""What stands in place of an answer: loading, refused, not there, lost and found again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from playwright.async_api import BrowserContext, Page, Route, expect
+from tests.dashboard.browser import expect_console, must_be_accessible, must_fit, settle
+from tests.dashboard.conftest import Gatehouse, sign_in
+
+_LOST = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "503")
+
+
+async def test_a_lost_server_is_said_and_comes_back(page: Page, gatehouse: Gatehouse) -> None:
+    expect_console(page, *_LOST)
+    await page.goto("/admin/t/demo/users")
+    await settle(page)
+    gatehouse.server.terminate()
+    try:
+        await page.get_by_role("columnheader", name="userName").click()
+        await expect(page.get_by_text("What you see may be out of date")).to_be_visible()
+        await expect(page.get_by_text("Server lost")).to_be_visible()
+        await must_be_accessible(page)
+        await must_fit(page)
+    finally:
+        await asyncio.to_thread(gatehouse.server.start)
+
+    await expect(page.get_by_text("All well")).to_be_visible()
+    await expect(page.get_by_text("What you see may be out of date")).to_be_hidden()
+    await expect(page.get_by_role("grid", name="Users").get_by_role("row")).to_have_count(51)
+
+
+async def test_who_may_not_see_people_s_names_is_told(
+    context: BrowserContext, stranger: Page, gatehouse: Gatehouse
+) -> None:
+    await sign_in(context, gatehouse.key("viewer", "demo"), gatehouse.base)
+
+    await stranger.goto("/admin/t/demo/users")
+    await expect(stranger.get_by_role("grid", name="Users").get_by_role("row")).to_have_count(51)
+    await expect(stranger.get_by_role("main").get_by_role("searchbox")).to_be_hidden()
+
+    await stranger.goto("/admin/t/demo/users?sort=name")
+
+    await expect(stranger.get_by_text("This is not for you to see")).to_be_visible()
+    await must_be_accessible(stranger)
+    await must_fit(stranger)
+
+
+async def test_another_tenant_is_not_there(context: BrowserContext, stranger: Page, gatehouse: Gatehouse) -> None:
+    await sign_in(context, gatehouse.key("account-manager", "demo"), gatehouse.base)
+
+    await stranger.goto("/admin/t/empty/users")
+    await expect(stranger.get_by_text("There is no such tenant in your sight.")).to_be_visible()
+    await stranger.goto("/admin/nowhere")
+    await expect(stranger.get_by_text("There is no such page.")).to_be_visible()
+    await must_be_accessible(stranger)
+
+
+async def test_a_session_that_ends_asks_for_the_key_and_stays(
+    page: Page, context: BrowserContext, gatehouse: Gatehouse
+) -> None:
+    expect_console(page, "401")
+    await page.goto("/admin/t/demo/users")
+    await settle(page)
+    await context.clear_cookies()
+
+    await page.get_by_role("columnheader", name="userName").click()
+
+    await expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    await page.get_by_label("API key").fill(gatehouse.api_key)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Users")).to_be_visible()
+    assert page.url.endswith("/users?sort=userName")
+
+
+async def test_waiting_is_shown(page: Page) -> None:
+    go_on = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", later)
+    await page.goto("/admin/tenants")
+
+    await expect(page.get_by_text("Loading tenants …")).to_be_visible()
+    go_on.set()
+    await expect(page.get_by_role("grid", name="Tenants")).to_be_visible()
+
+
+async def test_theme_and_time_zone_are_remembered(page: Page) -> None:
+    await page.goto("/admin/t/demo/users")
+    await page.get_by_role("button", name="Signed in as").click()
+    await page.get_by_role("menuitemradio", name="Dark").click()
+    await page.get_by_role("button", name="Signed in as").click()
+    await must_be_accessible(page)
+    await page.get_by_role("menuitemradio", name="UTC").click()
+
+    await page.reload()
+
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(page.locator("time").first).to_have_attribute("title", re.compile("UTC$"))

@@ -1,0 +1,197 @@
+"""Followers see every event once, though it is committed in another order than its time and id say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+from tests.fixtures import NOW, new_tenant
+
+from gatehouse.records import (
+    Actor,
+    ActorKind,
+    EventAction,
+    EventOutcome,
+    Grant,
+    Origin,
+    Permission,
+    ProvisioningEvent,
+    ResourceKind,
+    Viewer,
+)
+from gatehouse.services import history
+from gatehouse.services.directory import Position
+from gatehouse.services.live import Bell
+from gatehouse.store import commit_order, database, history as events
+from gatehouse.store.database import Database
+from gatehouse.store.ids import uuid7
+
+VIEWER = Viewer(UUID(int=9), "script", ActorKind.API_KEY, (Grant(None, frozenset({Permission.READ_DIRECTORY})),))
+WRITERS, EACH = 6, 15
+
+
+@pytest.fixture
+async def bell(database: Database) -> AsyncIterator[Bell]:
+    bell = Bell(poll_s=0.05)
+    running = asyncio.create_task(bell.run())
+    yield bell
+    running.cancel()
+    await asyncio.wait({running})
+
+
+def _event(tenant_id: UUID, minute: int = 0) -> ProvisioningEvent:
+    return ProvisioningEvent(
+        id=uuid7(),
+        tenant_id=tenant_id,
+        occurred_at=NOW + timedelta(minutes=minute),
+        resource_kind=ResourceKind.USER,
+        resource_id=None,
+        resource_name=None,
+        action=EventAction.UPDATE,
+        outcome=EventOutcome.SUCCESS,
+        actor=Actor(ActorKind.SYSTEM, None, "test"),
+        origin=Origin("request"),
+        changes=(),
+    )
+
+
+async def _take(bell: Bell, after: Position, count: int) -> tuple[list[UUID], Position]:
+    """The next events, by a follower of its own."""
+    found: list[UUID] = []
+    async with asyncio.timeout(20), aclosing(history.follow(lambda: VIEWER, None, after, bell)) as stream:
+        while len(found) < count:
+            event, after = await anext(stream)
+            found.append(event.id)
+    return found, after
+
+
+async def _nothing_more(bell: Bell, after: Position) -> bool:
+    async with aclosing(history.follow(lambda: VIEWER, None, after, bell)) as stream:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await anext(stream)
+                return False
+    return True
+
+
+async def _write(tenant: UUID, pauses: list[float], *, undone: bool) -> list[UUID]:
+    """Events by as many statements of one transaction; those that were committed."""
+    made = [_event(tenant, minute=-n) for n, _ in enumerate(pauses)]
+    with suppress(ZeroDivisionError):
+        async with database.transaction():
+            for event, pause in zip(made, pauses, strict=True):
+                await database.write([events.add(event)])
+                await asyncio.sleep(pause)
+            if undone:
+                raise ZeroDivisionError
+    return [] if undone else [event.id for event in made]
+
+
+async def test_concurrent_writers_and_reconnects(bell: Bell) -> None:
+    """Transactions of several statements overlap, in two tenants, and a few are rolled back; the reader comes and goes."""
+    tenants = [(await new_tenant(slug)).id for slug in ("acme", "other")]
+    start = await history.present(bell)
+    written: set[UUID] = set()
+
+    async def writer(number: int) -> None:
+        random = Random(number)  # noqa: S311 - no secret
+        for n in range(EACH):
+            pauses = [random.random() / 100 for _ in range(random.choice((1, 1, 2, 4)))]
+            written.update(await _write(random.choice(tenants), pauses, undone=n % 5 == 4))
+            bell.ring()
+
+    writing = asyncio.gather(*(writer(number) for number in range(WRITERS)))
+    found, place, visits = list[UUID](), start, 0
+    while not writing.done() or len(found) < len(written):
+        missing = len(written) - len(found)
+        if missing > 0:
+            some, place = await _take(bell, place, min(1 + len(found) % 7, missing))
+            found, visits = found + some, visits + 1
+        await asyncio.sleep(0.001)
+
+    assert await _nothing_more(bell, place)
+    assert len(found) == len(set(found))
+    assert set(found) == written
+    assert visits > WRITERS
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_what_begins_first_and_commits_last_is_not_missed(bell: Bell) -> None:
+    tenant = (await new_tenant()).id
+    start = await history.present(bell)
+    late, early = _event(tenant), _event(tenant)
+    async with database.transaction():
+        await database.write([events.add(late)])
+        await database.spawn(database.write([events.add(early)]))  # in a transaction of its own, committed now
+
+        assert await _nothing_more(bell, start)
+    found, place = await _take(bell, start, 2)
+
+    assert found == [late.id, early.id]
+    assert await _nothing_more(bell, place)
+
+
+async def test_without_a_place_a_follower_begins_now(bell: Bell) -> None:
+    tenant = (await new_tenant()).id
+    await database.write([events.add(_event(tenant, minute=5))])
+    event = _event(tenant, minute=0)
+    async with asyncio.timeout(10), aclosing(history.follow(lambda: VIEWER, None, None, bell)) as stream:
+        first = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.1)
+        await database.write([events.add(event)])
+
+        assert (await first)[0].id == event.id
+
+
+async def test_a_place_in_the_middle_of_a_transaction(bell: Bell) -> None:
+    """What one transaction wrote has one stamp: the rest of it comes once, however often the follower looks."""
+    tenant = (await new_tenant()).id
+    start = await history.present(bell)
+    first, second = _event(tenant), _event(tenant)
+    await database.write([events.add_many([first, second])])
+    _, place = await _take(bell, start, 1)
+    found = list[UUID]()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.4), aclosing(history.follow(lambda: VIEWER, None, place, bell)) as stream:
+            async for event, _ in stream:
+                found.append(event.id)
+
+    assert found == [second.id]
+
+
+async def test_many_events_of_one_batch(bell: Bell) -> None:
+    tenant = (await new_tenant()).id
+    start = await history.present(bell)
+    made = [_event(tenant, minute=-n) for n in range(250)]
+    await database.write([events.add_many(made)])
+    found, place = await _take(bell, start, len(made))
+
+    assert sorted(found) == [event.id for event in made]
+    assert await _nothing_more(bell, place)
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_after_a_restore_new_events_come_after_all_that_were(bell: Bell) -> None:
+    """As in another cluster, where transactions have lower numbers, and the dump says that it is another."""
+    tenant = (await new_tenant()).id
+    await commit_order.renew()
+    before = await history.present(bell)
+    restored = _event(tenant)
+    await database.write([events.add(restored)])
+    beyond = (await commit_order.horizon()).stamp + 1_000_000
+    await database.execute("UPDATE provisioning_event SET commit_stamp = $1", beyond)
+    unchanged = await commit_order.renew()
+    await database.execute_script("COMMENT ON FUNCTION commit_base() IS 'another cluster'")
+    renewed = await commit_order.renew()
+    new = _event(tenant)
+    await database.write([events.add(new)])
+    found, _ = await _take(bell, before, 2)
+
+    assert (unchanged, renewed) == (False, True)
+    assert found == [restored.id, new.id]
+    assert not await commit_order.renew()
