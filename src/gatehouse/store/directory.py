@@ -1,4 +1,4 @@
-"""What the admin API lists: users with their resource and access, tenants, and the catalogue by id.
+"""What the admin API lists: users with their resource and access, and the catalogue by id.
 
 Every function takes the tenants in sight first (None: all of them) or ids out of rows that were read within them.
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,8 +15,8 @@ import orjson
 
 from gatehouse.mapping.explain import UserStatus
 from gatehouse.mapping.resolve import Access
-from gatehouse.records import EmployeeGroup, Role, Tenant, UserRecord, from_microseconds, to_microseconds
-from gatehouse.store import database, listing, settled, tenants as tenant_rows
+from gatehouse.records import EmployeeGroup, Role, UserRecord, from_microseconds, to_microseconds
+from gatehouse.store import database, listing, settled
 from gatehouse.store.condition import (
     And,
     Compare,
@@ -30,11 +29,10 @@ from gatehouse.store.condition import (
     related,
     text,
 )
-from gatehouse.store.database import Dialect, Row
+from gatehouse.store.database import Row
 from gatehouse.store.keyset import Page, PageRequest, SortColumn
 from gatehouse.store.listing import Listing, Partitions
 from gatehouse.store.timeline import last_provisioning
-from gatehouse.store.unmapped_values import IGNORED
 
 Tenants = frozenset[UUID] | None
 
@@ -158,19 +156,6 @@ def _has_unmapped_segments(rows: str) -> Field:
             f" AND h.tenant_id {parameters.tenants}"
         )
         return f"u.id {'IN' if value else 'NOT IN'} ({holders})"
-
-    return compiled
-
-
-def _has_unmapped_values(rows: str) -> Field:
-    def compiled(_operator: str, value: Value, parameters: Parameters) -> str:
-        now = parameters.add(to_microseconds(datetime.now(UTC)))
-        found = (
-            f"SELECT 1 FROM {rows} h JOIN unmapped_value v"
-            " ON v.tenant_id = h.tenant_id AND v.kind = h.kind AND v.value_key = h.value_key"
-            f" WHERE h.tenant_id = t.id AND h.held = TRUE AND NOT ({IGNORED.format(now)})"
-        )
-        return f"{'EXISTS' if value else 'NOT EXISTS'} ({found})"
 
     return compiled
 
@@ -303,52 +288,6 @@ async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Di
     return {user.id: user for user in found if tenant_ids is None or user.tenant_id in tenant_ids}
 
 
-@lru_cache(maxsize=4)
-def _tenants(dialect: Dialect, rows: str) -> Listing[Tenant]:
-    """:param rows: of the values without a rule that users have."""
-    slug = "t.slug" if dialect == "sqlite" else 't.slug COLLATE "C"'
-    return Listing(
-        table="tenant",
-        alias="t",
-        columns=tuple(tenant_rows.COLUMNS.split(", ")),
-        record=tenant_rows.record,
-        fields={
-            "id": column("t.id"),
-            "slug": text(slug),
-            "status": column("t.status"),
-            "createdAt": column("t.created_at"),
-            "hasUnmappedValues": _has_unmapped_values(rows),
-        },
-        sorts={"SLUG": SortColumn(slug, str), "CREATED_AT": SortColumn("t.created_at", int)},
-    )
-
-
-async def _tenants_by(condition: Condition | None) -> Listing[Tenant]:
-    asked = condition is not None and any(compare.field == "hasUnmappedValues" for compare in compares(condition))
-    return _tenants(database.dialect(), await settled.rows("user_unmapped_value") if asked else "user_unmapped_value")
-
-
-async def tenants(tenant_ids: Tenants, request: PageRequest) -> Page[Tenant]:
-    """A page of these tenants."""
-    parameters = Parameters()
-    return await listing.page(await _tenants_by(request.condition), _among(tenant_ids, parameters), parameters, request)
-
-
-async def count_tenants(tenant_ids: Tenants, condition: Condition | None) -> int:
-    """How many of these tenants match."""
-    parameters = Parameters()
-    scope = _among(tenant_ids, parameters)
-    return await listing.count(await _tenants_by(condition), scope, parameters, condition)
-
-
-async def tenant_names(tenant_ids: Tenants) -> list[tuple[UUID, str, str]]:
-    """Id, slug and name of these tenants; names are searched in Python, there is no key column for them."""
-    parameters = Parameters()
-    scope = _among(tenant_ids, parameters)
-    rows = await database.fetch(f"SELECT t.id, t.slug, t.name FROM tenant t WHERE {scope}", *parameters)
-    return [(database.as_uuid(row[0]), row[1], row[2]) for row in rows]
-
-
 async def roles_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Role]:
     """The roles with these ids, as far as they are in these tenants."""
     columns = "r.id, r.tenant_id, r.key, r.name, r.archived_at, r.privileged"
@@ -396,12 +335,6 @@ def _role(row: Row) -> Role:
 def _employee_group(row: Row) -> EmployeeGroup:
     archived_at = None if row[4] is None else from_microseconds(row[4])
     return EmployeeGroup(database.as_uuid(row[0]), database.as_uuid(row[1]), row[2], row[3], archived_at)
-
-
-def _among(tenant_ids: Tenants, parameters: Parameters) -> str:
-    if tenant_ids is None:
-        return "1 = 1"
-    return f"t.id IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
 
 
 def _by_tenant(tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
