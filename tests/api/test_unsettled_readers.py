@@ -336,6 +336,7 @@ async def read(place: Place) -> Answers:
     return {name: MOMENTS.sub("", orjson.dumps(answer).decode()) for name, answer in answers.items()}
 
 
+@pytest.mark.timeout(300)
 async def test_answers_do_not_tell_what_is_carried_over(place: Place) -> None:
     before = await read(place)
     await place.change()
