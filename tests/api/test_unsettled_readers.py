@@ -112,6 +112,11 @@ async def place(world: World) -> AsyncIterator[Place]:
         until = iso_milliseconds(now() + timedelta(days=1))
         wish = {"userId": global_id("User", UUID(user_id)), "roleKey": role, "reason": "covers", "expiresAt": until}
         assert (await api.data(_OVERRIDE, input=wish))["result"]["userErrors"] == []
+    await database.execute(  # as if they had been here for some days
+        "UPDATE scim_user SET access_since = access_since - $2 WHERE tenant_id = $1 AND access_since = created_at",
+        entra.tenant.id,
+        3 * 86_400_000_000,
+    )
     place = Place(entra, api, people, await _ids(entra.tenant.id, people))
     yield place
     await settling.settle(entra.tenant.id)
@@ -205,7 +210,8 @@ async def read_lists(place: Place) -> Answers:
     )
     query = (
         f"query($where: UserWhere, $tenant: ID!) {{ users(where: $where, first: 100) {{ {shown} }}"
-        f" tenant(by: {{id: $tenant}}) {{ users(where: $where, first: 100) {{ {shown} }} }} }}"
+        " tenant(by: {id: $tenant}) { users(where: $where, first: 100) { totalCount nodes { id role { key } }"
+        " facets(by: [ROLE, GROUP, ROLE_OUTCOME]) { field values { value count } } } } }"
     )
     cases = {"": [None], **wheres(place, roles, groups)}
     known = cast("GraphQLInputObjectType", SCHEMA.type_map["UserWhere"]).fields
@@ -296,7 +302,8 @@ async def read_scim(place: Place) -> Answers:
             "/Users", params={"filter": text, "count": "100", "attributes": "userName", **sort}
         )
         answers[f"filter and order {text}"] = ordered.json()
-    for path in sorted(SORTS["User"]):
+    by_access = (path for path, column in SORTS["User"].items() if re.search(r"role_id|employee_group", column.name))
+    for path in (*by_access, "userName"):
         answer = await place.entra.get(f"/Users?{shown}&count=100&sortBy={path.replace('$', '%24')}")
         assert answer.status_code == 200, answer.text
         answers[f"order {path}"] = answer.json()

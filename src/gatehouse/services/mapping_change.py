@@ -188,9 +188,10 @@ async def commit(
         version = _version(tenant_id, edit, actor=actor, created_at=now, source=source, impact=impact.to_text())
         entry = _entry(tenant_id, edit, actor=actor, origin=origin, at=now)
         statements = beside.statements if beside else ()
-        work = [settling.later(tenant_id, now)] if early else []
-        await database.write([mapping_versions.add(version), audit.add(entry), *statements, *work])
+        await database.write([mapping_versions.add(version), audit.add(entry), *statements])
         written = await reevaluate.write(tenant_id, evaluation, cause, pace, ahead=ahead)
+        if early:
+            await database.write([settling.later(tenant_id, clock.now())])  # now: much later than when this began
     metrics.count_events(written)
     return MappingChange(after.version, dry_run=False, impact=impact)
 
