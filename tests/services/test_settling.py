@@ -36,7 +36,7 @@ from gatehouse.services.mapping_change import MappingChange
 from gatehouse.services.overrides import Wish
 from gatehouse.services.provisioning import Caller
 from gatehouse.services.reach import Pace
-from gatehouse.store import affiliations, catalogue, database, directory, settled, tenants
+from gatehouse.store import affiliations, catalogue, database, directory, settled, tenant_list, tenants
 from gatehouse.store.condition import Compare
 from gatehouse.store.database import Database
 
@@ -155,6 +155,19 @@ async def test_readers_agree_before_and_after(world: World) -> None:
 
     assert await read() == told
     assert told[0] == [USERS, 1, USERS + 1, USERS, 0, USERS + 1, USERS]
+
+
+async def test_a_tenant_without_unmapped_values_is_one_at_once(world: World) -> None:
+    await people(world)
+
+    async def have_some() -> int:
+        return await tenant_list.count(frozenset({world.tenant_id}), Compare("hasUnmappedValues", "eq", value=True))
+
+    before = await have_some()
+    await set_group(world, "moon", "vip")
+
+    assert await left(world) > 0
+    assert (before, await have_some()) == (1, 0)
 
 
 async def patched(world: World, user: UserRecord) -> None:
