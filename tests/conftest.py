@@ -30,7 +30,8 @@ settings.load_profile("shared")
 
 _SERVER = pytest.StashKey[ExitStack]()
 
-# DELETE takes 0.5 ms where TRUNCATE takes 12; tables made later refer to those made earlier, but for default_role_id
+# DELETE takes 0.5 ms where TRUNCATE takes 12; tables made later refer to those made earlier, but for default_role_id.
+# The rows of nobody that migration 0027 makes stay
 _EMPTY_ALL_TABLES = """
 DO $$
 DECLARE name text;
@@ -40,7 +41,11 @@ BEGIN
         SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
         AND relname <> 'schema_migration' ORDER BY oid DESC
     LOOP
-        EXECUTE format('DELETE FROM %I', name);
+        IF name LIKE 'unsettled%' THEN
+            EXECUTE format('DELETE FROM %I WHERE tenant_id <> %L', name, '00000000-0000-0000-0000-000000000000');
+        ELSE
+            EXECUTE format('DELETE FROM %I', name);
+        END IF;
     END LOOP;
 END $$
 """

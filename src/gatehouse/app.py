@@ -30,7 +30,7 @@ from gatehouse.api.ops.tracing import Traced
 from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
-from gatehouse.services import exports, oauth, overrides, retention
+from gatehouse.services import exports, oauth, overrides, retention, settling
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.export_run import ExportRunner
@@ -212,7 +212,7 @@ def _workers(settings: Settings, shared: Shared) -> tuple[DueWork, ...]:
     poll_s, lease_s = settings.due_work_poll_s, settings.due_work_lease_s
     runner = ExportRunner(export_limits(settings), progressed=shared.bell.ring)
     return (
-        DueWork({overrides.END: overrides.do_end}, poll_s=poll_s, lease_s=lease_s),
+        DueWork({overrides.END: overrides.do_end, settling.SETTLE: settling.do_settle}, poll_s=poll_s, lease_s=lease_s),
         DueWork({exports.RUN: runner.do_export}, poll_s=poll_s, lease_s=lease_s, at_once=1),
         DueWork(
             {exports.EXPIRE: runner.do_expire, retention.PURGE: retention.do_purge},

@@ -336,6 +336,7 @@ class UserRecord:
     access: str  # JSON text of mapping.resolve.Access
     access_since: datetime = _EPOCH  # when the access, or whether it is in force, changed last
     override_until: datetime | None = None  # when the override within the access ends
+    unsettled: bool = False  # the access was decided by a mapping change and is not yet in the row of the user
 
 
 class ShownUser(NamedTuple):

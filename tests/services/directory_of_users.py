@@ -88,7 +88,7 @@ async def new_world(slug: str = "acme") -> World:
 
 async def row(user: UserRecord) -> Row:
     """The stored user."""
-    found = await database.fetch_one("SELECT * FROM scim_user WHERE id = $1", user.id)
+    found = await database.fetch_one("SELECT * FROM user_now WHERE id = $1", user.id)
     assert found is not None
     return found
 
@@ -106,7 +106,7 @@ async def role_key(user: UserRecord) -> str | None:
 async def group_keys(user: UserRecord) -> set[str]:
     """The keys of the user's employee groups, which must be those in the stored access."""
     rows = await database.fetch(
-        "SELECT g.id, g.key FROM user_employee_group u JOIN employee_group g ON g.id = u.employee_group_id"
+        "SELECT g.id, g.key FROM user_employee_group_now u JOIN employee_group g ON g.id = u.employee_group_id"
         " WHERE u.user_id = $1",
         user.id,
     )

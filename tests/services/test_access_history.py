@@ -144,9 +144,9 @@ async def snapshot(world: World) -> tuple[datetime, Snapshot]:
     await overrides.end_due(None)
     moment = now()
     rows = await store.fetch(
-        "SELECT id, active, deleted_at, role_id FROM scim_user WHERE tenant_id = $1", world.tenant_id
+        "SELECT id, active, deleted_at, role_id FROM user_now WHERE tenant_id = $1", world.tenant_id
     )
-    links = await store.fetch("SELECT user_id, employee_group_id FROM user_employee_group")
+    links = await store.fetch("SELECT user_id, employee_group_id FROM user_employee_group_now")
     groups: dict[UUID, set[UUID]] = {}
     for user_id, group_id in links:
         groups.setdefault(store.as_uuid(user_id), set()).add(store.as_uuid(group_id))

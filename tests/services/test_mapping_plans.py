@@ -111,7 +111,7 @@ async def test_a_batch_looks_up_its_users_only_where_others_were(emptied: None, 
     before, after = await _access(world, "north"), await _access(world, "south")
     rewrites = [Rewrite(user_id, 1, before, after, after.to_text()) for user_id in await _some_ids(world)]
 
-    for statement in (access._keep(world.tenant_id, rewrites, NOW), access._rewrite(world.tenant_id, rewrites, 2, NOW)):
+    for statement in (access.keep(world.tenant_id, rewrites, NOW), access._rewrite(world.tenant_id, rewrites, 2, NOW)):
         assert "Index Cond: (id = given.id)" in await _plan(statement)
 
 
@@ -123,7 +123,7 @@ async def test_everybody_is_moved_without_statistics(world: World, engine: Diale
     )
 
     assert change.users_changed == USERS[engine]
-    assert await database.fetch("SELECT 1 FROM user_employee_group") == []
+    assert await database.fetch("SELECT 1 FROM user_employee_group_now") == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -61,6 +61,7 @@ from gatehouse.services.proposal import (
     SetRole,
     rebuild,
 )
+from gatehouse.services.reach import PACE, Pace
 from gatehouse.services.reevaluate import Evaluation
 from gatehouse.services.versions import MappingSource, versions_by_number
 from gatehouse.store import audit, database, mapping as mappings, mapping_plans as stored
@@ -218,7 +219,7 @@ async def test_who_is_not_touched_may_move(world: World) -> None:
     assert (await apply(plan)).users_changed == 1
 
 
-async def commit_late(world: World, plan: MappingPlan, beside: Beside | None) -> MappingChange:
+async def commit_late(world: World, plan: MappingPlan, beside: Beside | None, pace: Pace = PACE) -> MappingChange:
     """Commit a plan after Ana has gone and Eve has come since its evaluation."""
     base = await mappings.read(world.tenant_id)
     after = rebuild(base, await load_catalogue(world.tenant_id), plan.document).after
@@ -227,8 +228,9 @@ async def commit_late(world: World, plan: MappingPlan, beside: Beside | None) ->
     await world.user("eve", "Agent", "north")
     edit = Edit(after, "mappingPlanApply", "MappingPlan", str(plan.id), (), "late")
     return await commit(
-        ADMIN, ORIGIN, world.tenant_id, before=base, edit=edit, evaluation=evaluation, terms=Terms(), beside=beside
-    )
+        ADMIN, ORIGIN, world.tenant_id, before=base, edit=edit, evaluation=evaluation, terms=Terms(), beside=beside,
+        pace=pace,
+    )  # fmt: skip
 
 
 async def test_the_last_check_sees_who_came_and_went_meanwhile(world: World) -> None:
@@ -250,15 +252,22 @@ async def test_the_last_check_sees_who_came_and_went_meanwhile(world: World) -> 
     assert (await mappings.read(world.tenant_id)).version == 1
 
 
-async def test_events_tell_of_what_came_to_pass(world: World) -> None:
-    """Those written ahead for a user who has gone since are taken back."""
+@pytest.mark.parametrize("pace", [PACE, Pace(ahead=1)], ids=["at once", "ahead"])
+async def test_events_tell_of_what_came_to_pass(world: World, pace: Pace) -> None:
+    """What was written ahead for a user who has gone since is taken back."""
     for name in ("ana", "ben"):
         await world.user(name, "Agent", "north")
     plan = await plan_for(world, AGENTS_LEAD)
 
-    change = await commit_late(world, plan, None)
+    change = await commit_late(world, plan, None, pace)
 
     assert change.users_changed == 2
+    ana, ben = [
+        (await database.fetch("SELECT * FROM user_now WHERE user_name = $1", name))[0] for name in ("ana", "ben")
+    ]
+    assert (ana["mapping_version"], ben["mapping_version"]) == (1, 2)
+    kept = await database.fetch("SELECT user_name FROM access_history h JOIN scim_user u ON u.id = h.user_id")
+    assert sorted(row[0] for row in kept) == ["ben", "eve"]
     assert sorted(event["resource_name"] for event in await events(world)) == ["ben", "eve"]
 
 

@@ -268,7 +268,7 @@ async def test_rows_always_say_what_the_stored_access_says(acme: Client, seed: i
 
 async def _stored() -> set[tuple[str, str, str, str]]:
     rows = await database.fetch(
-        "SELECT h.user_id, h.kind, h.value_key, h.value FROM user_unmapped_value h JOIN unmapped_value v"
+        "SELECT h.user_id, h.kind, h.value_key, h.value FROM user_unmapped_value_now h JOIN unmapped_value v"
         " ON v.tenant_id = h.tenant_id AND v.kind = h.kind AND v.value_key = h.value_key"
         " WHERE h.held = TRUE AND v.first_seen_at <= h.seen_at"
     )
@@ -276,7 +276,7 @@ async def _stored() -> set[tuple[str, str, str, str]]:
 
 
 async def _expected() -> set[tuple[str, str, str, str]]:
-    rows = await database.fetch("SELECT id, access FROM scim_user WHERE deleted_at IS NULL")
+    rows = await database.fetch("SELECT id, access FROM user_now WHERE deleted_at IS NULL")
     return {
         (str(row[0]), value.kind, value.key, value.value)
         for row in rows

@@ -84,6 +84,9 @@ PLAIN = {
     "idx_group_rule_target_group": "group_rule_target: tenant_id, employee_group_id",
     "idx_user_unmapped_value_held": "user_unmapped_value: tenant_id, held, kind, value_key, user_id",
     "idx_user_unmapped_value_seen": "user_unmapped_value: tenant_id, kind, value_key, seen_at",
+    "idx_unsettled_access_role": "unsettled_access: tenant_id, role_id",
+    "idx_unsettled_employee_group_group": "unsettled_employee_group: tenant_id, employee_group_id",
+    "idx_unsettled_unmapped_value_held": "unsettled_unmapped_value: tenant_id, held, kind, value_key",
     "idx_provisioning_event_occurred_at": "provisioning_event: tenant_id, occurred_at, id",
     "idx_provisioning_event_resource": "provisioning_event: tenant_id, resource_id, occurred_at, id",
     "idx_provisioning_event_request": "provisioning_event: tenant_id, request_id",
@@ -155,6 +158,9 @@ PRIMARY_KEYS = {
     "cursor_key": ("tenant_id",),
     "idempotency_key": ("actor_id", "key"),
     "user_unmapped_value": ("user_id", "kind", "value_key"),
+    "unsettled_access": ("user_id",),
+    "unsettled_employee_group": ("user_id", "employee_group_id"),
+    "unsettled_unmapped_value": ("user_id", "kind", "value_key"),
 }
 NOT_BY_TENANT = {"outbox"}  # drained for all tenants together
 
@@ -292,6 +298,7 @@ IN_ORDER: list[type[Model]] = [
         models.AccessHistory,
     ),
     *(models.UnmappedValue, models.UserUnmappedValue, models.Job, models.JobPiece),
+    *(models.UnsettledAccess, models.UnsettledEmployeeGroup, models.UnsettledUnmappedValue),
 ]
 REFERRED_AS: dict[type[Model], str] = {models.User: "user", models.Group: "group", models.MappingPlan: "plan"}
 

@@ -16,7 +16,7 @@ from gatehouse.mapping.rules import Mapping
 from gatehouse.records import EmployeeGroup, Permission, Role, Tenant, Viewer
 from gatehouse.scim.keys import key
 from gatehouse.services import overrides
-from gatehouse.store import directory, mapping as mappings
+from gatehouse.store import directory, mapping as mappings, tenant_list
 from gatehouse.store.condition import And, Compare, Condition, Not, Or, compares
 from gatehouse.store.directory import DirectoryUser
 from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
@@ -152,12 +152,12 @@ def search(text: str) -> Condition:
 async def tenants(viewer: Viewer, request: PageRequest, *, text: str | None = None) -> Page[Tenant]:
     """Read a page of tenants whose name or slug contains the text."""
     condition = await _named(viewer, text, request.condition)
-    return await directory.tenants(visible(viewer), replace(request, condition=condition))
+    return await tenant_list.page(visible(viewer), replace(request, condition=condition))
 
 
 async def count_tenants(viewer: Viewer, condition: Condition | None, *, text: str | None = None) -> int:
     """Count tenants."""
-    return await directory.count_tenants(visible(viewer), await _named(viewer, text, condition))
+    return await tenant_list.count(visible(viewer), await _named(viewer, text, condition))
 
 
 async def tenants_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Tenant]:
@@ -225,11 +225,11 @@ async def _named(viewer: Viewer, text: str | None, condition: Condition | None) 
     if not text:
         return condition
     wanted = key(text)
-    names = await directory.tenant_names(visible(viewer))
+    names = await tenant_list.names(visible(viewer))
     found = tuple(tenant_id for tenant_id, slug, name in names if wanted in slug or wanted in key(name))
     return And((Compare("id", "in", found), *_terms(condition)))
 
 
 async def _tenants_where(viewer: Viewer, condition: Condition, limit: int) -> Sequence[Tenant]:
     request = PageRequest(limit=limit, sort=_BY_CREATION, condition=condition)
-    return (await directory.tenants(visible(viewer), request)).rows
+    return (await tenant_list.page(visible(viewer), request)).rows

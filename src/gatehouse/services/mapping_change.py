@@ -14,7 +14,7 @@ from gatehouse.mapping.document import digest, to_document
 from gatehouse.mapping.rules import Mapping
 from gatehouse.mapping.snapshot import rule_ids
 from gatehouse.records import Actor, ActorKind, Change, Origin
-from gatehouse.services import clock, metrics, overrides, reevaluate
+from gatehouse.services import clock, metrics, overrides, reevaluate, settling
 from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.impact import Impact, impact_of, measure
 from gatehouse.services.reach import PACE, Pace
@@ -124,6 +124,8 @@ async def carry_out(
     :raises ImpactLimitExceeded: more users than allowed would change.
     """
     await overrides.end_due(frozenset({tenant_id}))
+    if not terms.dry_run:
+        await settling.settle(tenant_id)
     for _ in range(_ATTEMPTS):
         catalogue = await load_catalogue(tenant_id)  # before the mapping, which so knows at least these keys
         before = await mappings.read(tenant_id)
@@ -159,7 +161,9 @@ async def commit(
 ) -> MappingChange:
     """Write it all, holding the tenant's row, and on SQLite the right to write, for no longer than that takes.
 
-    On PostgreSQL the events, half of the work, are written before the tenant's row is taken: nobody waits for them.
+    On PostgreSQL, when many users change, what is written about them is written before the tenant's row is taken, and
+    carried over to their rows after the commit (:mod:`.settling`): nobody waits for it. On SQLite others wait from the
+    beginning.
 
     :param evaluation: of all users, as they were before; those who changed since are evaluated again.
     :raises StaleVersion: ``before`` is not in force any more.
@@ -167,9 +171,10 @@ async def commit(
     after, now = edit.after, clock.now()
     cause = Cause(after.version, actor, origin, f"mapping version {after.version}: {edit.message}", now)
     holders = await access.holders(tenant_id)
+    await settling.settle(tenant_id)  # what comes later than this comes with another version of the mapping
+    early = database.dialect() == "postgres" and len(evaluation.moves) >= pace.ahead
     async with database.transaction():
-        early = database.dialect() == "postgres"  # on SQLite others wait from the beginning
-        told = await reevaluate.announce(tenant_id, evaluation, cause, pace) if early else None
+        ahead = await reevaluate.write_ahead(tenant_id, evaluation, cause, pace) if early else None
         await mappings.save(tenant_id, before, after, updated_at=now)
         catalogue = await load_catalogue(tenant_id)
         catalogue.refuse_archived(after)  # archiving takes the tenant's row too: from here on there can be no new one
@@ -184,7 +189,9 @@ async def commit(
         entry = _entry(tenant_id, edit, actor=actor, origin=origin, at=now)
         statements = beside.statements if beside else ()
         await database.write([mapping_versions.add(version), audit.add(entry), *statements])
-        written = await reevaluate.write(tenant_id, evaluation, cause, pace, told=told)
+        written = await reevaluate.write(tenant_id, evaluation, cause, pace, ahead=ahead)
+        if early:
+            await database.write([settling.later(tenant_id, clock.now())])  # now: much later than when this began
     metrics.count_events(written)
     return MappingChange(after.version, dry_run=False, impact=impact)
 

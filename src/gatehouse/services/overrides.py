@@ -34,7 +34,7 @@ from gatehouse.records import (
     UserRecord,
     iso_milliseconds,
 )
-from gatehouse.services import provisioning
+from gatehouse.services import provisioning, settling
 from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.clock import now
 from gatehouse.services.identifiers import new_request_id
@@ -220,6 +220,9 @@ async def _change(
             tenant_id
         )  # before the user, whose access is of this version or a later
         before = await users.get(tenant_id, user_id)
+        if before.unsettled:
+            await settling.settle_user(tenant_id, user_id)
+            before = await users.get(tenant_id, user_id)
         if expected_version not in {None, before.version}:
             raise StaleVersion(
                 f"the user is at version {before.version}, not {expected_version}", path="expectedVersion"

@@ -16,7 +16,7 @@ from gatehouse.mapping.diff import MappingDiff, diff
 from gatehouse.mapping.findings import Severity, has_errors
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, Origin
-from gatehouse.services import clock, overrides, plan_contents, reevaluate
+from gatehouse.services import clock, overrides, plan_contents, reevaluate, settling
 from gatehouse.services.catalogue import load_catalogue
 from gatehouse.services.idempotency import check_key
 from gatehouse.services.impact import Impact
@@ -78,6 +78,7 @@ async def apply(actor: Actor, origin: Origin, tenant_id: UUID, plan_id: UUID, co
 async def _carry_out(actor: Actor, origin: Origin, plan: MappingPlan, consent: Consent) -> MappingChange:
     tenant_id, now = plan.tenant_id, clock.now()
     await overrides.end_due(frozenset({tenant_id}))
+    await settling.settle(tenant_id)
     catalogue = await load_catalogue(tenant_id)
     base = await mappings.read(tenant_id)
     if base.version != plan.base_version:

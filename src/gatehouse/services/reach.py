@@ -30,11 +30,14 @@ class Pace:
     :param users: users read at once.
     :param written: users written at once. SQLite writes inside the event loop; PostgreSQL may read the whole tenant for
         each batch while its statistics are of an empty table, so there must be few.
+    :param ahead: users who change, from which number on PostgreSQL writes about them before others must wait, and carries
+        it over to their rows afterwards.
     """
 
     keys: int = 500
     values: int = 2_000
     users: int = 1_000
+    ahead: int = 20
     written: Lookup[Dialect, int] = field(default_factory=lambda: {"sqlite": 250, "postgres": 2_000})
 
 

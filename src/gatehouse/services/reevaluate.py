@@ -9,7 +9,7 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -20,11 +20,12 @@ from gatehouse.mapping.rules import Mapping, mapping_inputs
 from gatehouse.mapping.warnings import warnings
 from gatehouse.records import Actor, Change, EventAction, EventOutcome, Origin, ProvisioningEvent, ResourceKind
 from gatehouse.services.reach import COLUMN_OF, PACE, Pace, reach
-from gatehouse.store import access, database, history
+from gatehouse.store import access, database, history, unsettled
 from gatehouse.store.access import Holder, Rewrite
 from gatehouse.store.ids import uuid7
 
 T = TypeVar("T")
+_NOTHING: Final = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,40 +164,54 @@ async def catch_up(
     return evaluated.result()
 
 
-Told = dict[UUID, tuple[Move, UUID]]  # by user: the move that an event tells of, and the event's id
+Ahead = dict[
+    UUID, tuple[Move, UUID | None]
+]  # by user: what was written ahead, and the id of the event that tells of it
 
 
-async def announce(tenant_id: UUID, evaluation: Evaluation, cause: Cause, pace: Pace = PACE) -> Told:
-    """Write the events ahead of what they tell of, in the transaction of the mapping change.
+async def write_ahead(tenant_id: UUID, evaluation: Evaluation, cause: Cause, pace: Pace = PACE) -> Ahead:
+    """Write everything about the users before the tenant's row is taken, in the transaction of the mapping change.
 
-    Nobody waits for new rows: done before the tenant's row is taken, it shortens the time that others wait.
+    Nobody waits for new rows; they hold from the commit on. To be carried over afterwards (:mod:`.settling`).
+
+    :raises StaleVersion: another change decides for these users.
     """
-    told: Told = {}
-    for moves in _batches(evaluation.moves, pace.written[database.dialect()]):
-        events = [(move, _event(tenant_id, move, cause)) for move in moves if move.outlook.changes]
-        if events:
-            await database.write([history.add_many([event for _, event in events])])
-        told.update({move.user_id: (move, event.id) for move, event in events})
+    ahead: Ahead = {}
+    for moves in _batches(evaluation.moves, _written(pace)):
+        events = {move.user_id: _event(tenant_id, move, cause) for move in moves if move.outlook.changes}
+        await unsettled.put(
+            tenant_id,
+            [_rewrite(move) for move in moves],
+            mapping_version=cause.mapping_version,
+            at=cause.occurred_at,
+            events=[history.add_many(list(events.values()))] if events else [],
+        )
+        for move in moves:
+            event = events.get(move.user_id)
+            ahead[move.user_id] = (move, event.id if event else None)
         await asyncio.sleep(0)
-    return told
+    return ahead
 
 
 async def write(
-    tenant_id: UUID, evaluation: Evaluation, cause: Cause, pace: Pace = PACE, *, told: Told | None = None
+    tenant_id: UUID, evaluation: Evaluation, cause: Cause, pace: Pace = PACE, *, ahead: Ahead | None = None
 ) -> Counter[tuple[EventAction, EventOutcome]]:
     """Store what was found, with one event for each user whose role or groups change.
 
     Belongs in the transaction of the mapping change. Users' versions stay: access is derived data.
 
-    :param told: the events written ahead; those that tell of what did not come to pass are taken back.
+    :param ahead: what is written already; what then did not come to pass is taken back.
     :returns: how many events of each kind, for ``metrics.count_events`` once they are committed.
     :raises StaleVersion: a user changed since the evaluation.
     """
-    written: Counter[tuple[EventAction, EventOutcome]] = Counter()
-    ahead = dict(told or {})
-    for moves in _batches(evaluation.moves, pace.written[database.dialect()]):
-        changing = [move for move in moves if move.outlook.changes]
-        events = [_event(tenant_id, move, cause) for move in changing if not _is_told(move, ahead)]
+    ahead = ahead or {}
+    kept = {move.user_id for move in evaluation.moves if ahead.get(move.user_id, _NOTHING)[0] is move}
+    await _take_back(tenant_id, {user_id: entry for user_id, entry in ahead.items() if user_id not in kept})
+    outlooks = {id(ahead[user_id][0].outlook): ahead[user_id][0] for user_id in kept}
+    if outlooks:
+        await access.see(tenant_id, [_rewrite(move) for move in outlooks.values()], at=cause.occurred_at)
+    for moves in _batches([move for move in evaluation.moves if move.user_id not in kept], _written(pace)):
+        events = [_event(tenant_id, move, cause) for move in moves if move.outlook.changes]
         await access.rewrite(
             tenant_id,
             [_rewrite(move) for move in moves],
@@ -204,19 +219,17 @@ async def write(
             at=cause.occurred_at,
             events=[history.add_many(events)] if events else [],
         )
-        written.update((EventAction.UPDATE, _outcome(move)) for move in changing)
         await asyncio.sleep(0)
-    await history.take_back(tenant_id, [event_id for _, event_id in ahead.values()])
-    return written
+    return Counter((EventAction.UPDATE, _outcome(move)) for move in evaluation.moves if move.outlook.changes)
 
 
-def _is_told(move: Move, ahead: Told) -> bool:
-    """Whether an event tells of this very move; it then is no more one to be taken back."""
-    found = ahead.get(move.user_id)
-    if found is None or found[0] is not move:
-        return False
-    del ahead[move.user_id]
-    return True
+async def _take_back(tenant_id: UUID, stale: Ahead) -> None:
+    await unsettled.take_back(tenant_id, stale.keys())
+    await history.take_back(tenant_id, [event_id for _, event_id in stale.values() if event_id])
+
+
+def _written(pace: Pace) -> int:
+    return pace.written[database.dialect()]
 
 
 async def _pages(read: _ReadPage[T], size: int, *, last: Callable[[T], UUID]) -> AsyncIterator[list[T]]:

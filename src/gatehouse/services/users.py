@@ -30,7 +30,7 @@ from gatehouse.scim.changes import changes
 from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
-from gatehouse.services import list_memory, metrics, overrides, provisioning
+from gatehouse.services import list_memory, metrics, overrides, provisioning, settling
 from gatehouse.services.clock import now
 from gatehouse.store import access_history, database, groups, history, mapping as mappings, users
 from gatehouse.store.affiliations import Affiliations, of_users
@@ -199,13 +199,16 @@ def _deletion(
 
 
 async def _current(tenant_id: UUID, user_id: UUID) -> UserRecord:
-    """The user as stored, after an override whose time is over has ended.
+    """The user as stored, ready to be changed: after an override whose time is over has ended, with its access settled.
 
     :raises NotFound: no such user.
     """
     found = await users.get(tenant_id, user_id)
     if found.override_until is not None and found.override_until <= now():
         await overrides.end(tenant_id, user_id)
+        found = await users.get(tenant_id, user_id)
+    if found.unsettled:
+        await settling.settle_user(tenant_id, user_id)
         found = await users.get(tenant_id, user_id)
     return found
 

@@ -6,7 +6,7 @@ of a user is the one that decided the access on record.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -24,14 +24,15 @@ Key: TypeAlias = tuple[ValueColumn, str]  # whoever has a value with this key
 
 _KEY_COLUMN: Final[dict[ValueColumn, str]] = {"title": "title_key", "user_type": "user_type_key"}
 # As access_history.following(), with the moment in $1
-_FOLLOWING: Final = "CASE WHEN {0}.access_since >= $1 THEN {0}.access_since + 1 ELSE $1 END"
+FOLLOWING: Final = "CASE WHEN {0}.access_since >= $1 THEN {0}.access_since + 1 ELSE $1 END"
 # Checked, but never searched for: with statistics of an emptied table PostgreSQL would take any index that begins with it
-_OF_TENANT: Final = "({0}.tenant_id = given.tenant_id) IS TRUE"
+OF_TENANT: Final = "({0}.tenant_id = {1}) IS TRUE"
 _FIRST_ID: Final = UUID(int=0)
 # The tenant is in each row: given once, it would tempt PostgreSQL to read the whole tenant for each batch
 _IDS: Final[Columns] = {"tenant_id": "uuid", "id": "uuid"}
+_VERSIONS: Final[Columns] = {"tenant_id": "uuid", "id": "uuid", "version": "integer"}
 _PAIRS: Final[Columns] = {"tenant_id": "uuid", "user_id": "uuid", "employee_group_id": "uuid"}
-_REWRITES: Final[Columns] = {
+REWRITES: Final[Columns] = {
     "tenant_id": "uuid",
     "id": "uuid",
     "version": "integer",
@@ -127,11 +128,11 @@ async def by_ids(tenant_id: UUID, ids: Collection[UUID], *, documents: bool = Fa
 async def holders(tenant_id: UUID) -> Holders:
     """Count the users that are not deleted by what they have."""
     roles = await database.fetch(
-        "SELECT u.role_id, count(*) FROM scim_user u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL GROUP BY u.role_id",
+        "SELECT u.role_id, count(*) FROM role_holder u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL GROUP BY u.role_id",
         tenant_id,
     )
     groups = await database.fetch(  # a deleted user has none
-        "SELECT g.employee_group_id, count(*) FROM user_employee_group g WHERE g.tenant_id = $1"
+        "SELECT g.employee_group_id, count(*) FROM user_employee_group_now g WHERE g.tenant_id = $1"
         " GROUP BY g.employee_group_id",
         tenant_id,
     )
@@ -153,18 +154,23 @@ async def rewrite(
         await database.execute("DISCARD PLANS")
     await database.write(
         [
-            _keep(tenant_id, rewrites, at),
+            keep(tenant_id, rewrites, at),
             _rewrite(tenant_id, rewrites, mapping_version, at),
             *_remove_employee_groups(tenant_id, rewrites),
             *_add_employee_groups(tenant_id, rewrites),
-            *unmapped_values.follow(tenant_id, map(_move, rewrites), at=at),
+            *unmapped_values.follow(tenant_id, map(move_of, rewrites), at=at),
             *events,
         ]
     )
 
 
+async def see(tenant_id: UUID, rewrites: Iterable[Rewrite], *, at: datetime) -> None:
+    """Add the values without a rule that these accesses are the first to have."""
+    await database.write(unmapped_values.see(tenant_id, map(move_of, rewrites), at=at))
+
+
 async def _page(columns: str, tenant_id: UUID, key: Key | None, after: UUID | None, limit: int) -> list[Row]:
-    select = f"SELECT {columns} FROM scim_user u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL AND"
+    select = f"SELECT {columns} FROM user_now u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL AND"
     start = after or _FIRST_ID
     if key is None:
         return await database.fetch(f"{select} u.id > $2 ORDER BY u.id LIMIT $3", tenant_id, start, limit)
@@ -189,33 +195,45 @@ def _holder(row: Row) -> Holder:
     return Holder(database.as_uuid(user_id), *others)
 
 
-def _move(new: Rewrite) -> Move:
+def move_of(new: Rewrite) -> Move:
+    """What the rewrite means for the rows of values without a rule."""
     return Move(new.user_id, new.before, new.access)
 
 
-def _keep(tenant_id: UUID, rewrites: Sequence[Rewrite], at: datetime) -> Statement:
-    """Put what the users have into their history. It runs before :func:`_rewrite`, and names the same moment."""
+def keep(tenant_id: UUID, rewrites: Sequence[Rewrite], at: datetime) -> Statement:
+    """The statement that puts what the users have into their history, to name the same moment as what replaces it."""
     return Statement(
         "INSERT INTO access_history (tenant_id, user_id, until, since, active, mapping_version, access)"
-        f" SELECT u.tenant_id, u.id, {_FOLLOWING.format('u')}, u.access_since, u.active, u.mapping_version, u.access"
-        f" FROM {json_rows.table('$2', _IDS)} AS given"
-        f" JOIN scim_user u ON u.id = given.id AND {_OF_TENANT.format('u')}",
-        (to_microseconds(at), json_rows.parameter(_IDS, ((tenant_id, new.user_id) for new in rewrites))),
+        f" SELECT u.tenant_id, u.id, {FOLLOWING.format('u')}, u.access_since, u.active, u.mapping_version, u.access"
+        f" FROM {json_rows.table('$2', _VERSIONS)} AS given"
+        f" JOIN scim_user u ON u.id = given.id AND {OF_TENANT.format('u', 'given.tenant_id')}"
+        " AND u.version = given.version",
+        (
+            to_microseconds(at),
+            json_rows.parameter(_VERSIONS, ((tenant_id, new.user_id, new.version) for new in rewrites)),
+        ),
+    )
+
+
+def given(tenant_id: UUID, rewrites: Iterable[Rewrite]) -> str:
+    """The rewrites as the parameter that a table of :data:`REWRITES` is read from."""
+    return json_rows.parameter(
+        REWRITES,
+        (
+            (tenant_id, new.user_id, new.version, new.access.role_id, str(new.access.role_outcome), new.text)
+            for new in rewrites
+        ),
     )
 
 
 def _rewrite(tenant_id: UUID, rewrites: Sequence[Rewrite], mapping_version: int, at: datetime) -> Statement:
-    given = (
-        (tenant_id, new.user_id, new.version, new.access.role_id, str(new.access.role_outcome), new.text)
-        for new in rewrites
-    )
     return Statement(
         "UPDATE scim_user SET role_id = given.role_id, role_outcome = given.role_outcome, access = given.access,"
-        f" access_since = {_FOLLOWING.format('scim_user')}, mapping_version = $3"
-        f" FROM {json_rows.table('$2', _REWRITES)} AS given"
-        f" WHERE scim_user.id = given.id AND {_OF_TENANT.format('scim_user')}"
+        f" access_since = {FOLLOWING.format('scim_user')}, mapping_version = $3"
+        f" FROM {json_rows.table('$2', REWRITES)} AS given"
+        f" WHERE scim_user.id = given.id AND {OF_TENANT.format('scim_user', 'given.tenant_id')}"
         " AND scim_user.version = given.version",  # which a deletion moves on too
-        (to_microseconds(at), json_rows.parameter(_REWRITES, given), mapping_version),
+        (to_microseconds(at), given(tenant_id, rewrites), mapping_version),
         rows=len(rewrites),
     )
 

@@ -46,11 +46,11 @@ _GROUPS = (
     " WHERE m.tenant_id = $1 AND m.user_id IN ({ids}) ORDER BY g.display_name_key, g.id"
 )
 _ROLES = (
-    "SELECT u.id, r.key FROM scim_user u JOIN role r ON r.tenant_id = u.tenant_id AND r.id = u.role_id"
+    "SELECT u.id, r.key FROM user_now u JOIN role r ON r.tenant_id = u.tenant_id AND r.id = u.role_id"
     " WHERE u.tenant_id = $1 AND u.active AND u.id IN ({ids})"
 )
 _EMPLOYEE_GROUPS = (
-    "SELECT a.user_id, k.key FROM user_employee_group a"
+    "SELECT a.user_id, k.key FROM user_employee_group_now a"
     " JOIN scim_user u ON u.tenant_id = a.tenant_id AND u.id = a.user_id"
     " JOIN employee_group k ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id"
     " WHERE a.tenant_id = $1 AND u.active AND a.user_id IN ({ids}) ORDER BY k.key"

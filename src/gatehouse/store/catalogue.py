@@ -14,20 +14,20 @@ _ROLE: Final = "SELECT id, tenant_id, key, name, privileged, archived_at FROM ro
 _GROUP: Final = "SELECT id, tenant_id, key, name, archived_at FROM employee_group WHERE tenant_id = $1"
 # What the rules give a user as soon as an override ends
 _HELD_BACK: Final = (
-    "(SELECT count(*) FROM scim_user u WHERE u.tenant_id = $1 AND u.override_until IS NOT NULL AND u.access LIKE $3"
+    "(SELECT count(*) FROM user_now u WHERE u.tenant_id = $1 AND u.override_until IS NOT NULL AND u.access LIKE $3"
 )
 _ROLE_USES: Final = (
     "SELECT (SELECT count(*) FROM role_rule r WHERE r.tenant_id = $1 AND r.role_id = $2) AS rules,"
-    " (SELECT count(*) FROM scim_user u WHERE u.tenant_id = $1 AND u.role_id = $2 AND u.deleted_at IS NULL) AS users,"
+    " (SELECT count(*) FROM role_holder u WHERE u.tenant_id = $1 AND u.role_id = $2 AND u.deleted_at IS NULL) AS users,"
     " (SELECT count(*) FROM tenant t WHERE t.id = $1 AND t.default_role_id = $2) AS defaults,"
     f" {_HELD_BACK} AND (u.role_id IS NULL OR u.role_id <> $2)) AS overrides"
 )
 _GROUP_USES: Final = (
     "SELECT (SELECT count(*) FROM group_rule_target g WHERE g.tenant_id = $1 AND g.employee_group_id = $2) AS rules,"
-    " (SELECT count(*) FROM user_employee_group u JOIN scim_user s ON s.id = u.user_id AND s.deleted_at IS NULL"
+    " (SELECT count(*) FROM user_employee_group_now u JOIN scim_user s ON s.id = u.user_id AND s.deleted_at IS NULL"
     " WHERE u.tenant_id = $1 AND u.employee_group_id = $2) AS users,"
     " (SELECT count(*) FROM tenant t WHERE t.id = $1 AND t.default_group_ids LIKE $3) AS defaults,"
-    f" {_HELD_BACK} AND NOT EXISTS (SELECT 1 FROM user_employee_group g"
+    f" {_HELD_BACK} AND NOT EXISTS (SELECT 1 FROM user_employee_group_now g"
     " WHERE g.tenant_id = $1 AND g.user_id = u.id AND g.employee_group_id = $2)) AS overrides"
 )
 

@@ -1,4 +1,4 @@
-"""What the admin API lists: users with their resource and access, tenants, and the catalogue by id.
+"""What the admin API lists: users with their resource and access, and the catalogue by id.
 
 Every function takes the tenants in sight first (None: all of them) or ids out of rows that were read within them.
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,8 +15,8 @@ import orjson
 
 from gatehouse.mapping.explain import UserStatus
 from gatehouse.mapping.resolve import Access
-from gatehouse.records import EmployeeGroup, Role, Tenant, UserRecord, from_microseconds, to_microseconds
-from gatehouse.store import database, listing, tenants as tenant_rows
+from gatehouse.records import EmployeeGroup, Role, UserRecord, from_microseconds, to_microseconds
+from gatehouse.store import database, listing, settled
 from gatehouse.store.condition import (
     And,
     Compare,
@@ -30,11 +29,10 @@ from gatehouse.store.condition import (
     related,
     text,
 )
-from gatehouse.store.database import Dialect, Row
+from gatehouse.store.database import Row
 from gatehouse.store.keyset import Page, PageRequest, SortColumn
 from gatehouse.store.listing import Listing, Partitions
 from gatehouse.store.timeline import last_provisioning
-from gatehouse.store.unmapped_values import IGNORED
 
 Tenants = frozenset[UUID] | None
 
@@ -151,22 +149,15 @@ def _held(field: Field) -> Field:
     return lambda operator, value, parameters: f"({IN_FORCE} AND {field(operator, value, parameters)})"
 
 
-def _has_unmapped_segments(_operator: str, value: Value, parameters: Parameters) -> str:
-    holders = (
-        "SELECT h.user_id FROM user_unmapped_value h WHERE h.kind = 'GROUP' AND h.held = TRUE"
-        f" AND h.tenant_id {parameters.tenants}"
-    )
-    return f"u.id {'IN' if value else 'NOT IN'} ({holders})"
+def _has_unmapped_segments(rows: str) -> Field:
+    def compiled(_operator: str, value: Value, parameters: Parameters) -> str:
+        holders = (
+            f"SELECT h.user_id FROM {rows} h WHERE h.kind = 'GROUP' AND h.held = TRUE"
+            f" AND h.tenant_id {parameters.tenants}"
+        )
+        return f"u.id {'IN' if value else 'NOT IN'} ({holders})"
 
-
-def _has_unmapped_values(_operator: str, value: Value, parameters: Parameters) -> str:
-    now = parameters.add(to_microseconds(datetime.now(UTC)))
-    found = (
-        "SELECT 1 FROM user_unmapped_value h JOIN unmapped_value v"
-        " ON v.tenant_id = h.tenant_id AND v.kind = h.kind AND v.value_key = h.value_key"
-        f" WHERE h.tenant_id = t.id AND h.held = TRUE AND NOT ({IGNORED.format(now)})"
-    )
-    return f"{'EXISTS' if value else 'NOT EXISTS'} ({found})"
+    return compiled
 
 
 def _enterprise(attribute: str) -> Field:
@@ -211,7 +202,7 @@ USERS: Final = Listing(
         ),
         "roleOutcome": _outcome,
         "hasOverride": _has_override,
-        "hasUnmappedSegments": _has_unmapped_segments,
+        "hasUnmappedSegments": _has_unmapped_segments("user_unmapped_value"),
         "createdAt": column("u.created_at"),
         "updatedAt": column("u.last_modified_at"),
         "lastProvisionedAt": column(last_provisioning("u")),
@@ -225,79 +216,75 @@ USERS: Final = Listing(
 )
 
 
+# While somebody's access is unsettled
+_USERS_NOW: Final = replace(
+    USERS,
+    table="user_now",
+    fields={
+        **USERS.fields,
+        "groupId": _held(
+            related("u.id", "m.user_id", "user_employee_group_now m WHERE m.tenant_id", column("m.employee_group_id"))
+        ),
+        "hasUnmappedSegments": _has_unmapped_segments("user_unmapped_value_now"),
+    },
+)
+
+
+_ACCESS: Final = {"roleId", "groupId", "roleOutcome", "hasUnmappedSegments"}
+
+
+def _by_access(condition: Condition | None) -> bool:
+    return condition is not None and any(compare.field in _ACCESS for compare in compares(condition))
+
+
+async def _users(condition: Condition | None) -> Listing[DirectoryUser]:
+    """Where users are read with their access: found by it in the tables, as long as they hold all that is true.
+
+    Not found by it, each is looked up once more for what is unsettled: that is quicker than asking whether anybody is.
+    """
+    return USERS if _by_access(condition) and not await settled.is_anybody_unsettled() else _USERS_NOW
+
+
+async def counted_users(condition: Condition | None, *, by_access: bool = False) -> Listing[DirectoryUser]:
+    """Where users are counted, who match, or by what they have: only access that is unsettled is not in the tables."""
+    needs_access = by_access or _by_access(condition)
+    return _USERS_NOW if needs_access and await settled.is_anybody_unsettled() else USERS
+
+
 async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser]:
     """A page of the users of these tenants; deleted ones only when the filter asks by status."""
-    return await listing.page_in(USERS, tenant_ids, _live(request))
+    return await listing.page_in(await _users(request.condition), tenant_ids, _live(request))
 
 
 async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
     """The same page of users for each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.pages(USERS, partitions, tenant_ids, parameters, _live(request))
+    return await listing.pages(await _users(request.condition), partitions, tenant_ids, parameters, _live(request))
 
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many users of these tenants match; deleted ones only when the filter asks by status."""
-    return await listing.count_in(USERS, tenant_ids, unless_status(condition))
+    return await listing.count_in(await counted_users(condition), tenant_ids, unless_status(condition))
 
 
 async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many users match in each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.counts(USERS, partitions, tenant_ids, parameters, unless_status(condition))
+    found = await counted_users(condition)
+    return await listing.counts(found, partitions, tenant_ids, parameters, unless_status(condition))
 
 
 async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
     """The users with these ids, deleted ones too, as far as they are in these tenants."""
     parameters = Parameters()
     rows = await database.fetch(
-        f"SELECT {', '.join(USERS.columns)} FROM scim_user u WHERE {listing.among('u.id', ids, parameters)}",
+        f"SELECT {', '.join(USERS.columns)} FROM user_now u WHERE {listing.among('u.id', ids, parameters)}",
         *parameters,
     )
     found = map(DirectoryUser, rows)
     return {user.id: user for user in found if tenant_ids is None or user.tenant_id in tenant_ids}
-
-
-@lru_cache(maxsize=2)
-def _tenants(dialect: Dialect) -> Listing[Tenant]:
-    slug = "t.slug" if dialect == "sqlite" else 't.slug COLLATE "C"'
-    return Listing(
-        table="tenant",
-        alias="t",
-        columns=tuple(tenant_rows.COLUMNS.split(", ")),
-        record=tenant_rows.record,
-        fields={
-            "id": column("t.id"),
-            "slug": text(slug),
-            "status": column("t.status"),
-            "createdAt": column("t.created_at"),
-            "hasUnmappedValues": _has_unmapped_values,
-        },
-        sorts={"SLUG": SortColumn(slug, str), "CREATED_AT": SortColumn("t.created_at", int)},
-    )
-
-
-async def tenants(tenant_ids: Tenants, request: PageRequest) -> Page[Tenant]:
-    """A page of these tenants."""
-    parameters = Parameters()
-    return await listing.page(_tenants(database.dialect()), _among(tenant_ids, parameters), parameters, request)
-
-
-async def count_tenants(tenant_ids: Tenants, condition: Condition | None) -> int:
-    """How many of these tenants match."""
-    parameters = Parameters()
-    scope = _among(tenant_ids, parameters)
-    return await listing.count(_tenants(database.dialect()), scope, parameters, condition)
-
-
-async def tenant_names(tenant_ids: Tenants) -> list[tuple[UUID, str, str]]:
-    """Id, slug and name of these tenants; names are searched in Python, there is no key column for them."""
-    parameters = Parameters()
-    scope = _among(tenant_ids, parameters)
-    rows = await database.fetch(f"SELECT t.id, t.slug, t.name FROM tenant t WHERE {scope}", *parameters)
-    return [(database.as_uuid(row[0]), row[1], row[2]) for row in rows]
 
 
 async def roles_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Role]:
@@ -346,12 +333,6 @@ def _role(row: Row) -> Role:
 def _employee_group(row: Row) -> EmployeeGroup:
     archived_at = None if row[4] is None else from_microseconds(row[4])
     return EmployeeGroup(database.as_uuid(row[0]), database.as_uuid(row[1]), row[2], row[3], archived_at)
-
-
-def _among(tenant_ids: Tenants, parameters: Parameters) -> str:
-    if tenant_ids is None:
-        return "1 = 1"
-    return listing.among("t.id", sorted(tenant_ids), parameters)
 
 
 def _by_tenant(tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions:

@@ -13,7 +13,7 @@ from gatehouse.mapping.rules import normalise, segments
 from gatehouse.store import database, listing
 from gatehouse.store.condition import Condition, Parameters, compile_condition
 from gatehouse.store.database import Row
-from gatehouse.store.directory import IN_FORCE, USERS, unless_status
+from gatehouse.store.directory import IN_FORCE, counted_users, unless_status
 
 Tenants = frozenset[UUID] | None
 WHOLE_VALUES: Final = 5_000  # different values of userType of which the segments are counted: the commonest ones
@@ -46,15 +46,17 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class _Grouping:
-    """What users are grouped by: the value, a label, and the tables beside ``scim_user u``.
+    """What users are grouped by: the value, a label, and the tables beside ``u``, which holds the users.
 
     :param delimiter: what the value falls apart at.
+    :param access: it is access, which may be unsettled: ``{now}`` ends the name of a table that has a view for that.
     """
 
     value: str
     label: str = "NULL"
     join: str = ""
     delimiter: str | None = None
+    access: bool = False
 
 
 _ONE_LIST: Final = "1"  # what all its rows have in common
@@ -63,12 +65,13 @@ _GROUPINGS: Final[dict[FacetField, _Grouping]] = {
     FacetField.STATUS: _Grouping(
         "CASE WHEN u.deleted_at IS NOT NULL THEN 'DELETED' WHEN u.active THEN 'ACTIVE' ELSE 'DISABLED' END"
     ),
-    FacetField.ROLE: _Grouping(f"CASE WHEN {IN_FORCE} THEN u.role_id END"),
+    FacetField.ROLE: _Grouping(f"CASE WHEN {IN_FORCE} THEN u.role_id END", access=True),
     FacetField.GROUP: _Grouping(
         "m.employee_group_id",
-        join=f"LEFT JOIN user_employee_group m ON m.tenant_id = u.tenant_id AND m.user_id = u.id AND {IN_FORCE}",
+        join=f"LEFT JOIN user_employee_group{{now}} m ON m.tenant_id = u.tenant_id AND m.user_id = u.id AND {IN_FORCE}",
+        access=True,
     ),
-    FacetField.ROLE_OUTCOME: _Grouping(f"CASE WHEN {IN_FORCE} THEN u.role_outcome ELSE 'INACTIVE' END"),
+    FacetField.ROLE_OUTCOME: _Grouping(f"CASE WHEN {IN_FORCE} THEN u.role_outcome ELSE 'INACTIVE' END", access=True),
     FacetField.TITLE: _Grouping("u.title_key", "min(u.title)"),
     FacetField.USER_TYPE_SEGMENT: _Grouping(
         "u.user_type_key", "min(u.user_type)", "JOIN tenant t ON t.id = u.tenant_id", "t.delimiter"
@@ -113,7 +116,9 @@ async def _counted(
     Of values that fall apart :data:`WHOLE_VALUES` are read, however few segments are asked for.
     """
     grouping = _GROUPINGS[field]
-    where = compile_condition(unless_status(condition), USERS.fields, parameters)
+    users = await counted_users(condition, by_access=grouping.access)
+    join = grouping.join.format(now="_now" if users.table == "user_now" else "")
+    where = compile_condition(unless_status(condition), users.fields, parameters)
     by = ", ".join(part for part in (own, grouping.value, grouping.delimiter) if part and part != _ONE_LIST)
     most = parameters.add(limit if grouping.delimiter is None else WHOLE_VALUES)
     return await database.fetch(
@@ -121,7 +126,7 @@ async def _counted(
         " (PARTITION BY g.own ORDER BY g.users DESC, CASE WHEN g.value IS NULL THEN 1 ELSE 0 END, g.value) AS place FROM"
         f" (SELECT {own} AS own, {grouping.value} AS value, {grouping.label} AS label, count(*) AS users,"
         f" {grouping.delimiter or 'NULL'} AS delimiter"
-        f" FROM scim_user u {grouping.join} WHERE {scope} AND {where} GROUP BY {by}) g) c"
+        f" FROM {users.table} u {join} WHERE {scope} AND {where} GROUP BY {by}) g) c"
         f" WHERE c.place <= {most} ORDER BY c.own, c.place",
         *parameters,
     )

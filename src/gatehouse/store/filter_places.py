@@ -1,12 +1,14 @@
 """Where the database holds what a filter path names: the only place where SCIM names become SQL names.
 
-Aliases: ``u`` scim_user, ``g`` scim_group, ``m`` group_member, ``e`` the row of an element in user_value, ``x`` a further
-row of the same element. ``$1`` is the tenant's id. ``r`` role, ``a`` user_employee_group, ``k`` employee_group, ``h`` the group of a membership.
+Aliases: ``u`` scim_user or user_now, ``g`` scim_group, ``m`` group_member, ``e`` the row of an element in user_value, ``x`` a further
+row of the same element. ``$1`` is the tenant's id. ``r`` role, ``w`` role_holder, ``a`` user_employee_group_now,
+``k`` employee_group, ``h`` the group of a membership.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from gatehouse.scim.attribute import Attribute, AttributeType, Target
 from gatehouse.scim.schema import GATEHOUSE_SCHEMA, GROUP, GROUP_SCHEMA, USER, USER_SCHEMA
@@ -28,11 +30,26 @@ _NEVER_NULL = frozenset({"userName"})
 
 # Access is in force only while the user is active (as in the admin API)
 _WITH_ROLE = "u.active AND u.role_id IS NOT NULL"
-_ROLES = f"({_WITH_ROLE} AND u.role_id IN (SELECT r.id FROM role r WHERE r.tenant_id = $1 AND "
-_EMPLOYEE_GROUPS = (
-    "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group a JOIN employee_group k"
-    " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
-)
+# Each without and with access that is unsettled (PostgreSQL). Behind its OFFSET, that looks up each role or group by the
+# indexes of both halves of a view; it cannot with a join
+_ROLES: Final[dict[bool, str]] = {
+    False: f"({_WITH_ROLE} AND u.role_id IN (SELECT r.id FROM role r WHERE r.tenant_id = $1 AND ",
+    True: (
+        "(u.active AND u.id IN (SELECT a.user_id FROM role r CROSS JOIN LATERAL (SELECT w.user_id FROM role_holder w"
+        " WHERE w.tenant_id = $1 AND w.role_id = r.id OFFSET 0) a WHERE r.tenant_id = $1 AND "
+    ),
+}
+_EMPLOYEE_GROUPS: Final[dict[bool, str]] = {
+    False: (
+        "(u.active AND u.id IN (SELECT a.user_id FROM user_employee_group a JOIN employee_group k"
+        " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id WHERE a.tenant_id = $1 AND "
+    ),
+    True: (
+        "(u.active AND u.id IN (SELECT a.user_id FROM employee_group k CROSS JOIN LATERAL (SELECT w.user_id"
+        " FROM user_employee_group_now w WHERE w.tenant_id = $1 AND w.employee_group_id = k.id OFFSET 0) a"
+        " WHERE k.tenant_id = $1 AND "
+    ),
+}
 _GROUPS = (
     "u.id IN (SELECT m.user_id FROM group_member m JOIN scim_group h"
     " ON h.tenant_id = m.tenant_id AND h.id = m.group_id AND h.deleted_at IS NULL WHERE m.tenant_id = $1 AND "
@@ -100,32 +117,32 @@ def _common(alias: str, name: str, schemas: Schemas) -> Places:
     return places
 
 
-def _user_places() -> Places:
+def _user_places(unsettled: bool) -> Places:
     """Place the attributes of User and its extensions: columns, or rows of the value index."""
     having = {USER_SCHEMA: TRUE}
     stored = [extension for extension in USER.extensions.values() if not extension.read_only]
     for extension in stored:
         prefix = extension.urn.lower()
         having[extension.urn] = _rows(f">= '{prefix}:' AND e.attribute < '{prefix};'") + f"{TRUE})"  # ; follows :
-    having[GATEHOUSE_SCHEMA] = f"({_WITH_ROLE} OR {within(_EMPLOYEE_GROUPS, TRUE)})"
+    having[GATEHOUSE_SCHEMA] = f"({_WITH_ROLE} OR {within(_EMPLOYEE_GROUPS[unsettled], TRUE)})"
     places = _common("u", USER.name, Schemas(having))
     for attribute in USER.attributes.values():
         _place(places, attribute, None)
     for extension in stored:
         for attribute in extension.attributes.values():
             _place(places, attribute, extension.urn)
-    _place_access(places)
+    _place_access(places, _ROLES[unsettled], _EMPLOYEE_GROUPS[unsettled])
     _place_groups(places)
     return places
 
 
-def _place_access(places: Places) -> None:
+def _place_access(places: Places, having_role: str, having_employee_group: str) -> None:
     """Place what the mapping gives; the elements of ``employeeGroups`` are simple values."""
     role, employee_groups = f"{GATEHOUSE_SCHEMA}:role", f"{GATEHOUSE_SCHEMA}:employeeGroups"
     key = Text("k.key", folded=False, nullable=False)
-    places.outside[role] = Place(Text("r.key", folded=False, nullable=False), _ROLES)
-    places.elements[employee_groups] = _EMPLOYEE_GROUPS
-    places.outside[employee_groups] = Place(key, _EMPLOYEE_GROUPS)
+    places.outside[role] = Place(Text("r.key", folded=False, nullable=False), having_role)
+    places.elements[employee_groups] = having_employee_group
+    places.outside[employee_groups] = Place(key, having_employee_group)
     places.inside[employee_groups] = Place(key)
 
 
@@ -217,4 +234,4 @@ def _group_places() -> Places:
     return places
 
 
-PLACES = {USER.name: _user_places(), GROUP.name: _group_places()}
+PLACES = {unsettled: {USER.name: _user_places(unsettled), GROUP.name: _group_places()} for unsettled in (False, True)}

@@ -22,12 +22,14 @@ def compile_filter(
     *,
     first_parameter: int,
     dialect: Dialect,
+    unsettled: bool = False,
 ) -> tuple[str, list[object]]:
     """Compile a filter for ``scim_user u`` or ``scim_group g``.
 
     ``$1`` of the whole statement must be the tenant's id; the caller adds ``tenant_id = $1 AND deleted_at IS NULL``.
 
     :param first_parameter: number of the first placeholder that the filter may use.
+    :param unsettled: somebody's access is unsettled, so ``u`` is ``user_now``.
     :return: a condition that is true or false for every row, and the values of its placeholders.
     :raises InvalidFilter: a comparison with what is made up for each answer (``meta.location``, ``members.$ref``).
 
@@ -37,7 +39,7 @@ def compile_filter(
     ('(u.user_name_key = $2)', ['ann'])
     """
     parameters = Parameters(first_parameter, dialect)
-    return _condition(tree, PLACES[resource_type.name], parameters, inside=False), parameters.values
+    return _condition(tree, PLACES[unsettled][resource_type.name], parameters, inside=False), parameters.values
 
 
 def _condition(tree: Filter, places: Places, parameters: Parameters, *, inside: bool) -> str:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from gatehouse.scim.filter_tree import Filter
 from gatehouse.scim.schema import ResourceType
-from gatehouse.store import database
+from gatehouse.store import database, settled
 from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row
 from gatehouse.store.filter_sql import compile_filter
@@ -29,7 +29,7 @@ from gatehouse.store.keyset import (
     signature,
     sort_terms,
 )
-from gatehouse.store.sort_columns import DEFAULT, SORTS
+from gatehouse.store.sort_columns import DEFAULT, SORTS, UNSETTLED_SORTS
 
 R = TypeVar("R")
 
@@ -41,6 +41,7 @@ _SAME: Final = {
     "_key": " || ''",
     "external_id": " || ''",
 }  # makes an expression of a column, by its name
+_ACCESS: Final = ("u.role_id", "user_employee_group")  # in whatever reads access
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Listed(Generic[R]):
     :param alias: of its table in filters and sort columns.
     :param columns: what is selected; the first one is the id.
     :param record: makes the record from the tenant's id and a row that begins with ``columns``.
+    :param unsettled: the table instead, to filter and sort by access while somebody's is unsettled.
     """
 
     resource_type: ResourceType
@@ -57,6 +59,12 @@ class Listed(Generic[R]):
     alias: str
     columns: str
     record: Callable[[UUID, Row], R]
+    unsettled: str | None = None
+
+    @property
+    def by_now(self) -> bool:
+        """Whether it is read there."""
+        return self.table == self.unsettled
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,8 @@ async def page(
     :raises InvalidValue: ``after`` is a place in another order.
     """
     sql, parameters = statement(tenant_id, listed, selection, limit=limit, offset=offset, after=after)
+    if now := await _now(tenant_id, listed, sql):
+        sql, parameters = statement(tenant_id, now, selection, limit=limit, offset=offset, after=after)
     rows = await database.fetch(sql, *parameters)
     shown = rows[:limit]
     last = _place(shown[-1]) if shown else None
@@ -123,8 +133,17 @@ def statement(
 async def count(tenant_id: UUID, listed: Listed[R], selection: Selection) -> int:
     """How many resources match."""
     parameters, where = _matching(tenant_id, listed, selection)
+    if now := await _now(tenant_id, listed, where):
+        listed, (parameters, where) = now, _matching(tenant_id, now, selection)
     row = await database.fetch_one(f"SELECT count(*) FROM {listed.table} {listed.alias} WHERE {where}", *parameters)
     return int(row[0]) if row else 0
+
+
+async def _now(tenant_id: UUID, listed: Listed[R], sql: str) -> Listed[R] | None:
+    """Where such resources are read instead, when access decides what is found and somebody's is unsettled."""
+    if listed.unsettled is None or not any(name in sql for name in _ACCESS):
+        return None
+    return replace(listed, table=listed.unsettled) if await settled.is_anybody_unsettled(tenant_id) else None
 
 
 def _matching(tenant_id: UUID, listed: Listed[R], selection: Selection) -> tuple[Parameters, str]:
@@ -132,7 +151,11 @@ def _matching(tenant_id: UUID, listed: Listed[R], selection: Selection) -> tuple
     where = f"{listed.alias}.tenant_id = $1 AND {listed.alias}.deleted_at IS NULL"
     if selection.filter is not None:
         condition, values = compile_filter(
-            selection.filter, listed.resource_type, first_parameter=2, dialect=database.dialect()
+            selection.filter,
+            listed.resource_type,
+            first_parameter=2,
+            dialect=database.dialect(),
+            unsettled=listed.by_now,
         )
         parameters.extend(values)
         where = f"{where} AND ({condition})"
@@ -154,7 +177,7 @@ def _order(listed: Listed[Any], sort: str, descending: bool, filtered: bool) -> 
 
     Without statistics PostgreSQL would walk the whole tenant along the order's index, rather than look up the few rows.
     """
-    column = SORTS[listed.resource_type.name][sort]
+    column = (UNSETTLED_SORTS if listed.by_now else SORTS)[listed.resource_type.name][sort]
     suffix = next((same for ending, same in _SAME.items() if column.name.endswith(ending)), None)
     if filtered and suffix is not None:
         column = replace(column, name=f"({column.name}{suffix})")

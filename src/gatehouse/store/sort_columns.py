@@ -31,7 +31,7 @@ def _common(alias: str) -> dict[str, SortColumn]:
     }
 
 
-def _user_columns() -> dict[str, SortColumn]:
+def _user_columns(employee_groups: str = "user_employee_group") -> dict[str, SortColumn]:
     found = _common("u")
     for attribute in USER.attributes.values():
         found.update(_columns_of(attribute, None))
@@ -46,7 +46,7 @@ def _user_columns() -> dict[str, SortColumn]:
         ),
         f"{access}role": _one("r.key FROM role r WHERE r.tenant_id = $1 AND r.id = u.role_id AND u.active"),
         f"{access}employeeGroups": _one(
-            "k.key FROM user_employee_group a JOIN employee_group k"
+            f"k.key FROM {employee_groups} a JOIN employee_group k"
             " ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id"
             " WHERE a.tenant_id = $1 AND a.user_id = u.id AND u.active ORDER BY k.key"
         ),
@@ -121,3 +121,5 @@ def _one(select: str) -> SortColumn:
 
 
 SORTS: Final = {USER.name: _user_columns(), GROUP.name: _group_columns()}
+# While somebody's access is unsettled, and u is user_now
+UNSETTLED_SORTS: Final = {**SORTS, USER.name: _user_columns("user_employee_group_now")}

@@ -6,7 +6,7 @@ Rows say what the stored access says, at every commit: whoever writes an access 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -15,7 +15,7 @@ from gatehouse.mapping.resolve import Access
 from gatehouse.mapping.rules import MappingKind
 from gatehouse.mapping.unmapped import unmapped_values
 from gatehouse.records import from_microseconds, to_microseconds
-from gatehouse.store import database, json_rows, listing
+from gatehouse.store import database, json_rows, listing, settled
 from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.ids import uuid7
@@ -35,10 +35,12 @@ _HELD: Final[Columns] = {
     "held": "integer",
 }
 _KEYS: Final[Columns] = {"tenant_id": "uuid", "kind": "text", "value_key": "text"}
+_HOLDERS: Final = "user_unmapped_value"
 _OF_KEY: Final = "h.tenant_id = k.tenant_id AND h.kind = k.kind AND h.value_key = k.value_key"
 IGNORED: Final = "v.ignored_at IS NOT NULL AND (v.ignored_until IS NULL OR v.ignored_until > {0})"
 
 Key: TypeAlias = tuple[MappingKind, str]
+_Taken: TypeAlias = tuple[UUID, Key, str]  # user, key, and the value as the user has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,56 @@ class Spelling:
 
 def follow(tenant_id: UUID, moves: Iterable[Move], *, at: datetime) -> list[Statement]:
     """The statements that bring the rows up to the new accesses; none when no value comes or goes."""
-    taken, left = list[tuple[UUID, Key, str]](), list[tuple[UUID, Key, str]]()
+    taken, left = _differences(moves)
+    moment = to_microseconds(at)
+    return [*_see(tenant_id, taken, moment), *_hold(tenant_id, taken, left, moment)]
+
+
+def see(tenant_id: UUID, moves: Iterable[Move], *, at: datetime) -> list[Statement]:
+    """The part of :func:`follow` that adds the values which were never seen before, whoever has them."""
+    taken, _ = _differences(moves)
+    return _see(tenant_id, taken, to_microseconds(at))
+
+
+def put(tenant_id: UUID, moves: Iterable[Move], *, at: datetime) -> list[Statement]:
+    """The statements that write ahead what becomes of the rows of users (:mod:`gatehouse.store.unsettled`)."""
+    taken, left = _differences(moves)
+    if not taken and not left:
+        return []
+    return [
+        Statement(
+            "INSERT INTO unsettled_unmapped_value (tenant_id, user_id, kind, value_key, value, seen_at, held)"
+            " SELECT k.tenant_id, k.user_id, k.kind, k.value_key, k.value,"
+            " CASE k.held WHEN 1 THEN CAST($1 AS bigint) ELSE COALESCE(h.seen_at, 0) END, k.held = 1"
+            f" FROM {json_rows.table('$2', _HELD)} k LEFT JOIN user_unmapped_value h"
+            " ON h.user_id = k.user_id AND h.kind = k.kind AND h.value_key = k.value_key",
+            (to_microseconds(at), _held(tenant_id, taken, left)),
+        )
+    ]
+
+
+def settle(source: str, given: str) -> Statement:
+    """The statement that carries over what :func:`put` wrote.
+
+    :param source: ``FROM`` and the rows of ``unsettled_unmapped_value``, as ``n``; ``given`` is its parameter.
+    """
+    return Statement(
+        "INSERT INTO user_unmapped_value (tenant_id, user_id, kind, value_key, value, seen_at, held)"
+        f" SELECT n.tenant_id, n.user_id, n.kind, n.value_key, n.value, n.seen_at, n.held {source}"
+        " ON CONFLICT (user_id, kind, value_key) DO UPDATE SET held = excluded.held, value = excluded.value,"
+        " seen_at = excluded.seen_at WHERE user_unmapped_value.tenant_id = excluded.tenant_id",
+        (given,),
+    )
+
+
+def _differences(moves: Iterable[Move]) -> tuple[list[_Taken], list[_Taken]]:
+    """Who takes which values, and who leaves which."""
+    taken, left = list[_Taken](), list[_Taken]()
     for move in moves:
         before, after = _spelled(move.before), _spelled(move.after)
         taken += [(move.user_id, key, value) for key, value in after.items() if before.get(key) != value]
         left += [(move.user_id, key, value) for key, value in before.items() if key not in after]
-    moment = to_microseconds(at)
-    return [*_see(tenant_id, taken, moment), *_hold(tenant_id, taken, left, moment)]
+    return taken, left
 
 
 def _spelled(access: Access | None) -> dict[Key, str]:
@@ -94,7 +139,7 @@ def _spelled(access: Access | None) -> dict[Key, str]:
     return {(value.kind, index_key(value.key)): value.value for value in values}
 
 
-def _see(tenant_id: UUID, taken: Sequence[tuple[UUID, Key, str]], moment: int) -> list[Statement]:
+def _see(tenant_id: UUID, taken: Sequence[_Taken], moment: int) -> list[Statement]:
     """Add the values that were never seen before; in order, so that two batches with the same ones do not block each other."""
     values = {key: value for _, key, value in reversed(taken)}
     if not values:
@@ -110,9 +155,7 @@ def _see(tenant_id: UUID, taken: Sequence[tuple[UUID, Key, str]], moment: int) -
     ]
 
 
-def _hold(
-    tenant_id: UUID, taken: Sequence[tuple[UUID, Key, str]], left: Sequence[tuple[UUID, Key, str]], moment: int
-) -> list[Statement]:
+def _hold(tenant_id: UUID, taken: Sequence[_Taken], left: Sequence[_Taken], moment: int) -> list[Statement]:
     """Note who has which value now, and who has it no more.
 
     All of it inserts: PostgreSQL then finds the rows that exist by their key, whatever it believes of the table. An UPDATE
@@ -120,8 +163,6 @@ def _hold(
     """
     if not taken and not left:
         return []
-    given = [(tenant_id, user_id, *key, value, 1) for user_id, key, value in taken]
-    given += [(tenant_id, user_id, *key, value, 0) for user_id, key, value in left]
     kept = "CASE WHEN excluded.held THEN excluded.{0} ELSE user_unmapped_value.{0} END"
     return [
         Statement(
@@ -131,9 +172,15 @@ def _hold(
             " WHERE 1 = 1 ON CONFLICT (user_id, kind, value_key) DO UPDATE SET held = excluded.held,"
             f" value = {kept.format('value')}, seen_at = {kept.format('seen_at')}"
             " WHERE user_unmapped_value.tenant_id = excluded.tenant_id",
-            (moment, json_rows.parameter(_HELD, given)),
+            (moment, _held(tenant_id, taken, left)),
         )
     ]
+
+
+def _held(tenant_id: UUID, taken: Sequence[_Taken], left: Sequence[_Taken]) -> str:
+    given = [(tenant_id, user_id, *key, value, 1) for user_id, key, value in taken]
+    given += [(tenant_id, user_id, *key, value, 0) for user_id, key, value in left]
+    return json_rows.parameter(_HELD, given)
 
 
 def _record(row: Row) -> SeenValue:
@@ -180,14 +227,18 @@ VALUES: Final = Listing(
 )
 
 
+async def _values(tenant_id: UUID) -> Listing[SeenValue]:
+    return replace(VALUES, table=VALUES.table.replace(_HOLDERS, await settled.rows(_HOLDERS, tenant_id)))
+
+
 async def page(tenant_id: UUID, request: PageRequest) -> Page[SeenValue]:
     """A page of the values of a tenant."""
-    return await listing.page(VALUES, "v.tenant_id = $1", Parameters(tenant_id), request)
+    return await listing.page(await _values(tenant_id), "v.tenant_id = $1", Parameters(tenant_id), request)
 
 
 async def count(tenant_id: UUID, condition: Condition | None) -> int:
     """How many values of the tenant match."""
-    return await listing.count(VALUES, "v.tenant_id = $1", Parameters(tenant_id), condition)
+    return await listing.count(await _values(tenant_id), "v.tenant_id = $1", Parameters(tenant_id), condition)
 
 
 async def find(tenant_ids: frozenset[UUID] | None, value_id: UUID) -> SeenValue | None:
@@ -205,7 +256,7 @@ async def find(tenant_ids: frozenset[UUID] | None, value_id: UUID) -> SeenValue 
 async def last_seen(tenant_id: UUID, keys: Sequence[Key]) -> dict[Key, datetime]:
     """When somebody was given each of these values last."""
     rows = await database.fetch(
-        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM user_unmapped_value h WHERE {_OF_KEY})"
+        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM {await settled.rows(_HOLDERS, tenant_id)} h WHERE {_OF_KEY})"
         f" FROM {json_rows.table('$1', _KEYS)} k",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
@@ -216,7 +267,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
     """How the users who have these values write them, the most common spelling first."""
     rows = await database.fetch(
         f"SELECT h.kind, h.value_key, h.value, count(*) FROM {json_rows.table('$1', _KEYS)} k"
-        f" JOIN user_unmapped_value h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
+        f" JOIN {await settled.rows(_HOLDERS, tenant_id)} h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
     found: dict[Key, list[Spelling]] = {key: [] for key in keys}
@@ -230,7 +281,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
 async def holders(tenant_id: UUID, kind: MappingKind, key: str, *, limit: int) -> list[UUID]:
     """The ids of some users who have the value, those who came last first."""
     rows = await database.fetch(
-        "SELECT h.user_id FROM user_unmapped_value h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
+        f"SELECT h.user_id FROM {await settled.rows(_HOLDERS, tenant_id)} h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
         " AND h.held = TRUE ORDER BY h.user_id DESC LIMIT $4",
         tenant_id,
         str(kind),

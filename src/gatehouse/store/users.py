@@ -23,12 +23,12 @@ from gatehouse.store.resource_list import Listed
 
 _COLUMNS: Final = (
     "u.id, u.version, u.document, u.active, u.created_at, u.last_modified_at, u.mapping_version, u.access,"
-    " u.access_since, u.override_until"
+    " u.access_since, u.override_until, u.unsettled"
 )
 _SHOWN_COLUMNS: Final = "u.id, u.version, u.document, u.created_at, u.last_modified_at"
-_ONE: Final = "FROM scim_user u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
-_GET: Final = f"SELECT {_COLUMNS} {_ONE}"
-_GET_SHOWN: Final = f"SELECT {_SHOWN_COLUMNS} {_ONE}"
+_ONE: Final = "u WHERE u.tenant_id = $1 AND u.id = $2 AND u.deleted_at IS NULL"
+_GET: Final = f"SELECT {_COLUMNS} FROM user_now {_ONE}"
+_GET_SHOWN: Final = f"SELECT {_SHOWN_COLUMNS} FROM scim_user {_ONE}"
 
 _INDEX_COLUMNS: Final = (
     "user_name",
@@ -219,6 +219,7 @@ def _record(tenant_id: UUID, row: Row) -> UserRecord:
         access=row[7],
         access_since=from_microseconds(row[8]),
         override_until=None if row[9] is None else from_microseconds(row[9]),
+        unsettled=bool(row[10]),
     )
 
 
@@ -226,7 +227,7 @@ def _shown(_tenant_id: UUID, row: Row) -> ShownUser:
     return ShownUser(str(row[0]), row[1], row[2], row[3], row[4])
 
 
-LISTED: Final = Listed(USER, "scim_user", "u", _SHOWN_COLUMNS, _shown)
+LISTED: Final = Listed(USER, "scim_user", "u", _SHOWN_COLUMNS, _shown, unsettled="user_now")
 
 
 def _guard(user: UserRecord) -> Statement:

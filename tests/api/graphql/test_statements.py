@@ -37,6 +37,9 @@ QUERIES = {
     "nested": ("{ tenants { nodes { users { nodes { timeline(first: 2) { nodes { user { tenant { id } } } } } } } } }", 5),
 }  # fmt: skip
 
+WHETHER_UNSETTLED = "SELECT 1 FROM unsettled_access"  # asked before access is counted, on PostgreSQL
+ASKING = {"facets": 1, "insights": 2}  # how often
+
 
 @pytest.fixture
 async def statements(database: Database) -> list[str]:
@@ -58,7 +61,8 @@ async def statements(database: Database) -> list[str]:
 async def test_statements_do_not_grow_with_rows(database: Database, statements: list[str], name: str) -> None:
     query, expected = QUERIES[name]
     api = Api.of(viewer())
-    counts, age = [], (now() - NOW) / timedelta(minutes=1) - 60
+    counts: list[tuple[int, int]] = []
+    age = (now() - NOW) / timedelta(minutes=1) - 60
 
     for number, people in enumerate((2, 9)):
         community = await new_community(f"tenant-{number}")
@@ -68,6 +72,8 @@ async def test_statements_do_not_grow_with_rows(database: Database, statements: 
         await api.data(query)  # the mapping of the tenant is in memory from here on
         statements.clear()
         await api.data(query)
-        counts.append(len(statements))
+        asking = sum(statement.startswith(WHETHER_UNSETTLED) for statement in statements)
+        counts.append((len(statements) - asking, asking))
 
-    assert counts == [expected, expected], statements
+    assert counts == [(expected, counts[0][1])] * 2, statements
+    assert counts[0][1] <= (ASKING.get(name, 0) if database.dialect == "postgres" else 0)

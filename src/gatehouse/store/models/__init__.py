@@ -7,7 +7,16 @@ filter link models, never ``save()`` them.
 """
 
 from gatehouse.store.models.catalogue import EmployeeGroup, Role
-from gatehouse.store.models.directory import AccessHistory, Group, GroupMember, User, UserEmployeeGroup, UserValue
+from gatehouse.store.models.directory import (
+    AccessHistory,
+    Group,
+    GroupMember,
+    UnsettledAccess,
+    UnsettledEmployeeGroup,
+    User,
+    UserEmployeeGroup,
+    UserValue,
+)
 from gatehouse.store.models.history import AuditEntry, Outbox, ProvisioningEvent, RejectedCredential, RequestLog
 from gatehouse.store.models.jobs import Job, JobPiece
 from gatehouse.store.models.mapping import (
@@ -19,6 +28,7 @@ from gatehouse.store.models.mapping import (
     MappingVersion,
     RoleRule,
     UnmappedValue,
+    UnsettledUnmappedValue,
     UserUnmappedValue,
 )
 from gatehouse.store.models.tenants import (
@@ -61,6 +71,9 @@ __all__ = [
     "RoleRule",
     "Tenant",
     "UnmappedValue",
+    "UnsettledAccess",
+    "UnsettledEmployeeGroup",
+    "UnsettledUnmappedValue",
     "User",
     "UserEmployeeGroup",
     "UserUnmappedValue",

@@ -78,6 +78,34 @@ class AccessHistory(Model):
         table = "access_history"
 
 
+class UnsettledAccess(Model):
+    """The access that a mapping change has decided for a user (at ``version``), before it is in the row of the user."""
+
+    user_id = fields.UUIDField(primary_key=True, default=None)
+    tenant_id = fields.UUIDField()
+    version = fields.IntField()
+    role_id = fields.UUIDField(null=True)
+    role_outcome = Text()
+    mapping_version = fields.IntField()
+    access = Text()
+    access_since = MicrosecondsField()
+
+    class Meta:
+        table = "unsettled_access"
+
+
+class UnsettledEmployeeGroup(Model):
+    """Link: an employee group that comes to such a user (``given``), or goes."""
+
+    user_id = fields.UUIDField(primary_key=True, default=None)
+    employee_group_id = fields.UUIDField()
+    tenant_id = fields.UUIDField()
+    given = fields.BooleanField()
+
+    class Meta:
+        table = "unsettled_employee_group"
+
+
 class UserValue(Model):
     """One element of an attribute that has no column of its own; ``attribute`` is the lower-case full path."""
 

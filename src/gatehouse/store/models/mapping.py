@@ -119,6 +119,21 @@ class UserUnmappedValue(Model):
         table = "user_unmapped_value"
 
 
+class UnsettledUnmappedValue(Model):
+    """Link: what becomes of a row of :class:`UserUnmappedValue` by a mapping change that is not yet carried over."""
+
+    user_id = fields.UUIDField(primary_key=True, default=None)
+    tenant_id = fields.UUIDField()
+    kind = Text()
+    value_key = Text()
+    value = Text()
+    seen_at = MicrosecondsField()
+    held = fields.BooleanField()
+
+    class Meta:
+        table = "unsettled_unmapped_value"
+
+
 class MappingPlan(Model):
     """A proposed mapping; ``document`` and ``base_document`` are canonical JSON, ``fingerprint`` is of whom it touches."""
 
