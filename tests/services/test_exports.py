@@ -349,6 +349,31 @@ async def _steps(job: Job, number: int) -> None:
         await ExportRunner(progressed=progressed).do_export(work)
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_a_file_is_made_though_its_rows_cannot_be_counted(acme: Community, migrated_url: str) -> None:
+    """Counting is kept waiting for as long as a statement may take; the file is not."""
+    await acme.add("Ana")
+    job, locked, release = await create(acme, Wish(USERS, CSV)), asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with store.transaction():
+            await store.execute("LOCK TABLE scim_user IN ACCESS EXCLUSIVE MODE")
+            locked.set()
+            await release.wait()
+
+    holding = asyncio.create_task(hold())
+    await locked.wait()
+    runner = ExportRunner(progressed=release.set)  # told first of that it has begun
+    impatient = await Database.open(migrated_url, options=store.DatabaseOptions(lock_timeout_s=1.5))
+    with impatient.activate():
+        await DueWork({exports.RUN: runner.do_export}, at_once=1).do_due()
+    await impatient.close()
+    await holding
+
+    job = await jobs.get(acme.tenant.id, job.id)
+    assert (job.status, job.processed, job.total) == (JobStatus.SUCCEEDED, 1, None)
+
+
 async def test_pieces_go_when_the_file_has_expired(acme: Community, small_pages: None) -> None:
     for number in range(5):
         await acme.add(f"P{number}", minute=number)

@@ -20,7 +20,7 @@ from gatehouse.errors import StaleVersion, Unavailable
 from gatehouse.logs import logger
 from gatehouse.services import clock, export_file
 from gatehouse.services.export_rows import COLUMNS
-from gatehouse.services.export_sources import Batch, open_source
+from gatehouse.services.export_sources import Batch, Source, open_source
 from gatehouse.services.exports import DEFAULT_LIMITS, ExportLimits, clean_up
 from gatehouse.store import database, jobs, outbox
 from gatehouse.store.jobs import Job, JobStatus, Piece
@@ -80,7 +80,7 @@ class ExportRunner:
             await self._fail(job, work, "The export was begun too often without coming to an end")
             return
         source = open_source(job)
-        await database.write([jobs.begin(job, at=clock.now(), total=await source.count())])
+        await database.write([jobs.begin(job, at=clock.now(), total=await _total(job, source))])
         self._progressed()
         digest = await _digest_so_far(job)
         more = True
@@ -128,6 +128,16 @@ class ExportRunner:
         done = outbox.done(work.tenant_id, work.id, moment)
         await database.write([ending, done, clean_up(job, at=moment + expires_in)])
         self._progressed()
+
+
+async def _total(job: Job, source: Source) -> int | None:
+    """How many rows the file is to have; None when to count them takes longer than a statement may, as for millions."""
+    if job.total is not None:
+        return job.total
+    try:
+        return await source.count()
+    except Unavailable:  # if the database is away, the next statement says so
+        return None
 
 
 async def _digest_so_far(job: Job) -> Any:

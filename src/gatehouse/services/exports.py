@@ -285,7 +285,11 @@ def _condition(viewer: Viewer, tenant_id: UUID, wish: Wish, moment: datetime) ->
     """The whole filter; what happens after the request is not in the file."""
     when = _WHEN.get(wish.subject)
     if when is None and (wish.since or wish.until):
-        raise InvalidValue(f"{wish.subject} have no `from` and `to`", path="from" if wish.since else "to")
+        raise InvalidValue(
+            f"An export of {wish.subject} shows the present and takes no `from` and `to`",
+            path="from" if wish.since else "to",
+            hint=f"Leave them out; {', '.join(_WHEN)} can be bounded by time.",
+        )
     terms = [] if wish.condition is None else [wish.condition]
     if wish.subject is ExportSubject.UNMAPPED_VALUES:
         terms.append(Compare("users", "gt", 0))

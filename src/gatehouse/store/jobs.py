@@ -71,7 +71,7 @@ class Job:
 
     :ivar wanted: the filter (:mod:`gatehouse.store.condition_text`).
     :ivar redacted: whether personal values are masked.
-    :ivar processed: rows written; ``total``: how many there were when it began.
+    :ivar processed: rows written; ``total``: how many there were when it began, if that could be counted.
     :ivar place: JSON text of the place up to which the pieces reach; None: nothing is written yet.
     :ivar byte_size: of the file, uncompressed.
     :ivar expires_at: from then on the file is not given out, and then deleted.
@@ -137,7 +137,7 @@ def add(job: Job, *, slot: int) -> Statement:
     )
 
 
-def begin(job: Job, *, at: datetime, total: int) -> Statement:
+def begin(job: Job, *, at: datetime, total: int | None) -> Statement:
     """The statement that says a job has begun; StaleVersion when it has ended."""
     return Statement(
         "UPDATE job SET status = 'RUNNING', started_at = coalesce(started_at, $3), total = $4"

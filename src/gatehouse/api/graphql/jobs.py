@@ -30,7 +30,9 @@ class Job(Node):
     format: ExportFormat = strawberry.field(description="How the file is written.")
     redacted: bool = strawberry.field(description="Whether personal values in the file are masked.")
     processed: int = strawberry.field(description="Rows written.")
-    total: int | None = strawberry.field(description="How many there were when it began; null before that.")
+    total: int | None = strawberry.field(
+        description="How many there were when it began; null before that, and when they are too many to be counted."
+    )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When a process took it up first.")
     finished_at: datetime | None = strawberry.field(description="When it ended.")
@@ -41,7 +43,9 @@ class Job(Node):
     )
     record: strawberry.Private[exports.Job]
 
-    @resolver("How much is done, 0 to 1; an estimate while rows come and go.")
+    @resolver(
+        "How much is done, 0 to 1; an estimate while rows come and go. 0 until the end when `total` is not known."
+    )
     def progress(self) -> float:
         """Compare rows."""
         job = self.record
