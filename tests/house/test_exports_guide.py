@@ -86,7 +86,11 @@ def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
         (["users"], 2, "Missing option '--output'"),
         (["people", "--output", "x.csv"], 2, "Invalid value for"),
         (["audit", "--output", "x.csv", "--from", "soon"], 2, "'soon' is no time"),
-        (["users", "--output", "x.csv", "--from", "2026-01-01T00:00:00Z"], 1, "An export of USERS shows the present and takes no `from` and `to`"),
+        (
+            ["users", "--output", "x.csv", "--from", "2026-01-01T00:00:00Z"],
+            1,
+            "An export of USERS shows the present and takes no `from` and `to`",
+        ),
         (["users", "--output", "no/such/place.csv"], 2, "there is no directory"),
     ],
 )

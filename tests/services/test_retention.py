@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-import pytest
 from tests.api.graphql.people import new_community
 from tests.api.graphql.request_rows import log
-from tests.fixtures import NOW, insert, new_tenant, new_user
+from tests.fixtures import NOW, insert, new_group, new_tenant, new_user
 
 from gatehouse.records import to_microseconds
 from gatehouse.services import retention
+from gatehouse.services.clock import now
 from gatehouse.services.due_work import DueWork
 from gatehouse.store import access_history, database as store, outbox
 from gatehouse.store.database import Database
@@ -52,9 +52,7 @@ async def ages(table: str, when: str, tenant_id: UUID | None) -> list[float]:
     return [(to_microseconds(NOW) - row[0]) / (DAY / timedelta(microseconds=1)) for row in rows]
 
 
-async def test_each_tenant_keeps_what_it_says(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "AT_ONCE", 2)  # several statements for each
-    monkeypatch.setattr(retention.clock, "now", lambda: NOW)
+async def test_each_tenant_keeps_what_it_says(database: Database) -> None:
     short = await new_tenant("short", event_retention_days=60, request_retention_days=2)
     usual = await new_tenant("usual")
     for tenant in (short, usual):
@@ -62,7 +60,7 @@ async def test_each_tenant_keeps_what_it_says(database: Database, monkeypatch: p
         await add_requests(tenant.id, [1, 3, 4, 5, 6, 29, 31])
     await add_requests(None, [1, 29, 31, 32, 33])
 
-    await retention.do_purge(_work())
+    await retention.purge_all(NOW, at_once=2)  # several statements for each
 
     assert await ages("provisioning_event", "occurred_at", short.id) == [1, 59]
     assert await ages("provisioning_event", "occurred_at", usual.id) == [1, 59, 61, 62, 63, 399]
@@ -71,13 +69,51 @@ async def test_each_tenant_keeps_what_it_says(database: Database, monkeypatch: p
     assert await ages("request_log", "received_at", None) == [1, 29]
 
 
-def _work() -> outbox.Work:
-    return outbox.Work(uuid7(), UUID(int=0), retention.PURGE, {}, 1)
+async def test_the_work_of_an_hour_deletes_what_is_too_old_now(database: Database) -> None:
+    tenant = await new_tenant()
+    await add_events(tenant.id, [0, 0])
+    first = "(SELECT id FROM provisioning_event ORDER BY id LIMIT 1)"
+    await store.execute(f"UPDATE provisioning_event SET occurred_at = 0 WHERE id = {first}")
+    await store.execute("UPDATE provisioning_event SET occurred_at = $1 WHERE occurred_at > 0", _us(now()))
+
+    await retention.do_purge(outbox.Work(uuid7(), UUID(int=0), retention.PURGE, {}, 1))
+
+    rows = await store.fetch("SELECT occurred_at FROM provisioning_event")
+    assert [row[0] > 0 for row in rows] == [True]
 
 
-async def test_access_within_the_retention_is_as_it_was(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_left_of_the_deleted_goes_with_their_history(database: Database) -> None:
+    """Also what refers to them; who was not deleted stays, and so does the audit trail."""
+    tenant, other = await new_tenant(event_retention_days=100), await new_tenant("other")
+    for number, age in enumerate((None, 99, 101, 102, 300)):
+        at = None if age is None else _us(days_ago(age))
+        for owner in (tenant, other):
+            user = await new_user(owner.id, f"u{number}@x.example", deleted_at=at)
+            group = await new_group(owner.id, f"g{number}", user.id)
+            await store.execute("UPDATE scim_group SET deleted_at = $1 WHERE id = $2", at, group.id)
+            await insert(
+                "audit_entry", id=uuid7(), tenant_id=owner.id, occurred_at=0, actor_kind="SYSTEM", actor_display="x",
+                action="x", target_type="User", target_id=str(user.id), changes="[]", request_id="r", outcome="success",
+            )  # fmt: skip
+
+    await retention.purge(tenant, NOW, at_once=2)
+
+    names = "SELECT {} FROM {} WHERE tenant_id = $1 ORDER BY 1"
+    found = [
+        [str(row[0]) for row in await store.fetch(names.format(name, table), owner.id)]
+        for owner in (tenant, other)
+        for name, table in (("user_name", "scim_user"), ("display_name", "scim_group"))
+    ]
+    kept, all_ = ["u0@x.example", "u1@x.example"], range(5)
+    assert found == [kept, ["g0", "g1"], [f"u{n}@x.example" for n in all_], [f"g{n}" for n in all_]]
+    counts = [
+        len(await store.fetch(names.format("tenant_id", table), tenant.id)) for table in ("group_member", "audit_entry")
+    ]
+    assert counts == [2, 5]
+
+
+async def test_access_within_the_retention_is_as_it_was(database: Database) -> None:
     """States that end before, at and after the boundary, and one that holds across it."""
-    monkeypatch.setattr(retention, "AT_ONCE", 2)
     tenant = await new_tenant(event_retention_days=100)
     users = [(await new_user(tenant.id, f"u{n}@x.example", access_since=_us(days_ago(5)))).id for n in range(3)]
     bounds = {users[0]: [300, 200, 100, 50, 5], users[1]: [900, 101, 99, 5], users[2]: [400, 5]}
@@ -90,7 +126,7 @@ async def test_access_within_the_retention_is_as_it_was(database: Database, monk
     moments = [days_ago(age) for age in (100, 99.9, 99, 98, 60, 50, 20, 5.01, 1)]
     before = [await access_history.at(users, moment) for moment in moments]
 
-    await retention.purge(tenant, NOW)
+    await retention.purge(tenant, NOW, at_once=2)
 
     assert [await access_history.at(users, moment) for moment in moments] == before
     rows = await store.fetch("SELECT access FROM access_history ORDER BY user_id, until")
@@ -118,9 +154,8 @@ async def _nothing(_work: outbox.Work) -> None:
     return
 
 
-async def test_writers_go_on_meanwhile(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_writers_go_on_meanwhile(database: Database) -> None:
     """Between any two statements of a purge others get their turn."""
-    monkeypatch.setattr(retention, "AT_ONCE", 5)
     acme = await new_community()
     await add_requests(acme.tenant.id, [100] * 60)
     seen = list[int]()
@@ -131,7 +166,7 @@ async def test_writers_go_on_meanwhile(database: Database, monkeypatch: pytest.M
             seen.append(len(await ages("request_log", "received_at", acme.tenant.id)))
             await asyncio.sleep(0.001)
 
-    purging = asyncio.create_task(retention.purge(acme.tenant, NOW))
+    purging = asyncio.create_task(retention.purge(acme.tenant, NOW, at_once=5))
     await asyncio.gather(purging, write())
 
     assert len([count for count in seen if count > 0]) > 5

@@ -73,6 +73,8 @@ PLAIN = {
     "idx_scim_user_family_name_key": "scim_user: tenant_id, family_name_key, id",
     "idx_scim_user_role": "scim_user: tenant_id, role_id",
     "idx_scim_user_last_modified_at": "scim_user: tenant_id, last_modified_at, id",
+    "idx_scim_user_deleted_at": "scim_user: tenant_id, deleted_at ? deleted_at IS NOT NULL",
+    "idx_scim_group_deleted_at": "scim_group: tenant_id, deleted_at ? deleted_at IS NOT NULL",
     "idx_scim_user_override_until": "scim_user: tenant_id, override_until ? override_until IS NOT NULL",
     "idx_user_value_value_key": "user_value: tenant_id, attribute, value_key",
     "idx_user_value_user": "user_value: tenant_id, user_id",

@@ -1,5 +1,7 @@
 """History and requests are kept for as long as their tenant says, and then deleted: once an hour, by one of the processes.
 
+With the history goes what is left of users and groups that were deleted in its time. The audit trail stays for good.
+
 Each statement deletes a few rows and is a commit of its own, and after it as much time passes as it took: whoever writes
 waits for one of them at most.
 """
@@ -63,30 +65,40 @@ async def do_purge(_work: Work) -> None:
 
     :raises Unavailable: the database is away; what was deleted is.
     """
-    moment = clock.now()
+    await purge_all(clock.now())
+
+
+async def purge_all(moment: datetime, *, at_once: int = AT_ONCE) -> None:
+    """Delete everything that is too old at a moment, so many rows a statement.
+
+    :raises Unavailable: as :func:`do_purge`.
+    """
     for tenant in await tenants.list_all():
-        await purge(tenant, moment)
-    await _delete("requests of strangers", partial(retention.delete_requests, None, before=moment - STRANGERS_FOR))
+        await purge(tenant, moment, at_once=at_once)
+    of_strangers = partial(retention.delete_requests, None, before=moment - STRANGERS_FOR)
+    await _delete("requests of strangers", of_strangers, at_once)
 
 
-async def purge(tenant: Tenant, moment: datetime) -> None:
-    """Delete everything of a tenant that is too old at a moment."""
+async def purge(tenant: Tenant, moment: datetime, *, at_once: int = AT_ONCE) -> None:
+    """Delete everything of a tenant that is too old at a moment. As :func:`purge_all`."""
     requests_from = moment - timedelta(days=tenant.request_retention_days)
     events_from = moment - timedelta(days=tenant.event_retention_days)
     for what, delete in (
         ("requests", partial(retention.delete_requests, tenant.id, before=requests_from)),
         ("events", partial(retention.delete_events, tenant.id, before=events_from)),
         ("states of access", partial(retention.delete_access, tenant.id, ended_by=events_from)),
+        ("deleted users", partial(retention.delete_users, tenant.id, before=events_from)),
+        ("deleted groups", partial(retention.delete_groups, tenant.id, before=events_from)),
     ):
-        await _delete(what, delete, tenant.slug)
+        await _delete(what, delete, at_once, tenant.slug)
     await jobs.forget(tenant.id, finished_before=moment - JOBS_FOR)
 
 
-async def _delete(what: str, delete: Delete, slug: str | None = None) -> None:
-    total, deleted = 0, AT_ONCE
-    while deleted == AT_ONCE:
+async def _delete(what: str, delete: Delete, at_once: int, slug: str | None = None) -> None:
+    total, deleted = 0, at_once
+    while deleted == at_once:
         started = perf_counter()
-        deleted = await delete(limit=AT_ONCE)
+        deleted = await delete(limit=at_once)
         total += deleted
         await asyncio.sleep(_PAUSE_S + perf_counter() - started if deleted else 0)
     if total:

@@ -28,6 +28,11 @@ _ACCESS: Final = (
     "DELETE FROM access_history WHERE tenant_id = $1 AND (user_id, until) IN (SELECT user_id, until FROM access_history"
     " WHERE tenant_id = $1 AND until <= $2 ORDER BY until LIMIT $3)"
 )
+_TOMBSTONES: Final = {
+    table: f"DELETE FROM {table} WHERE tenant_id = $1 AND id IN (SELECT id FROM {table}"
+    " WHERE tenant_id = $1 AND deleted_at IS NOT NULL AND deleted_at < $2 ORDER BY deleted_at LIMIT $3)"
+    for table in ("scim_user", "scim_group")
+}
 
 
 async def delete_events(tenant_id: UUID, *, before: datetime, limit: int) -> int:
@@ -48,3 +53,13 @@ async def delete_access(tenant_id: UUID, *, ended_by: datetime, limit: int) -> i
     What somebody had then or later is in the states that ended afterwards, and in the user itself: they stay.
     """
     return await database.execute(_ACCESS, tenant_id, to_microseconds(ended_by), limit)
+
+
+async def delete_users(tenant_id: UUID, *, before: datetime, limit: int) -> int:
+    """Delete for good some of the users who were deleted before a moment; how many."""
+    return await database.execute(_TOMBSTONES["scim_user"], tenant_id, to_microseconds(before), limit)
+
+
+async def delete_groups(tenant_id: UUID, *, before: datetime, limit: int) -> int:
+    """Delete for good some of the groups that were deleted before a moment; how many."""
+    return await database.execute(_TOMBSTONES["scim_group"], tenant_id, to_microseconds(before), limit)
