@@ -13,11 +13,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gatehouse.api.front.bearer import BearerAuth
+from gatehouse.api.front.headers import Headers
 from gatehouse.errors import Forbidden, Unauthorized
 from gatehouse.services import tokens
 from gatehouse.services.tokens import SecretKind
-
-Headers = list[tuple[bytes, bytes]]
 
 _PATHS: Final = ("/graphql", "/admin/session", "/exports")  # cookies of other paths never meet: one name, one secret
 

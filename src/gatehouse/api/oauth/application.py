@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import orjson
 from starlette.types import Receive, Scope, Send
 
 from gatehouse import errors
 from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
+from gatehouse.api.front.headers import Headers
+from gatehouse.api.front.json_answer import error_headers, send_json
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.api.oauth import request
 from gatehouse.logs import logger
@@ -37,7 +38,7 @@ _ERRORS: Final[dict[type[errors.GatehouseError], tuple[int, str]]] = {
     errors.Unavailable: (503, "temporarily_unavailable"),
 }
 
-Answer = tuple[int, dict[str, Any], list[tuple[bytes, bytes]]]
+Answer = tuple[int, dict[str, Any], Headers]
 
 
 class TokenEndpoint:
@@ -61,24 +62,15 @@ class TokenEndpoint:
         except ClientDisconnected:
             return
         _LOG.info("oauth_token", status=status, error=body.get("error"), request_id=request_id)
-        content = orjson.dumps(body)
-        sent = [
-            *headers,
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(content)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"pragma", b"no-cache"),
-            (b"x-request-id", request_id.encode("latin-1")),
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": sent})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+        headers.append((b"pragma", b"no-cache"))  # RFC 6749 §5.1
+        await send_json(send, status, body, headers, request_id=request_id, head_only=scope["method"] == "HEAD")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         try:
             return 200, await self._grant(scope, receive), []
         except errors.GatehouseError as error:
             status, code = _ERRORS[type(error)]
-            return status, {"error": code, "error_description": _ascii(error.message)}, list(_headers(error))
+            return status, {"error": code, "error_description": _ascii(error.message)}, _headers(error)
 
     async def _grant(self, scope: Scope, receive: Receive) -> dict[str, Any]:
         if scope["method"] != "POST":
@@ -99,16 +91,10 @@ class TokenEndpoint:
         return {"access_token": token.secret, "token_type": "Bearer", "expires_in": token.life_s, "scope": _SCOPE}
 
 
-def _headers(error: errors.GatehouseError) -> list[tuple[bytes, bytes]]:
+def _headers(error: errors.GatehouseError) -> Headers:
     if isinstance(error, errors.Unauthorized):
         return [(b"www-authenticate", b'Basic realm="Gatehouse", charset="UTF-8"')]
-    if isinstance(error, errors.MethodNotAllowed):
-        return [(b"allow", ", ".join(error.allow).encode())]
-    if isinstance(error, errors.Unavailable | errors.TooManyRequests):
-        return [(b"retry-after", str(error.retry_after_s).encode())]
-    if isinstance(error, errors.RequestTimeout):
-        return [(b"connection", b"close")]  # the rest of the body may never come
-    return []
+    return error_headers(error)
 
 
 def _ascii(message: str) -> str:

@@ -13,7 +13,9 @@ from starlette.types import Receive, Scope, Send
 from gatehouse import errors
 from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
-from gatehouse.api.front.session_cookie import Headers, SessionCookie
+from gatehouse.api.front.headers import Headers
+from gatehouse.api.front.json_answer import error_headers, send_json
+from gatehouse.api.front.session_cookie import SessionCookie
 from gatehouse.api.front.sign_in import SignIn
 from gatehouse.logs import logger
 from gatehouse.records import Origin, Viewer
@@ -35,7 +37,7 @@ _ERRORS: Final[dict[type[errors.GatehouseError], tuple[int, str]]] = {
     errors.Unavailable: (503, "UNAVAILABLE"),
 }
 
-Answer = tuple[int, dict[str, Any] | None, Headers]
+Answer = tuple[int, dict[str, Any], Headers]
 
 
 class SessionEndpoint:
@@ -69,16 +71,7 @@ class SessionEndpoint:
         except ClientDisconnected:
             return
         _LOG.info("dashboard_session", method=scope["method"], status=status, request_id=request_id)
-        content = b"" if body is None else orjson.dumps(body)
-        sent = [
-            *headers,
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(content)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-request-id", request_id.encode("latin-1")),
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": sent})
-        await send({"type": "http.response.body", "body": content})
+        await send_json(send, status, body, headers, request_id=request_id)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         try:
@@ -90,7 +83,7 @@ class SessionEndpoint:
             return await (self._begin if scope["method"] == "POST" else self._end)(scope, receive)
         except errors.GatehouseError as error:
             status, code = _ERRORS[type(error)]
-            return status, {"code": code, "message": error.message}, _headers(error)
+            return status, {"code": code, "message": error.message}, error_headers(error)
 
     async def _tell(self, scope: Scope) -> Answer:
         secret = self._cookie.secret(dict(scope))
@@ -137,13 +130,3 @@ def _told(signed_in: SignedIn) -> dict[str, Any]:
     viewer = signed_in.viewer
     ends = signed_in.expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"viewer": {"id": str(viewer.id), "name": viewer.name}, "expiresAt": ends}
-
-
-def _headers(error: errors.GatehouseError) -> Headers:
-    if isinstance(error, errors.MethodNotAllowed):
-        return [(b"allow", ", ".join(error.allow).encode())]
-    if isinstance(error, errors.Unavailable | errors.TooManyRequests):
-        return [(b"retry-after", str(error.retry_after_s).encode())]
-    if isinstance(error, errors.RequestTimeout):
-        return [(b"connection", b"close")]  # the rest of the body may never come
-    return []
