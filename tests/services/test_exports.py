@@ -6,6 +6,7 @@ import asyncio
 import csv
 import hashlib
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from tests.world import ORIGIN
 
 from gatehouse.errors import Forbidden, InvalidValue, NotFound, StaleVersion, TooMany
 from gatehouse.records import Permission, Viewer
-from gatehouse.services import export_sources, exports
+from gatehouse.services import exports
 from gatehouse.services.clock import now
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.export_run import ExportRunner
@@ -29,6 +30,7 @@ from gatehouse.store.condition import Compare
 from gatehouse.store.database import Database
 
 EXPORTER = READER | {Permission.EXPORT}
+SMALL = ExportLimits(rows_at_once=2)
 NDJSON, CSV = ExportFormat.NDJSON, ExportFormat.CSV
 USERS = ExportSubject.USERS
 
@@ -36,11 +38,6 @@ USERS = ExportSubject.USERS
 @pytest.fixture
 async def acme(database: Database) -> Community:
     return await new_community()
-
-
-@pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_sources, "ROWS_AT_ONCE", 2)
 
 
 def somebody(acme: Community, *more: Permission) -> Viewer:
@@ -51,7 +48,7 @@ async def create(acme: Community, wish: Wish, who: Viewer | None = None, **optio
     return await exports.create(who or viewer(), ORIGIN, acme.tenant.id, wish, **options)
 
 
-def worker(limits: ExportLimits = exports.DEFAULT_LIMITS) -> DueWork:
+def worker(limits: ExportLimits = SMALL) -> DueWork:
     runner = ExportRunner(limits)
     return DueWork({exports.RUN: runner.do_export, exports.EXPIRE: runner.do_expire}, at_once=1)
 
@@ -69,7 +66,7 @@ def lines(file: bytes) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in file.splitlines()]
 
 
-async def test_a_file_of_users(acme: Community, small_pages: None) -> None:
+async def test_a_file_of_users(acme: Community) -> None:
     for number, name in enumerate(("Ana", "Ben", "Cem", "Dot", "Eve")):
         await acme.add(name, title="Agent", userType="north-vip", active=name != "Ben", minute=number)
 
@@ -257,11 +254,11 @@ async def test_only_so_many_files(acme: Community) -> None:
     await create(acme, Wish(USERS, CSV), limits=limits)
 
 
-async def test_a_file_that_grows_too_large_fails(acme: Community, small_pages: None) -> None:
+async def test_a_file_that_grows_too_large_fails(acme: Community) -> None:
     for number in range(6):
         await acme.add(f"P{number}", minute=number)
     job = await create(acme, Wish(USERS, CSV))
-    await worker(ExportLimits(max_bytes=700)).do_due()
+    await worker(replace(SMALL, max_bytes=700)).do_due()
 
     job = await jobs.get(acme.tenant.id, job.id)
     assert (job.status, job.sha256) == (JobStatus.FAILED, None)
@@ -271,7 +268,7 @@ async def test_a_file_that_grows_too_large_fails(acme: Community, small_pages: N
         await exports.open_file(viewer(), ORIGIN, job.id, reads=True)
 
 
-async def test_cancelled_while_it_runs(acme: Community, small_pages: None) -> None:
+async def test_cancelled_while_it_runs(acme: Community) -> None:
     for number in range(20):
         await acme.add(f"P{number}", minute=number)
     job = await create(acme, Wish(USERS, CSV))
@@ -281,7 +278,7 @@ async def test_cancelled_while_it_runs(acme: Community, small_pages: None) -> No
         stopped.set()
 
     working = asyncio.create_task(
-        DueWork({exports.RUN: ExportRunner(progressed=progressed).do_export}, at_once=1).do_due()
+        DueWork({exports.RUN: ExportRunner(SMALL, progressed=progressed).do_export}, at_once=1).do_due()
     )
     await stopped.wait()
     cancelled = await exports.cancel(viewer().actor, ORIGIN, acme.tenant.id, job.id)
@@ -295,7 +292,7 @@ async def test_cancelled_while_it_runs(acme: Community, small_pages: None) -> No
     assert await outbox.next_due([exports.RUN], now=now()) is None
 
 
-async def test_a_worker_that_lost_its_lease_adds_nothing(acme: Community, small_pages: None) -> None:
+async def test_a_worker_that_lost_its_lease_adds_nothing(acme: Community) -> None:
     for number in range(6):
         await acme.add(f"P{number}", minute=number)
     job = await create(acme, Wish(USERS, NDJSON, redacted=False))
@@ -310,7 +307,7 @@ async def test_a_worker_that_lost_its_lease_adds_nothing(acme: Community, small_
     assert await jobs.get(acme.tenant.id, job.id) == done
 
 
-async def test_goes_on_where_it_stood(acme: Community, small_pages: None) -> None:
+async def test_goes_on_where_it_stood(acme: Community) -> None:
     """The process that made the first pieces is gone; the next one reads no row twice and knows the digest of all."""
     for number in range(7):
         await acme.add(f"P{number}", minute=number)
@@ -346,7 +343,7 @@ async def _steps(job: Job, number: int) -> None:
 
     work = (await outbox.claim([exports.RUN], worker="dead", now=now(), until=now() + timedelta(hours=1), limit=1))[0]
     with pytest.raises(Cut):
-        await ExportRunner(progressed=progressed).do_export(work)
+        await ExportRunner(SMALL, progressed=progressed).do_export(work)
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
@@ -363,7 +360,7 @@ async def test_a_file_is_made_though_its_rows_cannot_be_counted(acme: Community,
 
     holding = asyncio.create_task(hold())
     await locked.wait()
-    runner = ExportRunner(progressed=release.set)  # told first of that it has begun
+    runner = ExportRunner(SMALL, progressed=release.set)  # told first of that it has begun
     impatient = await Database.open(migrated_url, options=store.DatabaseOptions(lock_timeout_s=1.5))
     with impatient.activate():
         await DueWork({exports.RUN: runner.do_export}, at_once=1).do_due()
@@ -374,7 +371,7 @@ async def test_a_file_is_made_though_its_rows_cannot_be_counted(acme: Community,
     assert (job.status, job.processed, job.total) == (JobStatus.SUCCEEDED, 1, None)
 
 
-async def test_pieces_go_when_the_file_has_expired(acme: Community, small_pages: None) -> None:
+async def test_pieces_go_when_the_file_has_expired(acme: Community) -> None:
     for number in range(5):
         await acme.add(f"P{number}", minute=number)
     job, _ = await made(acme, Wish(USERS, CSV))

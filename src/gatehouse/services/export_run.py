@@ -86,7 +86,7 @@ class ExportRunner:
         more = True
         while more:
             started = perf_counter()
-            batch = await source.read(job.place)
+            batch = await source.read(job.place, self._limits.rows_at_once)
             job, more = await self._append(job, batch, digest), batch.more
             if job.byte_size > self._limits.max_bytes:
                 size = self._limits.max_bytes

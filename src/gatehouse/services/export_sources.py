@@ -20,8 +20,6 @@ from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
 
 R = TypeVar("R")
 
-ROWS_AT_ONCE: Final = 100  # some 15 ms of a processor, for which others of the process wait
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -38,8 +36,8 @@ class Source(Protocol):
     async def count(self) -> int:
         """How many there are now."""
 
-    async def read(self, place: str | None) -> Batch:
-        """The rows after a place; None: the first ones."""
+    async def read(self, place: str | None, limit: int) -> Batch:
+        """So many rows after a place; None: the first ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,9 @@ class _Walk(Generic[R]):
     async def count(self) -> int:
         return await self.number()
 
-    async def read(self, place: str | None) -> Batch:
+    async def read(self, place: str | None, limit: int) -> Batch:
         after = _position(place, self.sort) if place else None
-        page = await self.page(PageRequest(ROWS_AT_ONCE, (self.sort,), self.condition, after=after))
+        page = await self.page(PageRequest(limit, (self.sort,), self.condition, after=after))
         last = page.positions[-1] if page.rows else None
         return Batch(await self.rows(page.rows), _text(last) if last else place or "null", page.more)
 
@@ -71,7 +69,7 @@ class _Rules:
     async def count(self) -> int:
         return len(list(export_rows.rule_rows(await mappings.load(self.tenant_id))))
 
-    async def read(self, place: str | None) -> Batch:
+    async def read(self, place: str | None, limit: int) -> Batch:
         rows = [] if place else list(export_rows.rule_rows(await mappings.load(self.tenant_id)))
         return Batch(rows, "null", more=False)
 
