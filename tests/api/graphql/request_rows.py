@@ -16,7 +16,7 @@ from gatehouse.store.request_log import Entry
 TOKEN = UUID(int=5)
 
 
-async def log(tenant: Tenant | None, minute: float = 0, **details: Any) -> Entry:
+def entry(tenant: Tenant | None, minute: float = 0, **details: Any) -> Entry:
     """A request of the tenant, or of a stranger, ``minute`` minutes after NOW; by default a user was read."""
     fields: dict[str, Any] = {
         "id": uuid7(),
@@ -38,6 +38,11 @@ async def log(tenant: Tenant | None, minute: float = 0, **details: Any) -> Entry
         "body": None,
         **details,
     }
-    entry = Entry(**fields)
-    await request_log.add_many([entry])
-    return entry
+    return Entry(**fields)
+
+
+async def log(tenant: Tenant | None, minute: float = 0, **details: Any) -> Entry:
+    """One as :func:`entry` makes it, in the log."""
+    made = entry(tenant, minute, **details)
+    await request_log.add_many([made])
+    return made
