@@ -21,10 +21,10 @@ FRONTEND_SOURCES := schema.graphql $(shell find $(FRONTEND) \( -name node_module
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install frontend serve demo test heavy lint coverage check format bench bench-graphql drills locks generated image image-test
+.PHONY: help install frontend serve demo test heavy lint coverage check format bench bench-graphql bench-dashboard pictures drills locks generated image image-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: .venv/installed ## Install the service: .venv/bin/gatehouse
 
@@ -64,6 +64,12 @@ bench: .venv/installed-dev ## Measure the service beside bench/baselines (ARGS f
 
 bench-graphql: .venv/installed-dev $(BENCH_PEERS)/node_modules/installed ## Measure the admin API beside other GraphQL servers
 	PYTHONPATH=. $(BIN)/python bench/graphql_peers.py $(ARGS)
+
+bench-dashboard: .venv/installed-dev $(FRONTEND)/dist/built ## Measure the dashboard in Chromium with 50,000 users behind it
+	PYTHONPATH=. $(BIN)/python bench/dashboard.py $(ARGS)
+
+pictures: .venv/installed-dev $(FRONTEND)/dist/built ## Take the pictures of the dashboard in docs/pictures/ anew
+	PYTHONPATH=. $(BIN)/python -m tests.dashboard.pictures
 
 drills: .venv/installed-dev ## Kill, freeze and fail over what serves a load, and see that nothing is lost (ARGS=patroni: some)
 	@$(BIN)/python -m drills $(ARGS)

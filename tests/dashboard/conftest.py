@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,9 +58,15 @@ class Gatehouse:
 @pytest.fixture(scope="session")
 def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
     """Start the server and let Entra ID provision it; once a session."""
+    with fill(tmp_path_factory.mktemp("dashboard")) as filled:
+        yield filled
+
+
+@contextmanager
+def fill(folder: Path) -> Iterator[Gatehouse]:
+    """A server with its database in the folder, filled by a simulated Entra ID."""
     if not (_BUILD / "index.html").exists():
         pytest.fail("The dashboard is not built: run make frontend")
-    folder = tmp_path_factory.mktemp("dashboard")
     settings = {"GATEHOUSE_FRONTEND_DIR": str(_BUILD.parent), "GATEHOUSE_API_KEY_RATE_PER_S": "0"}
     server = Server(f"sqlite:///{folder / 'gatehouse.db'}", settings=settings)
     printed = folder / "printed"
