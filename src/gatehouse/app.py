@@ -112,6 +112,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
     :param served_at: the address of this server, the base of links when ``GATEHOUSE_PUBLIC_URL`` is not set.
     """
     public_url = settings.public_url or served_at
+    bell = Bell(poll_s=settings.live_poll_s)
     shared = Shared(
         drain=Drain(delay_s=settings.drain_delay_s),
         admission=Admission(
@@ -119,8 +120,10 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         ),
         guesses=RateLimit(per_s=settings.guess_rate_per_s, burst=settings.guess_burst),
         rejected=RejectedCredentials(flush_s=settings.rejected_credentials_flush_s),
-        request_log=RequestLog(flush_s=settings.request_log_flush_s, capacity=settings.request_log_queue),
-        bell=Bell(poll_s=settings.live_poll_s),
+        request_log=RequestLog(
+            flush_s=settings.request_log_flush_s, capacity=settings.request_log_queue, stored=bell.ring
+        ),
+        bell=bell,
     )
     scim = _scim(settings, shared, public_url + SCIM_PATH)
     scim_tree = _Tree(SCIM_PATH, scim)

@@ -10,6 +10,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from tests.api.graphql.request_rows import log
 from tests.fixtures import NOW, new_tenant
 
 from gatehouse.records import (
@@ -24,14 +25,15 @@ from gatehouse.records import (
     ResourceKind,
     Viewer,
 )
-from gatehouse.services import history
+from gatehouse.services import history, live, scim_requests
 from gatehouse.services.directory import Position
 from gatehouse.services.live import Bell
-from gatehouse.store import commit_order, database, history as events
+from gatehouse.store import commit_order, database, history as events, request_log
 from gatehouse.store.database import Database
 from gatehouse.store.ids import uuid7
 
-VIEWER = Viewer(UUID(int=9), "script", ActorKind.API_KEY, (Grant(None, frozenset({Permission.READ_DIRECTORY})),))
+_MAY = frozenset({Permission.READ_DIRECTORY, Permission.READ_RAW_REQUESTS})
+VIEWER = Viewer(UUID(int=9), "script", ActorKind.API_KEY, (Grant(None, _MAY),))
 WRITERS, EACH = 6, 15
 
 
@@ -95,7 +97,7 @@ async def _write(tenant: UUID, pauses: list[float], *, undone: bool) -> list[UUI
 async def test_concurrent_writers_and_reconnects(bell: Bell) -> None:
     """Transactions of several statements overlap, in two tenants, and a few are rolled back; the reader comes and goes."""
     tenants = [(await new_tenant(slug)).id for slug in ("acme", "other")]
-    start = await history.present(bell)
+    start = await live.present(bell)
     written: set[UUID] = set()
 
     async def writer(number: int) -> None:
@@ -123,7 +125,7 @@ async def test_concurrent_writers_and_reconnects(bell: Bell) -> None:
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 async def test_what_begins_first_and_commits_last_is_not_missed(bell: Bell) -> None:
     tenant = (await new_tenant()).id
-    start = await history.present(bell)
+    start = await live.present(bell)
     late, early = _event(tenant), _event(tenant)
     async with database.transaction():
         await database.write([events.add(late)])
@@ -151,7 +153,7 @@ async def test_without_a_place_a_follower_begins_now(bell: Bell) -> None:
 async def test_a_place_in_the_middle_of_a_transaction(bell: Bell) -> None:
     """What one transaction wrote has one stamp: the rest of it comes once, however often the follower looks."""
     tenant = (await new_tenant()).id
-    start = await history.present(bell)
+    start = await live.present(bell)
     first, second = _event(tenant), _event(tenant)
     await database.write([events.add_many([first, second])])
     _, place = await _take(bell, start, 1)
@@ -166,7 +168,7 @@ async def test_a_place_in_the_middle_of_a_transaction(bell: Bell) -> None:
 
 async def test_many_events_of_one_batch(bell: Bell) -> None:
     tenant = (await new_tenant()).id
-    start = await history.present(bell)
+    start = await live.present(bell)
     made = [_event(tenant, minute=-n) for n in range(250)]
     await database.write([events.add_many(made)])
     found, place = await _take(bell, start, len(made))
@@ -176,22 +178,68 @@ async def test_many_events_of_one_batch(bell: Bell) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+async def test_requests_that_are_written_first_and_committed_last_are_not_missed(bell: Bell) -> None:
+    tenant = await new_tenant()
+    start = await live.present(bell)
+    async with database.transaction():
+        late = await log(tenant)
+        early = await database.spawn(log(None))  # a stranger's, in a transaction of its own, committed now
+
+        assert await _requests(bell, start) == []
+    assert await _requests(bell, start) == [late.id, early.id]
+
+
+async def test_batches_of_requests_among_events(bell: Bell) -> None:
+    """Each list has its own rows of the one order, however many are written at once."""
+    tenant = await new_tenant()
+    start = await live.present(bell)
+    written, happened = list[UUID](), list[UUID]()
+    for size in (1, 60, 3, 120):
+        rows = [(await log(tenant))._replace(id=uuid7(), received_at=-n) for n in range(size)]
+        await request_log.add_many(rows)
+        event = _event(tenant.id, minute=-size)
+        await database.write([events.add(event)])
+        happened.append(event.id)
+        written += [row.id for row in rows]
+
+    found = await _requests(bell, start)
+    assert len(found) == len(set(found)) == 2 * len(written)
+    assert set(written) < set(found)
+    assert (await _take(bell, start, len(happened)))[0] == happened
+
+
+async def _requests(bell: Bell, after: Position) -> list[UUID]:
+    """The requests after a place, until none has come for a while."""
+    found = list[UUID]()
+    async with aclosing(scim_requests.follow(lambda: VIEWER, None, after, bell)) as stream:
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(0.3):
+                    found.append((await anext(stream))[0].id)
+    return found
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 async def test_after_a_restore_new_events_come_after_all_that_were(bell: Bell) -> None:
     """As in another cluster, where transactions have lower numbers, and the dump says that it is another."""
     tenant = (await new_tenant()).id
     await commit_order.renew()
-    before = await history.present(bell)
+    before = await live.present(bell)
     restored = _event(tenant)
     await database.write([events.add(restored)])
     beyond = (await commit_order.horizon()).stamp + 1_000_000
     await database.execute("UPDATE provisioning_event SET commit_stamp = $1", beyond)
+    asked = await log(None)
+    await database.execute("UPDATE request_log SET commit_stamp = $1", beyond + 1)
     unchanged = await commit_order.renew()
     await database.execute_script("COMMENT ON FUNCTION commit_base() IS 'another cluster'")
     renewed = await commit_order.renew()
     new = _event(tenant)
     await database.write([events.add(new)])
     found, _ = await _take(bell, before, 2)
+    again = await log(None)
 
+    assert await _requests(bell, before) == [asked.id, again.id]
     assert (unchanged, renewed) == (False, True)
     assert found == [restored.id, new.id]
     assert not await commit_order.renew()

@@ -100,6 +100,7 @@ PLAIN = {
     "idx_request_log_tenant": "request_log: tenant_id, received_at, id",
     "idx_request_log_received_at": "request_log: received_at, id",
     "idx_request_log_request": "request_log: request_id",
+    "idx_request_log_commit_stamp": "request_log: commit_stamp, id",
     "idx_request_log_correlation": "request_log: correlation_id ? correlation_id IS NOT NULL",
     "idx_request_log_resource": "request_log: tenant_id, resource_id, received_at, id ? resource_id IS NOT NULL",
     "idx_request_log_trouble": "request_log: tenant_id, received_at, id ? status >= 400",

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from gatehouse.records import ProvisioningEvent, Viewer
+from gatehouse.records import Viewer
 from gatehouse.services import directory, live
 from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Position, Sort
-from gatehouse.services.live import Bell, Step
+from gatehouse.services.live import Bell
 from gatehouse.store import timeline
-from gatehouse.store.timeline import Trace
+from gatehouse.store.timeline import ListedEvent, Trace
 
 __all__ = [
+    "ListedEvent",
     "Trace",
     "count_events",
     "count_events_of_requests",
@@ -27,13 +26,10 @@ __all__ = [
     "follow",
     "last_events",
     "last_provisioned",
-    "present",
 ]
 
-_COMMITTED: Final = Sort(timeline.COMMITTED)
 
-
-async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent]:
+async def events(viewer: Viewer, request: PageRequest) -> Page[ListedEvent]:
     """Read a page of events.
 
     :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
@@ -43,7 +39,7 @@ async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent
 
 async def follow(
     viewer: Callable[[], Viewer], condition: Condition | None, after: Position | None, bell: Bell
-) -> AsyncGenerator[tuple[ProvisioningEvent, Position], None]:
+) -> AsyncGenerator[tuple[ListedEvent, Position], None]:
     """Every event after a place in the order of commits, each with its own; without a place: from now on.
 
     :param viewer: who asks, as of now: grants may change while somebody follows.
@@ -51,26 +47,11 @@ async def follow(
     :raises InvalidValue: the place is one of another list.
     """
 
-    async def read(place: Position | None, horizon: int) -> Step[ProvisioningEvent]:
-        end = live.behind(_COMMITTED, horizon - 1)
-        if place is None or place == end:
-            directory.scope(viewer(), condition)
-            return Step(live.nothing(), end)
-        request = replace(live.request_after(place, _COMMITTED, condition), before=_before(horizon))
-        page = await events(viewer(), request)
-        return Step(page, page.positions[-1] if page.more else max(place, end, key=lambda at: (at.values, at.id)))
+    def scope() -> directory.Tenants:
+        return directory.scope(viewer(), condition)
 
-    async for row in live.follow(bell, after, read):
+    async for row in live.follow_commits(bell, after, condition, scope, timeline.events):
         yield row
-
-
-async def present(bell: Bell) -> Position:
-    """The place in the order of commits behind everything that can be read now and will not change."""
-    return live.behind(_COMMITTED, await bell.look() - 1)
-
-
-def _before(horizon: int) -> Position:
-    return Position(timeline.COMMITTED, (horizon,), UUID(int=0))
 
 
 async def count_events(viewer: Viewer, condition: Condition | None) -> int:
@@ -81,14 +62,14 @@ async def count_events(viewer: Viewer, condition: Condition | None) -> int:
     return await timeline.count_events(directory.scope(viewer, condition), condition)
 
 
-async def events_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, ProvisioningEvent]:
+async def events_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, ListedEvent]:
     """Read events by id."""
     return await timeline.events_by_id(directory.visible(viewer), ids)
 
 
 async def events_of_users(
     viewer: Viewer, tenants: Mapping[UUID, UUID], request: PageRequest
-) -> dict[UUID, Page[ProvisioningEvent]]:
+) -> dict[UUID, Page[ListedEvent]]:
     """Read the same page of events of several users in sight.
 
     :param tenants: the users' ids, each with the id of its tenant.
@@ -106,12 +87,12 @@ async def count_events_of_users(
     return await timeline.count_events_of_users(list(tenants), condition)
 
 
-async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ProvisioningEvent]:
+async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ListedEvent]:
     """Find for each of several users in sight the latest event of a trace."""
     return await timeline.last_events(user_ids, trace)
 
 
-async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ListedEvent]]:
     """Read the same page of events of several requests in sight, by their ids in the request log."""
     return await timeline.events_of_requests(request_ids, request)
 

@@ -10,22 +10,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
 
 from gatehouse.errors import Unavailable
 from gatehouse.store import commit_order, database
+from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.condition import Condition
 from gatehouse.store.database import Line
 from gatehouse.store.ids import GREATEST
 from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
 
 R = TypeVar("R")
+S = TypeVar("S")
 
 PAGE: Final = 100
 _TOGETHER_S: Final = 0.02  # what is written within this time is told by one ring
 _SOON_S: Final = 0.05  # first pause while a transaction is under way that may hold back what others have committed
 _CHECKS_EVERY: Final = 30  # polls
+_ORDER: Final = Sort(COMMITTED)
+_LEAST: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +177,34 @@ async def follow(
             await asyncio.shield(pulse)
     finally:
         bell.followers -= 1
+
+
+async def present(bell: Bell) -> Position:
+    """The place in the order of commits behind everything that can be read now and will not change."""
+    return behind(_ORDER, await bell.look() - 1)
+
+
+async def follow_commits(
+    bell: Bell,
+    after: Position | None,
+    condition: Condition | None,
+    scope: Callable[[], S],
+    page: Callable[[S, PageRequest], Awaitable[Page[R]]],
+) -> AsyncGenerator[tuple[R, Position], None]:
+    """Every row of a list after a place in the order of commits; without a place: from now on.
+
+    :param scope: where the follower may look, as of now, or its refusal: asked again before each page.
+    :param page: of the list, which has the order :data:`gatehouse.store.commit_order.COMMITTED`.
+    :raises InvalidValue: the place is one of another list.
+    """
+
+    async def read(place: Position | None, horizon: int) -> Step[R]:
+        end, seen = behind(_ORDER, horizon - 1), scope()
+        if place is None or place == end:
+            return Step(nothing(), end)
+        before = Position(COMMITTED, (horizon,), _LEAST)
+        found = await page(seen, replace(request_after(place, _ORDER, condition), before=before))
+        return Step(found, found.positions[-1] if found.more else max(place, end, key=lambda at: (at.values, at.id)))
+
+    async for row in follow(bell, after, read):
+        yield row

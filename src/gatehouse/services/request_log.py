@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from gatehouse.errors import Unavailable
@@ -24,10 +25,12 @@ class RequestLog:
 
     :param flush_s: longest time an entry waits.
     :param capacity: entries that may wait while the database is away; older ones are dropped and counted.
+    :param stored: called when some have been stored.
     """
 
-    def __init__(self, *, flush_s: float, capacity: int) -> None:
+    def __init__(self, *, flush_s: float, capacity: int, stored: Callable[[], None] = lambda: None) -> None:
         self._flush_s = flush_s
+        self._stored = stored
         self._waiting: deque[Entry] = deque(maxlen=capacity)
         self._dropped = 0
 
@@ -58,6 +61,7 @@ class RequestLog:
             except Unavailable:
                 self._waiting.extendleft(reversed(batch))
                 return
+            self._stored()
         if self._dropped:
             _LOG.warning("request log entries dropped", count=self._dropped)
             self._dropped = 0

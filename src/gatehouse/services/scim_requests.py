@@ -6,7 +6,7 @@ did not sign in belong to nobody, and are in sight of whoever holds both in ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -18,8 +18,9 @@ from gatehouse.records import Permission, ScimMode, ScimOperation, UnknownAttrib
 from gatehouse.scim.operation import Operation
 from gatehouse.scim.patch import parse_patch
 from gatehouse.scim.schema import GROUP, USER, ResourceType
-from gatehouse.services import directory
-from gatehouse.services.directory import Compare, Condition, Page, PageRequest
+from gatehouse.services import directory, live
+from gatehouse.services.directory import Compare, Condition, Page, PageRequest, Position
+from gatehouse.services.live import Bell
 from gatehouse.store import scim_requests
 from gatehouse.store.request_log import Entry
 from gatehouse.store.scim_requests import NEWEST_FIRST, Contact
@@ -45,6 +46,23 @@ async def page(viewer: Viewer, request: PageRequest) -> Page[Entry]:
     :raises Forbidden: the viewer holds READ_RAW_REQUESTS in none of the tenants in sight that are searched.
     """
     return await scim_requests.page(_scope(viewer, request.condition), request)
+
+
+async def follow(
+    viewer: Callable[[], Viewer], condition: Condition | None, after: Position | None, bell: Bell
+) -> AsyncGenerator[tuple[Entry, Position], None]:
+    """Every request after a place in the order in which the log was written, each with its own; else from now on.
+
+    :param viewer: who asks, as of now: grants may change while somebody follows.
+    :raises Forbidden: as :func:`page`.
+    :raises InvalidValue: the place is one of another list.
+    """
+
+    def scope() -> Tenants:
+        return _scope(viewer(), condition)
+
+    async for row in live.follow_commits(bell, after, condition, scope, scim_requests.following):
+        yield row
 
 
 async def count(viewer: Viewer, condition: Condition | None) -> int:

@@ -1,8 +1,8 @@
-"""The order in which events became visible, which is not the order of their times or ids (ADR 0019).
+"""The order in which events and requests became visible, which is not that of their times or ids (ADR 0019).
 
 With several writers an event with an earlier key may be committed later: a reader that remembers the greatest key it has
-seen would miss it. ``commit_stamp`` orders events by the transaction that wrote them, and :func:`horizon` says up to where
-that order is final: whoever reads only what lies before the horizon can go on from the last event read, for ever.
+seen would miss it. ``commit_stamp`` orders rows by the transaction that wrote them, and :func:`horizon` says up to where
+that order is final: whoever reads only what lies before the horizon can go on from the last row read, for ever.
 """
 
 from __future__ import annotations
@@ -12,18 +12,24 @@ from typing import Final, NamedTuple
 from gatehouse.logs import logger
 from gatehouse.store import database
 
+COMMITTED: Final = "COMMITTED"  # this order, among those of a list
+# PostgreSQL numbers transactions; SQLite lets one write at a time, so whatever is greater than all before is in order
+SQLITE_NEXT: Final = (
+    "(1 + max(coalesce((SELECT max(commit_stamp) FROM provisioning_event), 0),"
+    " coalesce((SELECT max(commit_stamp) FROM request_log), 0)))"
+)
 _LOG: Final = logger(__name__)
 
 # Of PostgreSQL: no transaction with a smaller number is under way, so no event below will ever come to be visible
 _HORIZON: Final = {
     "postgres": "SELECT commit_base() + pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmin(now) = pg_snapshot_xmax(now)"
     " FROM pg_current_snapshot() now",
-    "sqlite": "SELECT coalesce(max(commit_stamp), 0) + 1, 1 FROM provisioning_event",
+    "sqlite": f"SELECT {SQLITE_NEXT}, 1",
 }
 _GREATEST: Final = (
-    "SELECT max(newest.stamp) FROM tenant t CROSS JOIN LATERAL ("
+    "SELECT greatest(max(newest.stamp), (SELECT max(commit_stamp) FROM request_log)) FROM tenant t LEFT JOIN LATERAL ("
     "SELECT commit_stamp AS stamp FROM provisioning_event e WHERE e.tenant_id = t.id ORDER BY commit_stamp DESC LIMIT 1"
-    ") newest"
+    ") newest ON TRUE"
 )
 _AHEAD: Final = 2**40  # beyond what the original cluster can have given out since the backup
 
@@ -35,7 +41,7 @@ _HERE: Final = (
 
 
 class Horizon(NamedTuple):
-    """The stamp below which the order of events is final: all of them are visible, and no other will be.
+    """The stamp below which the order is final: all rows there are visible, and no other will be.
 
     ``settled``: nobody is writing, so nothing that is committed lies beyond.
     """
@@ -56,7 +62,7 @@ async def horizon() -> Horizon:
 async def renew() -> bool:
     """After a restore of PostgreSQL its transactions may count from lower numbers: then begin beyond all stamps.
 
-    Waits for those who write events, and lets them wait for a moment.
+    Waits for those who write, and lets them wait for a moment.
 
     :return: whether the numbers belong to another cluster, or to another timeline of it.
     """
@@ -66,7 +72,7 @@ async def renew() -> bool:
         known, here = [await database.fetch_one(sql) for sql in (_KNOWN, _HERE)]
         if known and here and known[0] == here[0]:
             return False
-        await database.execute("LOCK TABLE provisioning_event IN SHARE MODE")
+        await database.execute("LOCK TABLE provisioning_event, request_log IN SHARE MODE")
         if known and known[0] is not None:
             await _begin_beyond(max(await _greatest(), (await horizon()).stamp) + _AHEAD)
         await database.execute_script(f"COMMENT ON FUNCTION commit_base() IS '{here[0] if here else ''}'")

@@ -10,6 +10,7 @@ import orjson
 
 from gatehouse.records import ProvisioningEvent, ResourceKind, to_microseconds
 from gatehouse.store import database, json_rows
+from gatehouse.store.commit_order import SQLITE_NEXT
 from gatehouse.store.database import Statement
 from gatehouse.store.json_rows import Columns
 
@@ -35,8 +36,7 @@ _COLUMNS: Final[Columns] = {
 }
 _NAMES: Final = ", ".join(_COLUMNS)
 _VALUES: Final = ", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))
-# PostgreSQL numbers transactions; SQLite lets one write at a time, so whatever is greater than all before is in order
-_STAMP: Final = "(SELECT max({at}, coalesce(max(commit_stamp), 0) + 1) FROM provisioning_event)"
+_STAMP: Final = f"max({{at}}, {SQLITE_NEXT})"
 _INSERT: Final = {
     "postgres": f"INSERT INTO provisioning_event ({_NAMES}) VALUES ({_VALUES})",
     "sqlite": f"INSERT INTO provisioning_event ({_NAMES}, commit_stamp) VALUES ({_VALUES}, {_STAMP.format(at='$3')})",

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from gatehouse.records import ScimOperation
 from gatehouse.store import database
+from gatehouse.store.commit_order import SQLITE_NEXT
+from gatehouse.store.database import Dialect
 
 _CHUNK: Final = 50  # rows in one statement: several times cheaper on PostgreSQL than one by one
 
@@ -40,20 +42,26 @@ class Entry(NamedTuple):
 
 COLUMNS: Final = ", ".join(Entry._fields)
 _WIDTH: Final = len(Entry._fields)
+_RECEIVED_AT: Final = f"column{Entry._fields.index('received_at') + 1}"
 
 
 async def add_many(entries: Sequence[Entry]) -> None:
     """Store entries of any tenants (``tenant_id`` is part of each)."""
+    dialect = database.dialect()
     full = len(entries) - len(entries) % _CHUNK
     for start in range(0, full, _CHUNK):
         values = [value for entry in entries[start : start + _CHUNK] for value in entry]
-        await database.execute(_insert(_CHUNK), *values)
-    await database.execute_many(_insert(1), entries[full:])
+        await database.execute(_insert(_CHUNK, dialect), *values)
+    await database.execute_many(_insert(1, dialect), entries[full:])
 
 
 @cache
-def _insert(rows: int) -> str:
+def _insert(rows: int, dialect: Dialect) -> str:
     tuples = (
         ", ".join(f"${number}" for number in range(row * _WIDTH + 1, (row + 1) * _WIDTH + 1)) for row in range(rows)
     )
-    return f"INSERT INTO request_log ({COLUMNS}) VALUES {', '.join(f'({row})' for row in tuples)}"
+    given = f"VALUES {', '.join(f'({row})' for row in tuples)}"
+    if dialect == "postgres":
+        return f"INSERT INTO request_log ({COLUMNS}) {given}"
+    stamp = f"max(given.{_RECEIVED_AT}, (SELECT {SQLITE_NEXT}))"
+    return f"INSERT INTO request_log ({COLUMNS}, commit_stamp) SELECT given.*, {stamp} FROM ({given}) given"

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from tests.api.graphql.live_client import EVENTS, Served, connected, present, served
 from tests.api.graphql.people import Community, new_community, viewer
+from tests.api.graphql.request_rows import log
 from tests.world import ORIGIN, TESTER
 from websockets.exceptions import InvalidStatus
 
@@ -66,6 +67,13 @@ OF_A_TENANT = [
         (
             "subscription($tenant: ID!, $after: Cursor) {"
             " provisioningEvents(where: {tenantId: {eq: $tenant}}, after: $after) { cursor } }"
+        ),
+    ),
+    (
+        "scimRequests",
+        (
+            "subscription($tenant: ID!, $after: Cursor) {"
+            " scimRequests(where: {tenantId: {eq: $tenant}}, after: $after) { cursor } }"
         ),
     ),
     ("mappingVersions", "subscription($tenant: ID!) { mappingVersions(tenantId: $tenant) { cursor } }"),
@@ -295,7 +303,7 @@ async def test_another_tenant_is_as_if_not_there(
 ) -> None:
     other = await new_community("other")
     await other.add("Bo", title="Agent")
-    after = await present(server.url, key) if field == "provisioningEvents" else None
+    after = await present(server.url, key) if "$after" in query else None
     async with connected(server.url) as client:
         await client.sign_in(await _key("owner", acme.tenant.id))
         await client.subscribe("1", query, tenant=other.id, job=await _job(other), after=after)
@@ -356,6 +364,31 @@ async def test_a_revoked_key_ends_the_connection(acme: Community, server: Served
         code, _ = await client.closed()
 
     assert code == 4401
+
+
+@pytest.mark.parametrize(("preset", "sees"), [("owner", True), ("connection-admin", True), ("viewer", False)])
+async def test_requests_are_for_who_may_read_them(
+    acme: Community, server: Served, key: str, preset: str, sees: bool
+) -> None:
+    query = """subscription($after: Cursor) { scimRequests(after: $after, where: {statusClass: [4]}) {
+        cursor node { requestId status tenant { slug } } } }"""
+    after = await present(server.url, key)
+    async with connected(server.url) as client:
+        await client.sign_in(await _key(preset, acme.tenant.id))
+        await client.subscribe("1", query, after=after)
+        await log(acme.tenant, 1)
+        await log(None, 2, status=401)
+        await log(acme.tenant, 3, status=404)
+        if not sees:
+            assert (await client.refusal())["extensions"]["code"] == "FORBIDDEN"
+            return
+        edge = await client.edge("scimRequests")
+        assert edge["node"] == {"requestId": "request-3", "status": 404, "tenant": {"slug": "acme"}}
+        await client.subscribe("2", query, after=edge["cursor"])
+        await log(acme.tenant, 4, status=409)
+        both = [(await client.edge("scimRequests"))["node"]["requestId"] for _ in range(2)]
+
+    assert both == ["request-4", "request-4"]
 
 
 async def test_mapping_versions(acme: Community, server: Served, key: str) -> None:

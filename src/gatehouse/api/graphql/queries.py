@@ -52,6 +52,7 @@ from gatehouse.services import (
     directory,
     facets,
     history,
+    live,
     managed_keys,
     rejected_credentials,
     scim_requests,
@@ -228,7 +229,7 @@ class Query:
     )
     async def live_cursor(self, info: Info) -> Position:
         """Find the place."""
-        return await history.present(info.context.bell)
+        return await live.present(info.context.bell)
 
     @resolver("Who did what, and who tried, in all tenants in sight, newest first.", needs=SIGHT)
     async def audit_entries(

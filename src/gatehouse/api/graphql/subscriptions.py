@@ -13,11 +13,12 @@ from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.fields import followed
 from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.jobs import Job
-from gatehouse.api.graphql.needs import SIGHT
+from gatehouse.api.graphql.needs import RAW_REQUESTS, SIGHT
+from gatehouse.api.graphql.scim_requests import ScimRequest
 from gatehouse.api.graphql.versions import MappingVersion
-from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
+from gatehouse.api.graphql.wheres import ProvisioningEventWhere, ScimRequestWhere, to_condition
 from gatehouse.errors import NotFound
-from gatehouse.services import exports, history, versions
+from gatehouse.services import exports, history, scim_requests, versions
 from gatehouse.services.directory import Position
 
 Resume = Annotated[
@@ -50,6 +51,25 @@ class Subscription:
         async for event, place in found:
             context.renew()
             yield Edge(node=ProvisioningEvent.from_record(event, context), cursor=place)
+
+    @followed(
+        "What SCIM clients ask and are answered, as `Query.scimRequests` has it, in the order in which the log was written:"
+        " about a second after the answer. `after` may also be `Query.liveCursor`.",
+        needs=RAW_REQUESTS,
+    )
+    async def scim_requests(
+        self,
+        info: Info,
+        *,
+        where: ScimRequestWhere | None = strawberry.UNSET,
+        after: Resume = strawberry.UNSET,
+    ) -> AsyncGenerator[Edge[ScimRequest], None]:
+        """Follow the request log."""
+        context = info.context
+        found = scim_requests.follow(lambda: context.viewer, to_condition(where), after or None, context.bell)
+        async for entry, place in found:
+            context.renew()
+            yield Edge(node=ScimRequest.from_record(entry, context), cursor=place)
 
     @followed(
         "The versions of a tenant's mapping as they come into force, oldest first. `after` may also be a cursor of"

@@ -57,6 +57,7 @@ class RequestLog(Model):
     user_agent = Text(null=True)
     resource_id = fields.UUIDField(null=True)
     body = Text(null=True)
+    commit_stamp = fields.BigIntField(default=0)
 
     class Meta:
         table = "request_log"
