@@ -245,10 +245,13 @@ async def _users(condition: Condition | None) -> Listing[DirectoryUser]:
     return USERS if _by_access(condition) and not await settled.is_anybody_unsettled() else _USERS_NOW
 
 
-async def counted_users(condition: Condition | None, *, by_access: bool = False) -> Listing[DirectoryUser]:
+async def counted_users(
+    tenant_ids: Tenants, condition: Condition | None, *, by_access: bool = False
+) -> Listing[DirectoryUser]:
     """Where users are counted, who match, or by what they have: only access that is unsettled is not in the tables."""
     needs_access = by_access or _by_access(condition)
-    return _USERS_NOW if needs_access and await settled.is_anybody_unsettled() else USERS
+    only = next(iter(tenant_ids)) if tenant_ids and len(tenant_ids) == 1 else None
+    return _USERS_NOW if needs_access and await settled.is_anybody_unsettled(only) else USERS
 
 
 async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser]:
@@ -265,14 +268,14 @@ async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUI
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
     """How many users of these tenants match; deleted ones only when the filter asks by status."""
-    return await listing.count_in(await counted_users(condition), tenant_ids, unless_status(condition))
+    return await listing.count_in(await counted_users(tenant_ids, condition), tenant_ids, unless_status(condition))
 
 
 async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many users match in each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    found = await counted_users(condition)
+    found = await counted_users(frozenset(tenant_ids), condition)
     return await listing.counts(found, partitions, tenant_ids, parameters, unless_status(condition))
 
 

@@ -91,7 +91,7 @@ async def counts(tenant_ids: Tenants, field: FacetField, condition: Condition | 
     if tenant_ids is not None:
         parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
         scope = f"u.tenant_id {parameters.tenants}"
-    rows = await _counted(field, _ONE_LIST, scope, condition, parameters, limit=limit)
+    rows = await _counted(tenant_ids, field, _ONE_LIST, scope, condition, parameters, limit=limit)
     return _counts(rows, limit)
 
 
@@ -103,20 +103,27 @@ async def counts_of(
     parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(tenant_ids, parameters)} k)"
     found: dict[UUID, list[Row]] = {tenant_id: [] for tenant_id in tenant_ids}
     scope = f"u.tenant_id {parameters.tenants}"
-    for row in await _counted(field, "u.tenant_id", scope, condition, parameters, limit=limit):
+    for row in await _counted(frozenset(tenant_ids), field, "u.tenant_id", scope, condition, parameters, limit=limit):
         found[database.as_uuid(row[0])].append(row)
     return {tenant_id: _counts(rows, limit) for tenant_id, rows in found.items()}
 
 
 async def _counted(
-    field: FacetField, own: str, scope: str, condition: Condition | None, parameters: Parameters, *, limit: int
+    tenant_ids: Tenants,
+    field: FacetField,
+    own: str,
+    scope: str,
+    condition: Condition | None,
+    parameters: Parameters,
+    *,
+    limit: int,
 ) -> list[Row]:
     """Rows of partition, value, label, users and delimiter: the commonest of each partition ``own``.
 
     Of values that fall apart :data:`WHOLE_VALUES` are read, however few segments are asked for.
     """
     grouping = _GROUPINGS[field]
-    users = await counted_users(condition, by_access=grouping.access)
+    users = await counted_users(tenant_ids, condition, by_access=grouping.access)
     join = grouping.join.format(now="_now" if users.table == "user_now" else "")
     where = compile_condition(unless_status(condition), users.fields, parameters)
     by = ", ".join(part for part in (own, grouping.value, grouping.delimiter) if part and part != _ONE_LIST)

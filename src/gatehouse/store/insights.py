@@ -203,7 +203,7 @@ async def active_users(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID,
     rows = await database.fetch(
         "WITH spans AS (SELECT h.tenant_id AS id, h.since, h.until FROM access_history h"
         f" JOIN {keys} k ON h.tenant_id = k.id WHERE h.active = TRUE AND h.until >= {since}"
-        f" UNION ALL SELECT u.tenant_id, u.access_since, NULL FROM {await settled.rows('scim_user')} u JOIN {keys} k ON u.tenant_id = k.id"
+        f" UNION ALL SELECT u.tenant_id, u.access_since, NULL FROM {await settled.rows(None, 'scim_user')} u JOIN {keys} k ON u.tenant_id = k.id"
         " WHERE u.active = TRUE AND u.deleted_at IS NULL)"
         " SELECT d.id, d.bucket, 'active', sum(d.change) FROM ("
         f"SELECT s.id, CASE WHEN s.since < {since} THEN {since} ELSE s.since END / {bucket} AS bucket, 1 AS change"

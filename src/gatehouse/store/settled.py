@@ -26,6 +26,6 @@ async def is_anybody_unsettled(tenant_id: UUID | None = None) -> bool:
     )
 
 
-async def rows(table: str, tenant_id: UUID | None = None) -> str:
+async def rows(tenant_id: UUID | None, table: str) -> str:
     """Where to read what the table holds: there, or in the view as long as somebody's access is unsettled."""
     return _VIEWS[table] if await is_anybody_unsettled(tenant_id) else table

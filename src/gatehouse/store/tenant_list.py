@@ -57,7 +57,7 @@ def _tenants(dialect: Dialect, rows: str) -> Listing[Tenant]:
 
 async def _tenants_by(condition: Condition | None) -> Listing[Tenant]:
     asked = condition is not None and any(compare.field == "hasUnmappedValues" for compare in compares(condition))
-    return _tenants(database.dialect(), await settled.rows(_HOLDERS) if asked else _HOLDERS)
+    return _tenants(database.dialect(), await settled.rows(None, _HOLDERS) if asked else _HOLDERS)
 
 
 async def page(tenant_ids: Tenants, request: PageRequest) -> Page[Tenant]:

@@ -228,7 +228,7 @@ VALUES: Final = Listing(
 
 
 async def _values(tenant_id: UUID) -> Listing[SeenValue]:
-    return replace(VALUES, table=VALUES.table.replace(_HOLDERS, await settled.rows(_HOLDERS, tenant_id)))
+    return replace(VALUES, table=VALUES.table.replace(_HOLDERS, await settled.rows(tenant_id, _HOLDERS)))
 
 
 async def page(tenant_id: UUID, request: PageRequest) -> Page[SeenValue]:
@@ -256,7 +256,7 @@ async def find(tenant_ids: frozenset[UUID] | None, value_id: UUID) -> SeenValue 
 async def last_seen(tenant_id: UUID, keys: Sequence[Key]) -> dict[Key, datetime]:
     """When somebody was given each of these values last."""
     rows = await database.fetch(
-        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM {await settled.rows(_HOLDERS, tenant_id)} h WHERE {_OF_KEY})"
+        f"SELECT k.kind, k.value_key, (SELECT max(h.seen_at) FROM {await settled.rows(tenant_id, _HOLDERS)} h WHERE {_OF_KEY})"
         f" FROM {json_rows.table('$1', _KEYS)} k",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
@@ -267,7 +267,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
     """How the users who have these values write them, the most common spelling first."""
     rows = await database.fetch(
         f"SELECT h.kind, h.value_key, h.value, count(*) FROM {json_rows.table('$1', _KEYS)} k"
-        f" JOIN {await settled.rows(_HOLDERS, tenant_id)} h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
+        f" JOIN {await settled.rows(tenant_id, _HOLDERS)} h ON {_OF_KEY} WHERE h.held = TRUE GROUP BY h.kind, h.value_key, h.value",
         json_rows.parameter(_KEYS, ((tenant_id, *key) for key in keys)),
     )
     found: dict[Key, list[Spelling]] = {key: [] for key in keys}
@@ -281,7 +281,7 @@ async def spellings(tenant_id: UUID, keys: Sequence[Key]) -> Mapping[Key, list[S
 async def holders(tenant_id: UUID, kind: MappingKind, key: str, *, limit: int) -> list[UUID]:
     """The ids of some users who have the value, those who came last first."""
     rows = await database.fetch(
-        f"SELECT h.user_id FROM {await settled.rows(_HOLDERS, tenant_id)} h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
+        f"SELECT h.user_id FROM {await settled.rows(tenant_id, _HOLDERS)} h WHERE h.tenant_id = $1 AND h.kind = $2 AND h.value_key = $3"
         " AND h.held = TRUE ORDER BY h.user_id DESC LIMIT $4",
         tenant_id,
         str(kind),
