@@ -27,6 +27,8 @@ export function YamlView({ tenantId, yaml, mayEdit, typed, onType, onRead }: Yam
   const id = useId();
   const good = useRef("");
   if (typeof yaml === "string") good.current = yaml;
+  const latest = useRef(typed);
+  latest.current = typed;
   const [wrong, setWrong] = useState<readonly FoundFragment[]>([]);
   const [failure, setFailure] = useState<string | null>(null);
 
@@ -34,6 +36,7 @@ export function YamlView({ tenantId, yaml, mayEdit, typed, onType, onRead }: Yam
     if (typed === null) return;
     const input = { tenantId, document: typed, format: "YAML" as const, prune: true, samples: [] };
     const { data, error } = await client.query(TryingDocument, { input }, { requestPolicy: "network-only" }).toPromise();
+    if (latest.current !== typed) return; // it has been typed on; leaving it again reads that
     const tried = data?.evaluateMapping;
     setFailure(failureOf(error)?.message ?? null);
     setWrong(tried?.findings ?? []);
