@@ -87,11 +87,9 @@ _GROUPINGS: Final[dict[FacetField, _Grouping]] = {
 async def counts(tenant_ids: Tenants, field: FacetField, condition: Condition | None, *, limit: int) -> list[Count]:
     """The commonest values among the users of these tenants that match, those with the most users first."""
     parameters = Parameters()
-    scope = "1 = 1"
     if tenant_ids is not None:
         parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
-        scope = f"u.tenant_id {parameters.tenants}"
-    rows = await _counted(tenant_ids, field, _ONE_LIST, scope, condition, parameters, limit=limit)
+    rows = await _counted(tenant_ids, field, _ONE_LIST, condition, parameters, limit=limit)
     return _counts(rows, limit)
 
 
@@ -102,8 +100,7 @@ async def counts_of(
     parameters = Parameters()
     parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(tenant_ids, parameters)} k)"
     found: dict[UUID, list[Row]] = {tenant_id: [] for tenant_id in tenant_ids}
-    scope = f"u.tenant_id {parameters.tenants}"
-    for row in await _counted(frozenset(tenant_ids), field, "u.tenant_id", scope, condition, parameters, limit=limit):
+    for row in await _counted(frozenset(tenant_ids), field, "u.tenant_id", condition, parameters, limit=limit):
         found[database.as_uuid(row[0])].append(row)
     return {tenant_id: _counts(rows, limit) for tenant_id, rows in found.items()}
 
@@ -112,7 +109,6 @@ async def _counted(
     tenant_ids: Tenants,
     field: FacetField,
     own: str,
-    scope: str,
     condition: Condition | None,
     parameters: Parameters,
     *,
@@ -123,6 +119,7 @@ async def _counted(
     Of values that fall apart :data:`WHOLE_VALUES` are read, however few segments are asked for.
     """
     grouping = _GROUPINGS[field]
+    scope = "1 = 1" if tenant_ids is None else f"u.tenant_id {parameters.tenants}"
     users = await counted_users(tenant_ids, condition, by_access=grouping.access)
     join = grouping.join.format(now="_now" if users.table == "user_now" else "")
     where = compile_condition(unless_status(condition), users.fields, parameters)
