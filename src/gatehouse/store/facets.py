@@ -91,7 +91,7 @@ async def counts(tenant_ids: Tenants, field: FacetField, condition: Condition | 
     if tenant_ids is not None:
         parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
         scope = f"u.tenant_id {parameters.tenants}"
-    rows = await _counted(tenant_ids, field, _ONE_LIST, scope, condition, parameters, limit=limit)
+    rows = await _counted(tenant_ids, field, _ONE_LIST, scope, condition, parameters=parameters, limit=limit)
     return _counts(rows, limit)
 
 
@@ -103,7 +103,9 @@ async def counts_of(
     parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(tenant_ids, parameters)} k)"
     found: dict[UUID, list[Row]] = {tenant_id: [] for tenant_id in tenant_ids}
     scope = f"u.tenant_id {parameters.tenants}"
-    for row in await _counted(frozenset(tenant_ids), field, "u.tenant_id", scope, condition, parameters, limit=limit):
+    for row in await _counted(
+        frozenset(tenant_ids), field, "u.tenant_id", scope, condition, parameters=parameters, limit=limit
+    ):
         found[database.as_uuid(row[0])].append(row)
     return {tenant_id: _counts(rows, limit) for tenant_id, rows in found.items()}
 
