@@ -116,8 +116,8 @@ async def _counted(
     own: str,
     scope: str,
     condition: Condition | None,
-    parameters: Parameters,
     *,
+    parameters: Parameters,
     limit: int,
 ) -> list[Row]:
     """Rows of partition, value, label, users and delimiter: the commonest of each partition ``own``.
