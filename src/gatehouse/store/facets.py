@@ -89,7 +89,7 @@ async def counts(tenant_ids: Tenants, field: FacetField, condition: Condition | 
     parameters = Parameters()
     if tenant_ids is not None:
         parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
-    rows = await _counted(tenant_ids, field, _ONE_LIST, condition, parameters, limit=limit)
+    rows = await _counted(tenant_ids, field, _ONE_LIST, condition, parameters=parameters, limit=limit)
     return _counts(rows, limit)
 
 
@@ -100,7 +100,7 @@ async def counts_of(
     parameters = Parameters()
     parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(tenant_ids, parameters)} k)"
     found: dict[UUID, list[Row]] = {tenant_id: [] for tenant_id in tenant_ids}
-    for row in await _counted(frozenset(tenant_ids), field, "u.tenant_id", condition, parameters, limit=limit):
+    for row in await _counted(frozenset(tenant_ids), field, "u.tenant_id", condition, parameters=parameters, limit=limit):
         found[database.as_uuid(row[0])].append(row)
     return {tenant_id: _counts(rows, limit) for tenant_id, rows in found.items()}
 
@@ -110,8 +110,8 @@ async def _counted(
     field: FacetField,
     own: str,
     condition: Condition | None,
-    parameters: Parameters,
     *,
+    parameters: Parameters,
     limit: int,
 ) -> list[Row]:
     """Rows of partition, value, label, users and delimiter: the commonest of each partition ``own``.
