@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -11,8 +12,9 @@ from tests.fixtures import NOW_US, new_tenant
 
 from gatehouse.store import listing, timeline
 from gatehouse.store.condition import Compare, Parameters, compile_condition
-from gatehouse.store.database import Database, as_uuid, execute, execute_many, fetch
+from gatehouse.store.database import Database, as_uuid, execute, execute_many, fetch, transaction
 from gatehouse.store.ids import uuid7
+from gatehouse.store.keyset import PageRequest
 
 COLUMNS = (
     "id, tenant_id, occurred_at, resource_kind, resource_id, resource_name, action, outcome, actor_kind, actor_display,"
@@ -86,6 +88,27 @@ async def test_rows_are_found_by_id(database: Database, how_many: int) -> None:
 
     assert not re.search(r"SCAN e\b|Seq Scan|Hash", plan), plan
     assert {as_uuid(row[0]) for row in await fetch(statement, *parameters)} == set(ids)
+
+
+@pytest.mark.parametrize("limit", [4, 20, 99])
+async def test_a_page_is_planned_once(database: Database, limit: int) -> None:
+    if database.dialect != "postgres":
+        pytest.skip("SQLite plans a statement once, when it is prepared")
+    tenant = await new_tenant()
+    await _fill(tenant.id)
+    await execute("ANALYZE provisioning_event")
+    listed = replace(timeline.EVENTS, record=lambda row: row[0])
+
+    async with transaction():  # all on one connection, which tells of itself only
+        for _ in range(10):
+            page = await listing.page_in(listed, None, PageRequest(limit, timeline.NEWEST_FIRST))
+        found = await fetch(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%FROM provisioning_event e%'"
+            " AND statement NOT LIKE '%pg_prepared%'"
+        )
+
+    assert len(page.rows) == limit
+    assert [tuple(row) for row in found] == [(10, 0)]
 
 
 @pytest.mark.parametrize("operator", ["eq", "ne", "contains", "startsWith"])
