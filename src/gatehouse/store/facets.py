@@ -100,7 +100,9 @@ async def counts_of(
     parameters = Parameters()
     parameters.tenants = f"IN (SELECT k.id FROM {listing.id_table(tenant_ids, parameters)} k)"
     found: dict[UUID, list[Row]] = {tenant_id: [] for tenant_id in tenant_ids}
-    for row in await _counted(frozenset(tenant_ids), field, "u.tenant_id", condition, parameters=parameters, limit=limit):
+    for row in await _counted(
+        frozenset(tenant_ids), field, "u.tenant_id", condition, parameters=parameters, limit=limit
+    ):
         found[database.as_uuid(row[0])].append(row)
     return {tenant_id: _counts(rows, limit) for tenant_id, rows in found.items()}
 
