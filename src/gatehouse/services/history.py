@@ -6,14 +6,15 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from gatehouse.records import ProvisioningEvent, Viewer
+from gatehouse.records import Viewer
 from gatehouse.services import directory, live
 from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Position, Sort
 from gatehouse.services.live import Bell
 from gatehouse.store import timeline
-from gatehouse.store.timeline import Trace
+from gatehouse.store.timeline import ListedEvent, Trace
 
 __all__ = [
+    "ListedEvent",
     "Trace",
     "count_events",
     "count_events_of_requests",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent]:
+async def events(viewer: Viewer, request: PageRequest) -> Page[ListedEvent]:
     """Read a page of events.
 
     :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
@@ -38,7 +39,7 @@ async def events(viewer: Viewer, request: PageRequest) -> Page[ProvisioningEvent
 
 async def follow(
     viewer: Callable[[], Viewer], condition: Condition | None, after: Position | None, bell: Bell
-) -> AsyncGenerator[tuple[ProvisioningEvent, Position], None]:
+) -> AsyncGenerator[tuple[ListedEvent, Position], None]:
     """Every event after a place in the order of commits, each with its own; without a place: from now on.
 
     :param viewer: who asks, as of now: grants may change while somebody follows.
@@ -61,14 +62,14 @@ async def count_events(viewer: Viewer, condition: Condition | None) -> int:
     return await timeline.count_events(directory.scope(viewer, condition), condition)
 
 
-async def events_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, ProvisioningEvent]:
+async def events_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, ListedEvent]:
     """Read events by id."""
     return await timeline.events_by_id(directory.visible(viewer), ids)
 
 
 async def events_of_users(
     viewer: Viewer, tenants: Mapping[UUID, UUID], request: PageRequest
-) -> dict[UUID, Page[ProvisioningEvent]]:
+) -> dict[UUID, Page[ListedEvent]]:
     """Read the same page of events of several users in sight.
 
     :param tenants: the users' ids, each with the id of its tenant.
@@ -86,12 +87,12 @@ async def count_events_of_users(
     return await timeline.count_events_of_users(list(tenants), condition)
 
 
-async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ProvisioningEvent]:
+async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ListedEvent]:
     """Find for each of several users in sight the latest event of a trace."""
     return await timeline.last_events(user_ids, trace)
 
 
-async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ListedEvent]]:
     """Read the same page of events of several requests in sight, by their ids in the request log."""
     return await timeline.events_of_requests(request_ids, request)
 

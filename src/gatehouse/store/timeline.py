@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, overload
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -18,7 +18,6 @@ from gatehouse.records import (
     EventAction,
     EventOutcome,
     Origin,
-    ProvisioningEvent,
     ResourceKind,
     from_microseconds,
     to_microseconds,
@@ -41,66 +40,105 @@ _ACTION: Final = {action.value: action for action in EventAction}
 _OUTCOME: Final = {outcome.value: outcome for outcome in EventOutcome}
 
 
-def _event(row: Row) -> ProvisioningEvent:
-    return ProvisioningEvent(
-        id=database.as_uuid(row[0]),
-        tenant_id=database.as_uuid(row[1]),
-        occurred_at=from_microseconds(row[2]),
-        resource_kind=_KIND[row[3]],
-        resource_id=_optional_uuid(row[4]),
-        resource_name=row[5],
-        action=_ACTION[row[6]],
-        outcome=_OUTCOME[row[7]],
-        actor=_actor(row[8], row[9], row[10]),
-        origin=Origin(row[11], row[12]),
-        changes=_Changes(row[13]),
-        mapping_version=row[14],
-        error_code=row[15],
-        reason=row[16],
-        http_status=row[17],
-    )
+class ListedEvent:
+    """A :class:`gatehouse.records.ProvisioningEvent` as it was read: most lists ask for a few of its values.
+
+    :param row: the values of the columns of :data:`EVENTS`.
+    """
+
+    __slots__ = ("_changes", "_row")
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self._changes: tuple[Change, ...] | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The event's id."""
+        return database.as_uuid(self._row[0])
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant's id."""
+        return database.as_uuid(self._row[1])
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened."""
+        return from_microseconds(self._row[2])
+
+    @property
+    def resource_kind(self) -> ResourceKind:
+        """What it is about."""
+        return _KIND[self._row[3]]
+
+    @property
+    def resource_id(self) -> UUID | None:
+        """The SCIM id of that; None if there was none yet."""
+        return _optional_uuid(self._row[4])
+
+    @property
+    def resource_name(self) -> str | None:
+        """UserName or displayName at that time."""
+        value: str | None = self._row[5]
+        return value
+
+    @property
+    def action(self) -> EventAction:
+        """What was done."""
+        return _ACTION[self._row[6]]
+
+    @property
+    def outcome(self) -> EventOutcome:
+        """How it ended."""
+        return _OUTCOME[self._row[7]]
+
+    @property
+    def actor(self) -> Actor:
+        """Who asked."""
+        return _actor(self._row[8], self._row[9], self._row[10])
+
+    @property
+    def origin(self) -> Origin:
+        """The request."""
+        return Origin(self._row[11], self._row[12])
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What changed, as :func:`gatehouse.store.history.add` writes it."""
+        if self._changes is None:
+            self._changes = tuple(Change(**change) for change in orjson.loads(self._row[13]))
+        return self._changes
+
+    @property
+    def mapping_version(self) -> int | None:
+        """The mapping version that decided the access."""
+        value: int | None = self._row[14]
+        return value
+
+    @property
+    def error_code(self) -> str | None:
+        """The word that Entra's provisioning logs use for it."""
+        value: str | None = self._row[15]
+        return value
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was refused, or what to look at."""
+        value: str | None = self._row[16]
+        return value
+
+    @property
+    def http_status(self) -> int | None:
+        """What the SCIM client was answered."""
+        value: int | None = self._row[17]
+        return value
 
 
 @lru_cache(maxsize=1_024)
 def _actor(kind: str, actor_id: UUID | str | None, display: str) -> Actor:
     """The same few again and again."""
     return Actor(ActorKind(kind), _optional_uuid(actor_id), display)
-
-
-class _Changes(Sequence[Change]):
-    """The changes of an event, read when they are asked for: most lists show none.
-
-    :param text: as :func:`gatehouse.store.history.add` writes it.
-    """
-
-    __slots__ = ("_read", "_text")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._read: tuple[Change, ...] | None = None
-
-    def _all(self) -> tuple[Change, ...]:
-        if self._read is None:
-            self._read = tuple(Change(**change) for change in orjson.loads(self._text))
-        return self._read
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    @overload
-    def __getitem__(self, index: int) -> Change: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Change]: ...
-
-    def __getitem__(self, index: int | slice) -> Change | Sequence[Change]:
-        return self._all()[index]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._all() == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(self._all())
 
 
 def _optional_uuid(value: UUID | str | None) -> UUID | None:
@@ -140,7 +178,7 @@ EVENTS: Final = Listing(
         *("e.outcome", "e.actor_kind", "e.actor_id", "e.actor_display", "e.request_id", "e.correlation_id"),
         *("e.changes", "e.mapping_version", "e.error_code", "e.reason", "e.http_status"),
     ),
-    record=_event,
+    record=ListedEvent,
     fields={
         "id": column("e.id"),
         "tenantId": column("e.tenant_id"),
@@ -162,7 +200,7 @@ EVENTS: Final = Listing(
 )
 
 
-async def events(tenant_ids: Tenants, request: PageRequest) -> Page[ProvisioningEvent]:
+async def events(tenant_ids: Tenants, request: PageRequest) -> Page[ListedEvent]:
     """A page of the events of these tenants."""
     return await listing.page_in(EVENTS, tenant_ids, request)
 
@@ -172,7 +210,7 @@ async def count_events(tenant_ids: Tenants, condition: Condition | None) -> int:
     return await listing.count_in(EVENTS, tenant_ids, condition)
 
 
-async def events_of_users(user_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+async def events_of_users(user_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ListedEvent]]:
     """The same page of events for each of these users."""
     parameters = Parameters()
     return await listing.pages(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, request)
@@ -184,7 +222,7 @@ async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition |
     return await listing.counts(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, condition)
 
 
-async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ProvisioningEvent]]:
+async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ListedEvent]]:
     """The same page of events for each of these rows of the request log."""
     parameters = Parameters()
     return await listing.pages(EVENTS, _by_request(request_ids, parameters), request_ids, parameters, request)
@@ -228,7 +266,7 @@ class Trace:
     until: datetime | None = None
 
 
-async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ProvisioningEvent]:
+async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ListedEvent]:
     """For each of these users the latest event of the trace, where there is one."""
     changed: Condition = Compare("changedPath", "in", trace.paths)
     if trace.creation:
@@ -239,14 +277,14 @@ async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, Prov
     return {user_id: page.rows[0] for user_id, page in found.items() if page.rows}
 
 
-async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, ProvisioningEvent]:
+async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, ListedEvent]:
     """The events with these ids, as far as they are in these tenants."""
     parameters = Parameters()
     rows = await database.fetch(
         f"SELECT {', '.join(EVENTS.columns)} FROM provisioning_event e WHERE {listing.among('e.id', ids, parameters)}",
         *parameters,
     )
-    found = (_event(row) for row in rows)
+    found = map(ListedEvent, rows)
     return {event.id: event for event in found if tenant_ids is None or event.tenant_id in tenant_ids}
 
 

@@ -19,6 +19,7 @@ from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.records import Permission
 from gatehouse.services import masking
+from gatehouse.services.history import ListedEvent
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.tenants import Tenant
@@ -131,7 +132,7 @@ class ProvisioningEvent(Node):
     request_id: str = strawberry.field(description="Our id of the request.")
     correlation_id: str | None = strawberry.field(description="The client's id of the request.")
     mapping_version: int | None = strawberry.field(description="The mapping version that decided the access.")
-    event: strawberry.Private[records.ProvisioningEvent]
+    event: strawberry.Private[ListedEvent]
     personal: strawberry.Private[bool]
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
@@ -183,7 +184,7 @@ class ProvisioningEvent(Node):
         return await info.context.loaders.tenant.load(self.event.tenant_id)
 
     @classmethod
-    def from_record(cls, event: records.ProvisioningEvent, context: Context) -> Self:
+    def from_record(cls, event: ListedEvent, context: Context) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
         wrapped = cls.__new__(cls)
         wrapped.event = event

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
-from gatehouse import records
 from gatehouse.api.graphql.audit import AuditEntry
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
@@ -38,7 +37,7 @@ from gatehouse.services import (
 from gatehouse.services.access_history import PastAccess
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
 from gatehouse.services.facets import Count, FacetField
-from gatehouse.services.history import Trace
+from gatehouse.services.history import ListedEvent, Trace
 from gatehouse.services.insights import Window
 from gatehouse.services.unmapped_values import Key, Spelling, Suggestion
 
@@ -282,10 +281,10 @@ class Loaders:
         return SharedLoader(load_fn=lambda keys: _required(keys, count))
 
     @cached_property
-    def user_events(self) -> SharedLoader[tuple[UserKey, PageRequest], Page[records.ProvisioningEvent]]:
+    def user_events(self) -> SharedLoader[tuple[UserKey, PageRequest], Page[ListedEvent]]:
         """Pages of the events of a user in sight."""
 
-        async def page(users: list[UserKey], request: PageRequest) -> dict[UserKey, Page[records.ProvisioningEvent]]:
+        async def page(users: list[UserKey], request: PageRequest) -> dict[UserKey, Page[ListedEvent]]:
             found = await history.events_of_users(self._viewer, dict(users), request)
             return {user: found[user[0]] for user in users}
 
@@ -312,7 +311,7 @@ class Loaders:
         return SharedLoader(load_fn=load)
 
     @cached_property
-    def request_events(self) -> SharedLoader[tuple[UUID, PageRequest], Page[records.ProvisioningEvent]]:
+    def request_events(self) -> SharedLoader[tuple[UUID, PageRequest], Page[ListedEvent]]:
         """Pages of the events of a SCIM request in sight."""
         return SharedLoader(load_fn=lambda keys: _required(keys, history.events_of_requests))
 
@@ -390,5 +389,5 @@ class Loaders:
 
         return SharedLoader(load_fn=load)
 
-    def _event(self, event: records.ProvisioningEvent | None) -> ProvisioningEvent | None:
+    def _event(self, event: ListedEvent | None) -> ProvisioningEvent | None:
         return ProvisioningEvent.from_record(event, self._context) if event else None

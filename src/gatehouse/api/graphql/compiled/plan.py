@@ -9,11 +9,11 @@ tells what there is to tell. Queries change nothing, so running twice is safe.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -36,15 +36,13 @@ from graphql import (
     is_object_type,
 )
 from graphql.pyutils import Path
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from gatehouse.api.graphql.compiled.builder import Complete, Data, Part, Step, builder
+from gatehouse.api.graphql.compiled.calls import DEFINITION, Call, bind
 from gatehouse.api.graphql.compiled.leaves import Leaf, leaf, plain_type
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
 from gatehouse.api.graphql.context import Context
 from gatehouse.errors import Unavailable
-
-_DEFINITION: Final = GraphQLCoreConverter.DEFINITION_BACKREF
 
 
 class Deviation(Exception):
@@ -67,8 +65,7 @@ class _Run:
 
     context: Context
     variables: Any
-    infos: dict[int, GraphQLResolveInfo[Context]] = field(default_factory=dict)
-    arguments: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    calls: dict[int, Call] = field(default_factory=dict)
     waiting: list[_Waiting] = field(default_factory=list)
 
     async def values(self, waiting: list[_Waiting]) -> list[Any]:
@@ -152,7 +149,7 @@ class Plan:
 
     def _attribute(self, key: str, nodes: list[FieldNode], definition: GraphQLField, parent: GraphQLObjectType) -> Part:
         """A field that is an attribute of its object, or is made by a function of it."""
-        name: str = definition.extensions[_DEFINITION].python_name
+        name: str = definition.extensions[DEFINITION].python_name
         get = getattr(_origin(parent), "MADE", {}).get(name) or attrgetter(name)
         required = is_non_null_type(definition.type)
         named = definition.type.of_type if is_non_null_type(definition.type) else definition.type
@@ -168,16 +165,17 @@ class Plan:
 
     def _method(self, key: str, nodes: list[FieldNode], definition: GraphQLField, parent: GraphQLObjectType) -> Step:
         """A field with a resolver, which may have arguments and may have to be awaited."""
-        resolve: Callable[..., Any] = definition.resolve  # type: ignore[assignment]  # what has none was sorted out
         identity = id(nodes[0])
         complete = self._completion(definition.type, nodes)
 
         def step(source: Any, run: _Run, data: Data) -> None:
-            info = run.infos.get(identity)
-            if info is None:
-                info = run.infos[identity] = self._info(nodes, definition, parent, run)
-                run.arguments[identity] = get_argument_values(definition, nodes[0], run.variables)
-            value = resolve(source, info, **run.arguments[identity])
+            call = run.calls.get(identity)
+            if call is None:
+                info = self._info(nodes, definition, parent, run)
+                call = run.calls[identity] = bind(
+                    definition, info, get_argument_values(definition, nodes[0], run.variables)
+                )
+            value = call(source)
             if isawaitable(value):
                 data[key] = None  # keeps its place in the answer
                 run.waiting.append(_Waiting(data, key, value, complete))
@@ -234,7 +232,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
 
 def _origin(kind: GraphQLObjectType) -> type:
     """The Python class behind an object type."""
-    origin: type = kind.extensions[_DEFINITION].origin
+    origin: type = kind.extensions[DEFINITION].origin
     return origin
 
 
