@@ -37,7 +37,7 @@ PICTURES: Final = (
     Picture("overview", "/admin/t/demo/overview", "figure.chart svg.recharts-surface"),
     Picture("person", "person", ".summary"),
     Picture("history", "/admin/t/demo/history?outcome=WARNING", "[aria-label='History'] tbody tr", theme="dark"),
-    Picture("connection", "/admin/t/demo/connection", "[aria-label='Cycles'] tbody tr"),
+    Picture("mapping", "/admin/t/demo/mapping", "main table tbody tr"),
 )
 
 

@@ -183,11 +183,11 @@ async def cycles(tenant_ids: Sequence[UUID], window: Window, *, silence_s: int) 
 
 
 async def writes(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, Writes]:
-    """How many requests wanted to write, and how many of them failed."""
+    """How many requests wanted to write, and how many of them failed; one that came too early (429) comes again."""
     parameters = Parameters()
     bounds, kinds = _bounds(tenant_ids, window, parameters), _among(WRITES, parameters)
     rows = await database.fetch(
-        f"{bounds} SELECT b.id, count(*), count(*) FILTER (WHERE q.status >= 400)"
+        f"{bounds} SELECT b.id, count(*), count(*) FILTER (WHERE q.status >= 400 AND q.status <> 429)"
         f" {_within(window, parameters)} AND q.operation IN ({kinds}) GROUP BY b.id",
         *parameters,
     )

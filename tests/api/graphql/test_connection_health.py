@@ -86,3 +86,16 @@ async def test_cycles_begin_after_silence(database: Database) -> None:
     assert cycles[0]["startedAt"] == iso_milliseconds(NOW + timedelta(minutes=begin + 19.9))
     assert cycles[0]["endedAt"] == iso_milliseconds(NOW + timedelta(minutes=begin + 22))
     assert tenant["connection"]["health"]["state"] == "FAILING"  # 2 of 4 writes
+
+
+async def test_what_comes_again_has_not_failed(database: Database) -> None:
+    acme = await new_community("acme")
+    begin = (now() - NOW) // timedelta(minutes=1) - 5
+    for second, status in enumerate((201, 429, 429)):
+        await log(acme.tenant, begin + second / 60, operation=ScimOperation.CREATE_USER, status=status)
+
+    data = await Api.of(viewer((acme.tenant.id, READER))).data(
+        "{ tenants { nodes { connection { health { state } } } } }"
+    )
+
+    assert data["tenants"]["nodes"] == [{"connection": {"health": {"state": "HEALTHY"}}}]
