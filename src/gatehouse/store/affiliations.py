@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
-from gatehouse.store import database
+from gatehouse.store import database, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ async def of_users(
         for user_id, group_id, name in await _rows(_GROUPS, tenant_id, user_ids):
             found[database.as_uuid(user_id)].groups.append((database.as_uuid(group_id), name))
     if access:
-        for user_id, key in await _rows(_ROLES, tenant_id, user_ids):
+        now = "_now" if await settled.is_anybody_unsettled(tenant_id) else ""
+        for user_id, key in await _rows(_ROLES[now], tenant_id, user_ids):
             found[database.as_uuid(user_id)].role.append(key)
-        for user_id, key in await _rows(_EMPLOYEE_GROUPS, tenant_id, user_ids):
+        for user_id, key in await _rows(_EMPLOYEE_GROUPS[now], tenant_id, user_ids):
             found[database.as_uuid(user_id)].employee_groups.append(key)
     return found
 
@@ -45,16 +47,19 @@ _GROUPS = (
     " JOIN scim_group g ON g.tenant_id = m.tenant_id AND g.id = m.group_id"
     " WHERE m.tenant_id = $1 AND m.user_id IN ({ids}) ORDER BY g.display_name_key, g.id"
 )
-_ROLES = (
-    "SELECT u.id, r.key FROM user_now u JOIN role r ON r.tenant_id = u.tenant_id AND r.id = u.role_id"
+# In the tables, and while somebody's access is unsettled in the views
+_ROLES: Final = {
+    now: f"SELECT u.id, r.key FROM {users} u JOIN role r ON r.tenant_id = u.tenant_id AND r.id = u.role_id"
     " WHERE u.tenant_id = $1 AND u.active AND u.id IN ({ids})"
-)
-_EMPLOYEE_GROUPS = (
-    "SELECT a.user_id, k.key FROM user_employee_group_now a"
+    for now, users in (("", "scim_user"), ("_now", "user_now"))
+}
+_EMPLOYEE_GROUPS: Final = {
+    now: f"SELECT a.user_id, k.key FROM user_employee_group{now} a"
     " JOIN scim_user u ON u.tenant_id = a.tenant_id AND u.id = a.user_id"
     " JOIN employee_group k ON k.tenant_id = a.tenant_id AND k.id = a.employee_group_id"
     " WHERE a.tenant_id = $1 AND u.active AND a.user_id IN ({ids}) ORDER BY k.key"
-)
+    for now in ("", "_now")
+}
 
 
 async def _rows(statement: str, tenant_id: UUID, user_ids: Sequence[UUID]) -> list[database.Row]:
