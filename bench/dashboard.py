@@ -103,7 +103,8 @@ async def _visit(page: Page, path: str, content: str) -> Visit:
     page.on("request", listen)
     begun = time.perf_counter()
     await page.goto(path, wait_until="commit")
-    await page.locator(content).first.wait_for(timeout=60_000)
+    # Looks before each frame; a locator waits for up to half a second between its looks
+    await page.wait_for_function("wanted => document.querySelector(wanted) !== null", arg=content, timeout=60_000)
     ms = (time.perf_counter() - begun) * 1_000
     await page.wait_for_load_state("networkidle")
     page.remove_listener("request", listen)
