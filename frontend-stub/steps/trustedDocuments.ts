@@ -13,9 +13,12 @@ function generated(folder: string): string[] {
   });
 }
 
-/** As urql's document cache sends it: with `__typename` in every selection. */
+const isSubscription = ({ definitions }: TypedDocumentNode) =>
+  definitions.some((definition) => definition.kind === "OperationDefinition" && definition.operation === "subscription");
+
+/** As urql sends it: its document cache adds `__typename` to every selection, but lets subscriptions pass as they are. */
 export function asSent(document: TypedDocumentNode): string {
-  return stringifyDocument(formatDocument(document));
+  return stringifyDocument(isSubscription(document) ? document : formatDocument(document));
 }
 
 export async function manifest(folder: string): Promise<Record<string, string>> {

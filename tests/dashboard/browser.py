@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import ConsoleMessage, Page, Request
+from playwright.async_api import ConsoleMessage, Page, Request, WebSocket
 
 ARGUMENTS: Final = [
     "--headless",
@@ -59,7 +59,7 @@ class Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
         page.on("request", self._request)
-        page.on("websocket", lambda socket: self._leaves(socket.url.replace("ws", "http", 1)))
+        page.on("websocket", self._socket)
         page.watch = self  # type: ignore[attr-defined]
 
     def must_have_seen_nothing(self) -> None:
@@ -74,9 +74,20 @@ class Watch:
         self._leaves(request.url)
         body = request.post_data if request.url == f"{self._base}/graphql" else None
         if body:
-            query = json.loads(body)["query"]
-            if hashlib.sha256(query.encode()).hexdigest() not in self._trusted:
-                self.seen.append(f"not in the manifest: {query}")
+            self._asks(json.loads(body)["query"])
+
+    def _socket(self, socket: WebSocket) -> None:
+        self._leaves(socket.url.replace("ws", "http", 1))
+        socket.on("framesent", self._frame)
+
+    def _frame(self, frame: str | bytes) -> None:
+        message = json.loads(frame)
+        if message["type"] == "subscribe":
+            self._asks(message["payload"]["query"])
+
+    def _asks(self, query: str) -> None:
+        if hashlib.sha256(query.encode()).hexdigest() not in self._trusted:
+            self.seen.append(f"not in the manifest: {query}")
 
     def _leaves(self, url: str) -> None:
         if not url.startswith((self._base + "/", "data:", "blob:")):

@@ -101,3 +101,62 @@ async def test_theme_and_time_zone_are_remembered(page: Page) -> None:
 
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await expect(page.locator("time").first).to_have_attribute("title", re.compile("UTC$"))
+
+
+async def test_an_old_answer_stays_and_is_said_to_be_old(page: Page) -> None:
+    """The server is back, but not well yet: what was there stays."""
+    expect_console(page, "503", "ERR_FAILED")
+    await page.goto("/admin/t/demo/users")
+    await settle(page)
+    await page.route("**/readyz", lambda route: route.abort())
+    await page.route("**/graphql", lambda route: route.fulfill(status=503))
+    await page.get_by_role("columnheader", name="userName").click()
+    await expect(page.get_by_text("Server lost")).to_be_visible()
+
+    await page.unroute("**/readyz")
+
+    await expect(page.get_by_text("All well")).to_be_visible()
+    await expect(page.locator(".stale").first).to_be_visible()
+    await expect(page.get_by_role("heading", name="Users")).to_be_visible()
+    await must_be_accessible(page)
+    await must_fit(page)
+
+    await page.unroute("**/graphql")
+    await page.reload()
+    await expect(page.get_by_role("grid", name="Users").get_by_role("row")).to_have_count(51)
+    await expect(page.locator(".stale")).to_have_count(0)
+
+
+async def test_what_failed_can_be_asked_for_again(page: Page) -> None:
+    expect_console(page, "ERR_FAILED")
+
+    async def fail(route: Route) -> None:
+        await (route.abort() if "auditEntries" in (route.request.post_data or "") else route.continue_())
+
+    await page.route("**/graphql", fail)
+    await page.goto("/admin/t/demo/audit")
+
+    await expect(page.locator(".state.failed")).to_be_visible()
+    await must_be_accessible(page)
+    await must_fit(page)
+    await page.unroute("**/graphql")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("grid", name="Audit").get_by_role("row").nth(1)).to_be_visible()
+
+
+async def test_a_page_whose_code_does_not_come_leaves_the_rest(page: Page) -> None:
+    expect_console(page, "ERR_FAILED", "dynamically imported module", "The above error")
+    await page.goto("/admin/t/demo/users")
+    await settle(page)
+    await page.route("**/assets/AuditPage*", lambda route: route.abort())
+
+    await page.get_by_role("link", name="Audit").click()
+
+    await expect(page.get_by_text("This page cannot be shown")).to_be_visible()
+    await must_be_accessible(page)
+    await page.get_by_role("link", name="Users").click()
+    await expect(page.get_by_role("grid", name="Users").get_by_role("row")).to_have_count(51)
+    await page.unroute("**/assets/AuditPage*")
+    await page.get_by_role("link", name="Audit").click()
+    await page.get_by_role("button", name="Load it again").click()
+    await expect(page.get_by_role("heading", name="Audit")).to_be_visible()

@@ -293,7 +293,7 @@ async def test_it_is_work_for_some_time_after_the_commit(world: World, monkeypat
 
     [due] = await database.fetch("SELECT available_at FROM outbox WHERE kind = $1", settling.SETTLE)
     asked = next(moments) - 1
-    assert from_microseconds(due[0]) == begun + timedelta(minutes=asked, seconds=2)
+    assert from_microseconds(due[0]) == begun + timedelta(minutes=asked, seconds=5)
 
 
 async def test_a_tenant_settles_no_other(world: World) -> None:

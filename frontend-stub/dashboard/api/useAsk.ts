@@ -1,6 +1,6 @@
 /** Asking `/graphql`: what is known, what failed, whether an answer is under way. */
 import { useEffect, useRef } from "react";
-import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
+import { type AnyVariables, stringifyDocument, stringifyVariables, type TypedDocumentNode, useQuery } from "urql";
 
 import { type Failure, failureOf } from "./failure";
 import { useReturns } from "./link";
@@ -24,6 +24,8 @@ export function useAsk<T, V extends AnyVariables>(document: TypedDocumentNode<T,
   const [{ data, error, fetching, stale }, execute] = useQuery({ query: document, variables, pause });
   const returns = useReturns();
   const seen = useRef(returns);
+  const good = useRef<{ data: T; of: string }>(undefined); // urql lets go of the data when asking again fails
+  const of = `${stringifyDocument(document)} ${stringifyVariables(variables ?? {})}`;
   const again = () => execute({ requestPolicy: "network-only" });
 
   useEffect(() => {
@@ -32,5 +34,9 @@ export function useAsk<T, V extends AnyVariables>(document: TypedDocumentNode<T,
     if (!pause) execute({ requestPolicy: "network-only" });
   }, [returns, pause, execute]);
 
-  return { data: error && isHollow(data) ? undefined : data, failure: failureOf(error), asking: fetching || stale, again };
+  const failure = failureOf(error);
+  const fresh = error && isHollow(data) ? undefined : data;
+  if (fresh !== undefined && !error) good.current = { data: fresh, of };
+  const kept = failure?.kind === "unreachable" && good.current?.of === of ? good.current.data : undefined;
+  return { data: fresh ?? kept, failure, asking: fetching || stale, again };
 }

@@ -3,6 +3,7 @@ import "./shell.css";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { NavLink, Outlet, useLocation, useParams } from "react-router";
 
+import { Boundary } from "../parts/Boundary";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
 import { Loading } from "../parts/states";
@@ -54,9 +55,11 @@ export function Shell() {
       </nav>
       <main id="main" ref={main} tabIndex={-1}>
         <LostBanner />
-        <Suspense fallback={<Loading what="the page" />}>
-          <Outlet />
-        </Suspense>
+        <Boundary key={pathname}>
+          <Suspense fallback={<Loading what="the page" />}>
+            <Outlet />
+          </Suspense>
+        </Boundary>
       </main>
     </div>
   );

@@ -33,7 +33,7 @@ export function TenantGate() {
   const asked = useAsk(TenantInSightDocument, { slug });
   return (
     <Shown of={asked} what="the tenant">
-      {({ tenant }) => (tenant ? <Inside tenant={tenant} /> : <Missing title="There is no such tenant in your sight." />)}
+      {({ tenant }) => (tenant ? <Inside key={tenant.id} tenant={tenant} /> : <Missing title="There is no such tenant in your sight." />)}
     </Shown>
   );
 }

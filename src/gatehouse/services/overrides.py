@@ -220,7 +220,7 @@ async def _change(
             tenant_id
         )  # before the user, whose access is of this version or a later
         before = await users.get(tenant_id, user_id)
-        if before.unsettled:
+        if before.unsettled and not dry_run:
             await settling.settle_user(tenant_id, user_id)
             before = await users.get(tenant_id, user_id)
         if expected_version not in {None, before.version}:

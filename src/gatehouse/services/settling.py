@@ -18,7 +18,7 @@ from gatehouse.store.ids import uuid7
 from gatehouse.store.outbox import Work
 
 SETTLE: Final = "access.settle"
-_PAUSE: Final = timedelta(seconds=2)  # after the commit: see settled.is_anybody_unsettled
+_PAUSE: Final = timedelta(seconds=5)  # after the commit, longer than a read waits for its turn: see settled
 _BATCH: Final = 250
 _BATCHES: Final = 40  # one after the other, before other work has its turn
 

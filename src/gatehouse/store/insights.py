@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.records import ScimOperation, from_microseconds, to_microseconds
-from gatehouse.store import database, listing, settled
+from gatehouse.store import database, listing
 from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row
 
@@ -200,10 +200,10 @@ async def active_users(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID,
     parameters = Parameters()
     keys = listing.id_table(tenant_ids, parameters)
     since, bucket = parameters.add(to_microseconds(window.since)), parameters.add(window.bucket_us)
-    rows = await database.fetch(
+    rows = await database.fetch(  # users as in the history, which holds what a mapping change moved from its commit on
         "WITH spans AS (SELECT h.tenant_id AS id, h.since, h.until FROM access_history h"
         f" JOIN {keys} k ON h.tenant_id = k.id WHERE h.active = TRUE AND h.until >= {since}"
-        f" UNION ALL SELECT u.tenant_id, u.access_since, NULL FROM {await settled.rows(None, 'scim_user')} u JOIN {keys} k ON u.tenant_id = k.id"
+        f" UNION ALL SELECT u.tenant_id, u.access_since, NULL FROM user_now u JOIN {keys} k ON u.tenant_id = k.id"
         " WHERE u.active = TRUE AND u.deleted_at IS NULL)"
         " SELECT d.id, d.bucket, 'active', sum(d.change) FROM ("
         f"SELECT s.id, CASE WHEN s.since < {since} THEN {since} ELSE s.since END / {bucket} AS bucket, 1 AS change"

@@ -8,7 +8,6 @@ from uuid import UUID
 from gatehouse.store import database
 
 _NOBODY: Final = UUID(int=0)  # whose rows stay: see migration 0027
-_VIEWS: Final = {"scim_user": "user_now", "user_unmapped_value": "user_unmapped_value_now"}
 
 
 async def is_anybody_unsettled(tenant_id: UUID | None = None) -> bool:
@@ -28,4 +27,4 @@ async def is_anybody_unsettled(tenant_id: UUID | None = None) -> bool:
 
 async def rows(tenant_id: UUID | None, table: str) -> str:
     """Where to read what the table holds: there, or in the view as long as somebody's access is unsettled."""
-    return _VIEWS[table] if await is_anybody_unsettled(tenant_id) else table
+    return f"{table}_now" if await is_anybody_unsettled(tenant_id) else table

@@ -56,10 +56,10 @@ async def take_back(tenant_id: UUID, user_ids: Collection[UUID]) -> None:
     await database.write(
         [
             Statement(
-                "DELETE FROM access_history WHERE (user_id, until) IN (SELECT n.user_id, n.access_since"
-                f" FROM {ids} k JOIN unsettled_access n ON n.user_id = k.id)"
-                f" AND {OF_TENANT.format('access_history', '$2')}",
-                (given, tenant_id),
+                "DELETE FROM access_history WHERE (tenant_id, user_id, until) IN"
+                " (SELECT n.tenant_id, n.user_id, n.access_since"
+                f" FROM {ids} k JOIN unsettled_access n ON n.user_id = k.id)",
+                (given,),
             ),
             *_remove(ids, given),
         ]
@@ -92,9 +92,12 @@ async def settle(tenant_id: UUID, user_ids: Collection[UUID]) -> None:
     """Carry over what is decided for users who were claimed in this transaction."""
     await database.execute("DISCARD PLANS")  # as in access.rewrite
     given, ids = _given(tenant_id, user_ids)
-    pairs = "(user_id, employee_group_id) IN (SELECT n.user_id, n.employee_group_id"
+    pairs = "(tenant_id, user_id, employee_group_id) IN (SELECT n.tenant_id, n.user_id, n.employee_group_id"
     of_ids = f"FROM {ids} k JOIN {{0}} n ON n.user_id = k.id"
     groups = of_ids.format("unsettled_employee_group")
+    await database.fetch(  # in the order of their ids, as others do who lock several users
+        f"SELECT 1 FROM scim_user u WHERE u.id IN (SELECT k.id FROM {ids} k) ORDER BY u.id FOR NO KEY UPDATE", given
+    )
     await database.write(
         [
             Statement(

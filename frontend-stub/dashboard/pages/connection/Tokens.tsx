@@ -93,8 +93,8 @@ export function Tokens({ tenantId }: { tenantId: string }) {
           </p>
         </div>
       )}
-      {chosen?.act === "rotate" && <Rotate token={chosen.token} onDone={done} onCancel={() => setChosen(null)} />}
-      {chosen?.act === "revoke" && <Revoke token={chosen.token} onDone={() => done(null)} onCancel={() => setChosen(null)} />}
+      {chosen?.act === "rotate" && <Rotate key={chosen.token.id} token={chosen.token} onDone={done} onCancel={() => setChosen(null)} />}
+      {chosen?.act === "revoke" && <Revoke key={chosen.token.id} token={chosen.token} onDone={() => done(null)} onCancel={() => setChosen(null)} />}
       <Shown of={asked} what="tokens">
         {({ tenant }) => (
           <DataTable

@@ -28,7 +28,7 @@ export default function KeysPage() {
   const [secret, setSecret] = useState<string | null>(null);
 
   function done(made: string | null) {
-    setSecret(made);
+    if (made !== null) setSecret(made); // one that is shown stays until it is taken
     setChosen(null);
     asked.again();
   }

@@ -74,6 +74,14 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
   const isStale = isDraft && baseVersion !== inForce.version;
   const hasMany = draft.roleRules.length + draft.groupRules.length > MANY_RULES;
 
+  /** What is typed as text goes with the draft that it was to become. */
+  const without = (act: () => void) => () => {
+    setTyped(null);
+    act();
+  };
+  const drop = without(drafting.drop);
+  const takeIn = without(drafting.takeIn);
+
   function obstacle(): string | null {
     if (isStale) return "The mapping has moved";
     if (typed !== null) return "The text is not read yet";
@@ -97,10 +105,10 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
             <Icon name="warning" /> Version {inForce.version} came into force after you began with version {baseVersion}. Your draft is kept.
           </p>
           <div className="row">
-            <Button small kind="primary" onPress={drafting.takeIn}>
+            <Button small kind="primary" onPress={takeIn}>
               Put my changes on version {inForce.version}
             </Button>
-            <Button small onPress={drafting.drop}>
+            <Button small onPress={drop}>
               Throw my draft away
             </Button>
           </div>
@@ -172,9 +180,9 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
           <Tester settings={draft.settings} samples={samples} results={tried?.results ?? []} onChange={setSamples} />
           <YamlView tenantId={tenant.id} yaml={tried?.yaml} mayEdit={mayEdit} typed={typed} onType={setTyped} onRead={drafting.change} />
         </div>
-        <Unmapped draft={draft} mayEdit={mayEdit} onChange={drafting.change} />
+        <Unmapped draft={draft} mayEdit={mayEdit && typed === null} onChange={drafting.change} />
       </div>
-      {isDraft && <DraftBar drafting={drafting} obstacle={obstacle()} onRefused={onAgain} />}
+      {isDraft && <DraftBar drafting={{ ...drafting, drop, takeIn }} obstacle={obstacle()} onRefused={onAgain} />}
     </>
   );
 }

@@ -57,7 +57,7 @@ export default function PlanPage() {
               </section>
               <div className="stack">
                 <Noted findings={isOpen ? plan.findings.filter(({ severity }) => severity !== "WARNING") : plan.findings} />
-                {isOpen && <Apply plan={plan} onTold={asked.again} />}
+                {isOpen && <Apply key={plan.id} plan={plan} onTold={asked.again} />}
               </div>
             </div>
             <Affected plan={plan} />
