@@ -160,3 +160,34 @@ async def test_a_page_whose_code_does_not_come_leaves_the_rest(page: Page) -> No
     await page.get_by_role("link", name="Audit").click()
     await page.get_by_role("button", name="Load it again").click()
     await expect(page.get_by_role("heading", name="Audit")).to_be_visible()
+
+
+async def test_who_types_with_pauses_loses_nothing(page: Page) -> None:
+    """The search begins in the pause: the focus stays, and so does the space at the end."""
+    await page.goto("/admin/tenants")
+    field = page.get_by_role("banner").get_by_role("searchbox")
+    await field.click()
+    await page.keyboard.type("ana ", delay=20)
+    await expect(page).to_have_url(re.compile(r"/admin/search\?q=ana$"))
+    await settle(page)
+    await page.keyboard.type("gar", delay=20)
+
+    await expect(page).to_have_url(re.compile(r"/admin/search\?q=ana(\+|%20)gar$"))
+    await expect(field).to_have_value("ana gar")
+    await expect(field).to_be_focused()
+
+
+async def test_without_a_clipboard_it_is_said(page: Page) -> None:
+    """As over plain http, where browsers have none."""
+    await page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await page.goto("/admin/t/demo/connection")
+
+    await page.get_by_role("button", name="Copy").first.click()
+
+    await expect(page.get_by_text("Select it and copy")).to_be_visible()
+
+
+async def test_a_moment_that_is_none_counts_as_left_out(page: Page) -> None:
+    await page.goto("/admin/t/demo/history?from=x&to=y")
+
+    await expect(page.get_by_role("grid", name="History").get_by_role("row").nth(1)).to_be_visible()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
+from tests.bodies import person
 from tests.dashboard.browser import Watch, manifest_of, settle
 from tests.dashboard.conftest import _BUILD, Gatehouse, sign_in
+from tests.dashboard.scim import scim
 from tests.smoke.server import Server
 
 _TENANT_PAGES = re.compile(r'path: "([^":]+)", page')
@@ -63,6 +66,17 @@ async def test_every_page_works(visitor: Page) -> None:
     await expect(visitor.get_by_role("heading", name="Timeline")).to_be_visible()
     await settle(visitor)
     await expect(visitor.locator(".state.failed, .stale")).to_have_count(0)
+
+
+async def test_what_is_followed_live_is_trusted_too(visitor: Page, strict: Gatehouse) -> None:
+    await visitor.goto("/admin/t/demo/history?live=yes")
+    await expect(visitor.get_by_text("Following what happens")).to_be_visible()
+    await settle(visitor)
+
+    name = f"followed-{uuid4().hex[:8]}@corp.example"
+    assert scim(strict, "POST", "/Users", person(name)).status_code == 201
+
+    await expect(visitor.get_by_text(re.compile(f"{name}|1 new event")).first).to_be_visible()
 
 
 async def test_another_operation_is_refused(strict: Gatehouse) -> None:

@@ -16,6 +16,12 @@ export const text = (): Param<string> => ({
   write: (value) => (value === "" ? [] : [value]),
 });
 
+/** A moment; one that is none counts as left out. */
+export const moment = (): Param<string | null> => ({
+  read: (given) => (given[0] && !Number.isNaN(Date.parse(given[0])) ? given[0] : null),
+  write: (value) => (value === null ? [] : [value]),
+});
+
 export const optional = (): Param<string | null> => ({
   read: (given) => given[0] || null,
   write: (value) => (value === null ? [] : [value]),

@@ -8,15 +8,16 @@ const QUIET_MS = 15_000;
 const ANSWER_MS = 5_000;
 const FIRST_WAIT_MS = 500;
 const LAST_WAIT_MS = 4_000;
+const FORBIDDEN = 4403; // the session has ended
 
 let connecting: Promise<Client> | undefined;
 
 function connect(): Promise<Client> {
-  connecting ??= import("graphql-ws").then(({ createClient }) => {
+  connecting ??= import("graphql-ws").catch(forget).then(({ createClient }) => {
     const client: Client = createClient({
       url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
       retryAttempts: Number.POSITIVE_INFINITY,
-      shouldRetry: () => true,
+      shouldRetry: (end) => (end as Partial<CloseEvent> | null)?.code !== FORBIDDEN,
       retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, waitOf(retries))),
       keepAlive: QUIET_MS,
       on: watched(() => client),
@@ -24,6 +25,12 @@ function connect(): Promise<Client> {
     return client;
   });
   return connecting;
+}
+
+/** What did not load is asked for again the next time. */
+function forget(failure: unknown): never {
+  connecting = undefined;
+  throw failure;
 }
 
 /** Longer every time, so that a server that comes back is not overrun; never long, since somebody looks. */

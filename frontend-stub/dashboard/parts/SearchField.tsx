@@ -1,6 +1,6 @@
 import "./field.css";
 
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { SearchField as AriaSearchField, Button, Input } from "react-aria-components";
 
 import { Icon } from "./Icon";
@@ -18,22 +18,28 @@ interface SearchFieldProps {
 export function SearchField({ label, value, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
 
-  useEffect(() => setTyped(value), [value]);
+  const sent = useRef(value); // what comes back as it was sent leaves the field alone: somebody may have typed on
+
+  const send = useCallback(
+    (text: string) => {
+      sent.current = text.trim();
+      onSearch(sent.current);
+    },
+    [onSearch],
+  );
   useEffect(() => {
-    if (typed.trim() === value) return;
-    const timer = setTimeout(() => onSearch(typed.trim()), QUIET_MS);
+    if (value === sent.current) return;
+    sent.current = value;
+    setTyped(value);
+  }, [value]);
+  useEffect(() => {
+    if (typed.trim() === sent.current) return;
+    const timer = setTimeout(() => send(typed), QUIET_MS);
     return () => clearTimeout(timer);
-  }, [typed, value, onSearch]);
+  }, [typed, send]);
 
   return (
-    <AriaSearchField
-      aria-label={label}
-      className="search-field"
-      value={typed}
-      onChange={setTyped}
-      onSubmit={(text) => onSearch(text.trim())}
-      onClear={() => onSearch("")}
-    >
+    <AriaSearchField aria-label={label} className="search-field" value={typed} onChange={setTyped} onSubmit={send} onClear={() => send("")}>
       <Icon name="search" />
       <Input placeholder={label} />
       <Button aria-label="Clear">

@@ -27,6 +27,7 @@ export function Shell() {
     if (came.current === pathname) return;
     came.current = pathname;
     scrollTo(0, 0);
+    if (document.activeElement?.closest("header.bar")) return; // somebody is typing what to search for
     main.current?.focus(); // a reader that cannot see the page hears that it is another one
   }, [pathname]);
 

@@ -80,11 +80,15 @@ export function useLive(where: ProvisioningEventWhere, size: number, list: RefOb
     function follow(): void {
       const following = client.subscription(LiveHistoryDocument, { where: wanted, after: place }).subscribe(({ data, error }) => {
         if (data) {
+          setFailure(undefined);
           place = data.provisioningEvents.cursor;
           come.push(data.provisioningEvents.node);
           timer ??= setTimeout(hand, TOGETHER_MS);
         }
-        if (error && !ended) next = setTimeout(follow, AGAIN_MS);
+        if (error && !ended) {
+          setFailure(failureOf(error));
+          next = setTimeout(follow, AGAIN_MS);
+        }
       });
       stop = following.unsubscribe;
     }

@@ -1,5 +1,5 @@
 /** What the history can be asked for, as the address has it and as the API wants it. */
-import { anyOf, flag, optional, text } from "../../address/useView";
+import { anyOf, flag, moment, optional, text } from "../../address/useView";
 import { EVENT_ACTIONS, EVENT_OUTCOMES } from "../../format/words";
 import type { EventAction, EventOutcome, ProvisioningEventWhere, ResourceKind, Severity } from "../../generated/schema";
 import { START } from "../../parts/Paging";
@@ -23,8 +23,8 @@ export const VIEW = {
   correlation: text(),
   error: text(),
   mapping: text(),
-  from: optional(),
-  to: optional(),
+  from: moment(),
+  to: moment(),
   live: flag(),
   event: optional(),
   after: optional(),

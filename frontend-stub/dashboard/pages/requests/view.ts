@@ -1,5 +1,5 @@
 /** What the request log can be asked for, as the address has it and as the API wants it. */
-import { anyOf, optional, text } from "../../address/useView";
+import { anyOf, moment, optional, text } from "../../address/useView";
 import { OPERATIONS } from "../../format/requests";
 import type { ScimOperation, ScimRequestWhere } from "../../generated/schema";
 import { START } from "../../parts/Paging";
@@ -27,8 +27,8 @@ export const VIEW = {
   slower: text(),
   correlation: text(),
   by: optional(),
-  from: optional(),
-  to: optional(),
+  from: moment(),
+  to: moment(),
   request: optional(),
   after: optional(),
   before: optional(),

@@ -3,7 +3,7 @@ import "./user.css";
 import { Link, useParams } from "react-router";
 
 import { paths } from "../../address/paths";
-import { optional, useView } from "../../address/useView";
+import { moment, optional, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
 import { USER_STATUSES } from "../../format/words";
 import { Badge } from "../../parts/Badge";
@@ -22,7 +22,7 @@ import { WhyNot } from "./WhyNot";
 
 export type User = NonNullable<UserQuery["user"]>;
 
-const VIEW = { at: optional(), not: optional() };
+const VIEW = { at: moment(), not: optional() };
 
 /** One person: what access there is at a moment, the reason first, then each decision, and what happened. */
 export default function UserPage() {
