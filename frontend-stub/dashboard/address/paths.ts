@@ -14,10 +14,18 @@ export interface During {
   to?: string | null;
 }
 
+/** What was asked, and how it was answered. */
+export interface Asked {
+  operation?: string;
+  status?: readonly string[];
+  type?: string | null;
+  subject?: string;
+}
+
 export const paths = {
   tenants: () => "/tenants",
   tenant: (slug: string) => `/t/${part(slug)}`,
-  users: (slug: string, to: { role?: string; outcome?: string } = {}) => narrowed(`/t/${part(slug)}/users`, to),
+  users: (slug: string, to: { role?: string; outcome?: string; status?: string } = {}) => narrowed(`/t/${part(slug)}/users`, to),
   user: (slug: string, id: string) => `/t/${part(slug)}/users/${part(id)}`,
   mapping: (slug: string) => `/t/${part(slug)}/mapping`,
   versions: (slug: string) => `/t/${part(slug)}/mapping/versions`,
@@ -26,7 +34,7 @@ export const paths = {
   /** Without a tenant: a request that belongs to none. */
   trace: (slug: string | undefined, requestId: string) => `${slug === undefined ? "" : `/t/${part(slug)}`}/trace/${part(requestId)}`,
   history: (slug: string, to: During & { action?: string; outcome?: string; user?: string } = {}) => narrowed(`/t/${part(slug)}/history`, { ...to }),
-  requests: (slug: string, to: During & { status?: readonly string[]; subject?: string } = {}) => narrowed(`/t/${part(slug)}/requests`, { ...to }),
+  requests: (slug: string, to: During & Asked = {}) => narrowed(`/t/${part(slug)}/requests`, { ...to }),
   connection: (slug: string) => `/t/${part(slug)}/connection`,
   search: (text: string) => `/search?q=${part(text)}`,
 };

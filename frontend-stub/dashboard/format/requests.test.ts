@@ -40,6 +40,11 @@ describe("a request as a command line", () => {
     );
   });
 
+  it("is none for a list, whose filter is not in the log, and for a body that was cut", () => {
+    expect(curlOf({ method: "GET", path: "/Users", scimId: null, body: null }, BASE)).toBeNull();
+    expect(curlOf({ method: "POST", path: "/Users", scimId: null, body: `{"userName":"an` }, BASE)).toBeNull();
+  });
+
   it("is none without the body that it had", () => {
     expect(curlOf({ method: "PATCH", path: "/Users/{id}", scimId: "0199", body: null }, BASE)).toBeNull();
   });

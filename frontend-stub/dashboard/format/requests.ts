@@ -38,16 +38,27 @@ interface Line {
 /** The path as it was asked for: the log keeps the id apart. */
 export const wholePath = ({ path, scimId }: Line): string => (scimId === null ? path : path.replace("{id}", scimId));
 
+const isList = ({ method, path }: Line): boolean => method === "GET" && ["/", "/Users", "/Groups"].includes(path);
+
+/** A long body is cut in the log. */
+function isWhole(body: string | null): boolean {
+  try {
+    return body !== null && JSON.parse(body) !== null;
+  } catch {
+    return false;
+  }
+}
+
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * The request as a command line; the token comes from `$SCIM_TOKEN`.
- * Null if it cannot be sent again: the log has no body of it.
+ * Null if it cannot be sent again: the log has no body of it, or not the whole, or the address had a filter that it does not keep.
  */
 export function curlOf(request: Line & { body: string | null }, base: string): string | null {
   const { method, body } = request;
   const bare = ["GET", "DELETE", "HEAD"].includes(method);
-  if (!bare && body === null) return null;
+  if (bare ? isList(request) : !isWhole(body)) return null;
   const parts = [
     `curl -X ${method} ${quoted(base + wholePath(request))}`,
     `-H "Authorization: Bearer $SCIM_TOKEN"`,

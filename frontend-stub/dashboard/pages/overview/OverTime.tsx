@@ -101,7 +101,13 @@ function Errors({ errors }: { errors: Figures["topErrors"] }) {
               <p className="quiet small">
                 {mayFollow ? (
                   <Link
-                    to={paths.requests(slug, { from: error.firstSeenAt, to: error.lastSeenAt, status: [String(Math.trunc(error.status / 100))] })}
+                    to={paths.requests(slug, {
+                      from: error.firstSeenAt,
+                      to: error.lastSeenAt,
+                      status: [String(Math.trunc(error.status / 100))],
+                      operation: error.operation,
+                      type: error.scimType,
+                    })}
                   >
                     {plural(error.count, "request")}
                   </Link>

@@ -55,7 +55,8 @@ function Figures({ tenant }: { tenant: Overview }) {
         <Time at={tenant.connection.lastContactAt} as="ago" />
       </Figure>
       <Figure name="Enabled users">
-        <Link to={paths.users(slug)}>{number(tenant.enabled.totalCount)}</Link> <span className="quiet">of {number(tenant.users.totalCount)}</span>
+        <Link to={paths.users(slug, { status: "ACTIVE" })}>{number(tenant.enabled.totalCount)}</Link>{" "}
+        <span className="quiet">of {number(tenant.users.totalCount)}</span>
       </Figure>
       <Figure name="Values without a rule">{unmapped === 0 ? <span className="quiet">none</span> : number(unmapped)}</Figure>
     </FigureRow>
@@ -118,7 +119,12 @@ function Roles({ roles }: { roles: Overview["insights"]["roleDistribution"] }) {
         label="Enabled users by role"
         shares={roles.map(({ value, label, count }) => ({
           id: value ?? "none",
-          name: value === null ? <span className="quiet">no role</span> : <Link to={paths.users(slug, { role: value })}>{label ?? value}</Link>,
+          name:
+            value === null ? (
+              <span className="quiet">no role</span>
+            ) : (
+              <Link to={paths.users(slug, { role: value, status: "ACTIVE" })}>{label ?? value}</Link>
+            ),
           count: number(count),
           value: count,
         }))}

@@ -1,0 +1,58 @@
+"""What is around the pages: the search, the tenants, and where a chart leads."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+from tests.dashboard.browser import must_be_accessible, must_fit, settle
+from tests.dashboard.conftest import Gatehouse
+from tests.dashboard.scim import scim
+
+
+@pytest.mark.parametrize("by", ["userName", "externalId", "e-mail"])
+async def test_a_person_is_found_by_what_names_them(page: Page, gatehouse: Gatehouse, by: str) -> None:
+    [person, *_] = [
+        user
+        for user in scim(gatehouse, "GET", "/Users?count=50").json()["Resources"]
+        if user.get("externalId") and user.get("emails")
+    ]
+    text = person["emails"][0]["value"] if by == "e-mail" else person[by]
+    await page.goto("/admin/tenants")
+
+    await page.get_by_role("banner").get_by_role("searchbox").fill(text)
+
+    await expect(page).to_have_url(re.compile("/admin/search"))
+    await expect(page.get_by_role("main").get_by_text(person["userName"]).first).to_be_visible()
+    await must_be_accessible(page)
+    await must_fit(page)
+
+
+async def test_a_request_of_no_tenant_has_a_page(page: Page) -> None:
+    await page.goto("/admin/trace/no-such-request")
+    await settle(page)
+
+    await expect(page.get_by_role("main").get_by_role("heading").first).to_be_visible()
+    await must_be_accessible(page)
+    await must_fit(page)
+
+
+async def test_another_tenant_is_chosen(page: Page, gatehouse: Gatehouse) -> None:
+    await page.goto("/admin/t/demo/history")
+    await settle(page)
+    await page.get_by_role("button", name="Demo Community").click()
+    await page.get_by_role("option", name="Empty Community").click()
+
+    await expect(page).to_have_url(re.compile(f"^{re.escape(gatehouse.base)}/admin/t/empty"))
+    await expect(page.get_by_role("button", name="Empty Community")).to_be_visible()
+
+
+async def test_a_bar_of_a_chart_leads_to_its_requests(page: Page) -> None:
+    await page.goto("/admin/t/demo/overview")
+    bar = page.locator("figure.chart .recharts-bar-rectangle path").last
+    await bar.wait_for()
+    await settle(page)
+    await bar.click(force=True)
+
+    await expect(page).to_have_url(re.compile(r"/admin/t/demo/requests\?from=.+&to="))
