@@ -58,6 +58,7 @@ async def test_every_filter_stands_in_the_address(page: Page, gatehouse: Gatehou
 
     await page.get_by_role("button", name="Time").click()
     await page.get_by_label("Until").fill("2020-01-01T12:00")
+    await page.keyboard.press("Enter")
     await expect(page.get_by_text("Nothing is like that.")).to_be_visible()
     assert "to=2020-01-01T11" in page.url
 

@@ -108,6 +108,7 @@ async def test_why_not_and_as_of_stand_in_the_address(page: Page) -> None:
     await page.get_by_role("option", name="Regional Manager").click()
     await expect(page.get_by_text("It would be given by:")).to_be_visible()
     await page.get_by_label("As of").fill("2020-01-01T12:00")
+    await page.keyboard.press("Enter")
     await expect(page.locator(".summary")).to_contain_text("was not provisioned yet")
     await must_be_accessible(page)
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.dashboard.browser import must_be_accessible, must_fit, settle
+from tests.dashboard.browser import expect_console, must_be_accessible, must_fit, settle
 from tests.dashboard.conftest import Gatehouse
 from tests.dashboard.scim import scim
 
@@ -56,3 +56,47 @@ async def test_a_bar_of_a_chart_leads_to_its_requests(page: Page) -> None:
     await bar.click(force=True)
 
     await expect(page).to_have_url(re.compile(r"/admin/t/demo/requests\?from=.+&to="))
+
+
+async def test_who_cannot_be_signed_out_is_told(page: Page) -> None:
+    expect_console(page, "503")
+    await page.goto("/admin/t/demo/mapping")
+    await settle(page)
+    await page.evaluate("sessionStorage.setItem('gatehouse-mapping-draft:x', '{}')")
+    await page.route("**/admin/session", lambda route: route.fulfill(status=503, body="{}"))
+    await page.get_by_role("button", name="Signed in as").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+
+    await expect(page.get_by_role("alert")).to_contain_text("You are still signed in")
+    await must_be_accessible(page)
+    await must_fit(page)
+
+    await page.unroute("**/admin/session")
+    await page.get_by_role("button", name="Signed in as").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await expect(page.get_by_label("API key")).to_be_visible()
+    assert await page.evaluate("sessionStorage.length") == 0
+
+
+async def test_whether_somebody_is_signed_in_can_be_asked_again(page: Page) -> None:
+    expect_console(page, "503")
+    await page.route("**/admin/session", lambda route: route.fulfill(status=503, body="{}"))
+    await page.goto("/admin/tenants")
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+    await page.unroute("**/admin/session")
+    await page.get_by_role("button", name="Try again").click()
+
+    await expect(page.get_by_role("grid", name="Tenants")).to_be_visible()
+
+
+async def test_a_date_that_is_being_typed_is_not_asked_for(page: Page, gatehouse: Gatehouse) -> None:
+    await page.goto("/admin/t/demo/history")
+    await page.get_by_role("button", name=re.compile("^Time")).click()
+    await page.get_by_label("From").fill("2020-01-01T12:00")
+    await settle(page)
+    await expect(page).to_have_url(f"{gatehouse.base}/admin/t/demo/history")
+
+    await page.get_by_label("Until").focus()
+
+    await expect(page).to_have_url(re.compile(r"\?from=2020-01-01T"))

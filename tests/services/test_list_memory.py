@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
-import pytest
 from tests.fixtures import NOW_US, new_tenant
 from tests.services.test_lists import _by_index
 from tests.store.test_filter_sql import insert_many
@@ -78,14 +78,11 @@ async def test_what_this_process_adds_and_deletes_is_told_at_once(database: Data
     assert last == ([str(added.id)], LONG)
 
 
-async def test_what_others_do_is_told_when_the_memory_has_faded(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seconds = iter(range(0, 10_000, 2))  # longer than anything is remembered
-    monkeypatch.setattr(list_memory, "USERS", list_memory.ListMemory(lambda: float(next(seconds))))
+async def test_what_others_do_is_told_when_the_memory_has_faded(database: Database) -> None:
     tenant, ids = await _long_list()
     await _page(tenant, 501, 20)
     await execute("UPDATE scim_user SET deleted_at = 1 WHERE id = $1", UUID(ids[0]))
+    await asyncio.sleep(list_memory.LIFETIME_S)
 
     page = await _page(tenant, 501, 20)
 

@@ -23,7 +23,6 @@ export interface Asked {
 }
 
 export const paths = {
-  tenants: () => "/tenants",
   tenant: (slug: string) => `/t/${part(slug)}`,
   users: (slug: string, to: { role?: string; outcome?: string; status?: string } = {}) => narrowed(`/t/${part(slug)}/users`, to),
   user: (slug: string, id: string) => `/t/${part(slug)}/users/${part(id)}`,

@@ -10,11 +10,17 @@ export interface Kept {
   planId?: string;
 }
 
-const placeOf = (tenantId: string) => `gatehouse-mapping-draft:${tenantId}`;
+const PLACE = "gatehouse-mapping-draft:";
+const placeOf = (tenantId: string) => PLACE + tenantId;
 
 export function keptOf(tenantId: string): Kept | null {
   const text = sessionStorage.getItem(placeOf(tenantId));
-  return text === null ? null : (JSON.parse(text) as Kept);
+  try {
+    return text === null ? null : (JSON.parse(text) as Kept);
+  } catch {
+    forget(tenantId); // whatever wrote it, it was not this release
+    return null;
+  }
 }
 
 /** A draft that changes nothing is none. */
@@ -25,6 +31,11 @@ export function keep(tenantId: string, kept: Kept): void {
 
 export function forget(tenantId: string): void {
   sessionStorage.removeItem(placeOf(tenantId));
+}
+
+/** Whoever signs out leaves nothing to the next one in this tab. */
+export function forgetAll(): void {
+  for (const place of Object.keys(sessionStorage)) if (place.startsWith(PLACE)) sessionStorage.removeItem(place);
 }
 
 /** What has been applied is no draft any more. */

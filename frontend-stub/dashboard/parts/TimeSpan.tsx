@@ -1,9 +1,10 @@
 import { useId } from "react";
 
-import { brief, fromField, toField } from "../format/times";
+import { brief } from "../format/times";
 import { useZone } from "../shell/preferences";
 import { Button } from "./Button";
 import { FilterPanel } from "./FilterPanel";
+import { MomentField } from "./MomentField";
 
 /** From when until when; null: without a bound. */
 export interface Span {
@@ -29,18 +30,10 @@ export function TimeSpan({ from, to, onChange }: Span & { onChange: (span: Span)
 }
 
 function Moment({ label, at, onChange }: { label: string; at: string | null; onChange: (at: string | null) => void }) {
-  const zone = useZone();
   const id = useId();
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        className="input"
-        type="datetime-local"
-        value={at === null ? "" : toField(at, zone)}
-        onChange={(event) => onChange(fromField(event.target.value, zone))}
-      />
+      <MomentField label={label} id={id} at={at} onChange={onChange} />
     </div>
   );
 }

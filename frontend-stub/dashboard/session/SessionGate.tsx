@@ -2,15 +2,18 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { type Client, Provider } from "urql";
 
 import { createClient } from "../api/client";
+import type { Failure } from "../api/failure";
 import { useReturns } from "../api/link";
 import { disconnect } from "../api/live";
-import { Loading } from "../parts/states";
+import { forgetAll } from "../mapping/kept";
+import { Failed, Loading } from "../parts/states";
 import { type SignedIn, signOut, whoIsSignedIn } from "./session";
 import { SignInPage } from "./SignInPage";
 
 interface Session {
   viewer: SignedIn;
-  signOut: () => void;
+  /** @throws Error the server did not end the session: it goes on. */
+  signOut: () => Promise<void>;
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -24,13 +27,17 @@ export function useSession(): Session {
 /** Lets through who is signed in; everybody else sees the sign-in page, and the address stays. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const [viewer, setViewer] = useState<SignedIn | null | undefined>(undefined);
+  const [failure, setFailure] = useState<Failure>();
+  const [round, setRound] = useState(0);
   const [ended, setEnded] = useState(false);
   const returns = useReturns();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when the server has come back
   useEffect(() => {
-    if (viewer === undefined) whoIsSignedIn().then(setViewer, () => undefined);
-  }, [returns, viewer]);
+    if (viewer !== undefined) return;
+    setFailure(undefined);
+    whoIsSignedIn().then(setViewer, ({ message }: Error) => setFailure({ kind: "refused", message }));
+  }, [returns, viewer, round]);
 
   const lose = useCallback(() => {
     setEnded(true);
@@ -44,8 +51,9 @@ export function SessionGate({ children }: { children: ReactNode }) {
       viewer
         ? {
             viewer,
-            signOut() {
-              signOut().catch(() => undefined);
+            async signOut() {
+              await signOut();
+              forgetAll();
               disconnect();
               setEnded(false);
               setViewer(null);
@@ -55,6 +63,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     [viewer],
   );
 
+  if (viewer === undefined && failure) return <Failed failure={failure} onAgain={() => setRound(round + 1)} />;
   if (viewer === undefined) return <Loading what="Gatehouse" />;
   if (!session || !client) return <SignInPage ended={ended} onSignedIn={setViewer} />;
   return (

@@ -27,6 +27,9 @@ export const useTenant = (): TenantInSight => useHere().tenant;
 /** Whether the viewer may do something in the tenant whose page this is. */
 export const useMay = (permission: Permission): boolean => useHere().permissions.includes(permission);
 
+/** The same for what pages without a tenant show too: those are for who may everywhere. */
+export const useMayHere = (permission: Permission): boolean => useContext(HereContext)?.permissions.includes(permission) ?? true;
+
 /** Finds the tenant of the address and what the viewer may do there; its pages are inside. */
 export function TenantGate() {
   const { slug = "" } = useParams();

@@ -18,14 +18,14 @@ from gatehouse.store.ids import uuid7
 from gatehouse.store.outbox import Work
 
 SETTLE: Final = "access.settle"
-_PAUSE: Final = timedelta(seconds=5)  # after the commit, longer than a read waits for its turn: see settled
+PAUSE: Final = timedelta(seconds=5)  # after the commit, longer than a read waits for its turn: see settled
 _BATCH: Final = 250
 _BATCHES: Final = 40  # one after the other, before other work has its turn
 
 
 def later(tenant_id: UUID, at: datetime) -> Statement:
     """The statement that makes it work to be done; for the transaction of the mapping change."""
-    return outbox.add(uuid7(), tenant_id, SETTLE, {}, due_at=at + _PAUSE, created_at=at)
+    return outbox.add(uuid7(), tenant_id, SETTLE, {}, due_at=at + PAUSE, created_at=at)
 
 
 async def do_settle(work: Work) -> None:

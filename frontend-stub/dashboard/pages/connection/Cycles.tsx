@@ -11,7 +11,7 @@ import { Choice } from "../../parts/Choice";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
 import { Empty, Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
-import { useTenant } from "../../shell/TenantGate";
+import { useMay, useTenant } from "../../shell/TenantGate";
 import { CyclesDocument, type CyclesQuery } from "./generated/Connection";
 
 type Cycle = NonNullable<CyclesQuery["tenant"]>["insights"]["cycles"][number];
@@ -35,6 +35,9 @@ export function Cycles() {
   const navigate = useNavigate();
   const [{ range }, setView] = useView(VIEW);
   const asked = useAsk(CyclesDocument, { tenantId: id, range });
+  const mayReadRaw = useMay("READ_RAW_REQUESTS");
+  const those = (cycle: Cycle, count: number, status: readonly string[] = []) =>
+    mayReadRaw ? <Link to={paths.requests(slug, { ...around(cycle), status })}>{number(count)}</Link> : number(count);
   const columns: ColumnOf<Cycle>[] = [
     {
       id: "when",
@@ -51,7 +54,7 @@ export function Cycles() {
       id: "requests",
       name: "Requests",
       align: "end",
-      cell: (cycle) => <Link to={paths.requests(slug, around(cycle))}>{number(cycle.requests)}</Link>,
+      cell: (cycle) => those(cycle, cycle.requests),
     },
     { id: "reads", name: "Asked only", align: "end", wideOnly: true, cell: (cycle) => number(cycle.reads) },
     { id: "creates", name: "Creates", align: "end", cell: (cycle) => number(cycle.creates) },
@@ -62,11 +65,7 @@ export function Cycles() {
       name: "Refused",
       align: "end",
       cell: (cycle) =>
-        cycle.refused + cycle.failed === 0 ? (
-          <span className="quiet">0</span>
-        ) : (
-          <Link to={paths.requests(slug, { ...around(cycle), status: ["4", "5"] })}>{number(cycle.refused + cycle.failed)}</Link>
-        ),
+        cycle.refused + cycle.failed === 0 ? <span className="quiet">0</span> : those(cycle, cycle.refused + cycle.failed, ["4", "5"]),
     },
   ];
   return (

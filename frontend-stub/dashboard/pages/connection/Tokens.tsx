@@ -3,10 +3,11 @@ import { type FormEvent, useState } from "react";
 import { useAsk } from "../../api/useAsk";
 import { useTell } from "../../api/useTell";
 import { CREDENTIAL_STATUSES } from "../../format/words";
+import { ActForm } from "../../parts/ActForm";
 import { Badge } from "../../parts/Badge";
 import { Button } from "../../parts/Button";
-import { CopyButton } from "../../parts/CopyButton";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
+import { Secret } from "../../parts/Secret";
 import { Empty, Refusals, Shown } from "../../parts/states";
 import { TextField } from "../../parts/TextField";
 import { Time } from "../../parts/Time";
@@ -27,7 +28,7 @@ export function Tokens({ tenantId }: { tenantId: string }) {
   const [secret, setSecret] = useState<string | null>(null);
 
   function done(made: string | null) {
-    setSecret(made);
+    if (made !== null) setSecret(made); // one that is shown stays until it is taken
     setChosen(null);
     asked.again();
   }
@@ -80,18 +81,10 @@ export function Tokens({ tenantId }: { tenantId: string }) {
   return (
     <section className="card stack" aria-labelledby="tokens">
       <h2 id="tokens">Tokens</h2>
-      {secret && (
-        <div className="stack" role="status">
-          <p>
-            <strong>The new secret, shown this once.</strong> Paste it into the Entra application as Secret Token.
-          </p>
-          <p className="row">
-            <code className="secret">{secret}</code> <CopyButton text={secret} />
-            <Button small kind="plain" onPress={() => setSecret(null)}>
-              I have it
-            </Button>
-          </p>
-        </div>
+      {secret !== null && (
+        <Secret secret={secret} onTaken={() => setSecret(null)}>
+          <strong>The new secret, shown this once.</strong> Paste it into the Entra application as Secret Token.
+        </Secret>
       )}
       {chosen?.act === "rotate" && <Rotate key={chosen.token.id} token={chosen.token} onDone={done} onCancel={() => setChosen(null)} />}
       {chosen?.act === "revoke" && <Revoke key={chosen.token.id} token={chosen.token} onDone={() => done(null)} onCancel={() => setChosen(null)} />}
@@ -125,15 +118,13 @@ interface ActProps {
 function Rotate({ token, onDone, onCancel }: ActProps & { onDone: (secret: string | null) => void }) {
   const [rotate, rotating] = useTell(TokenRotateDocument, (data) => data.credentialRotate);
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const overlapHours = Number(new FormData(event.currentTarget).get("hours"));
-    const made = await rotate({ input: { credentialId: token.id, overlapHours } });
+  async function submit(given: FormData) {
+    const made = await rotate({ input: { credentialId: token.id, overlapHours: Number(given.get("hours")) } });
     if (made) onDone(made.secret);
   }
 
   return (
-    <form className="stack" onSubmit={submit} aria-label={`Replace ${token.label}`}>
+    <ActForm label={`Replace ${token.label}`} act="Issue its successor" of={rotating} onSubmit={submit} onCancel={onCancel}>
       <TextField
         label={`Hours for which “${token.label}” still works beside the new one`}
         name="hours"
@@ -142,16 +133,7 @@ function Rotate({ token, onDone, onCancel }: ActProps & { onDone: (secret: strin
         isRequired
         autoFocus
       />
-      <Refusals of={rotating} />
-      <div className="row">
-        <Button type="submit" kind="primary" isPending={rotating.telling}>
-          Issue its successor
-        </Button>
-        <Button kind="plain" onPress={onCancel}>
-          Cancel
-        </Button>
-      </div>
-    </form>
+    </ActForm>
   );
 }
 
@@ -159,27 +141,17 @@ function Revoke({ token, onDone, onCancel }: ActProps & { onDone: () => void }) 
   const [revoke, revoking] = useTell(TokenRevokeDocument, (data) => data.credentialRevoke);
   const [isLast, setIsLast] = useState(false);
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const reason = String(new FormData(event.currentTarget).get("reason"));
-    if (await revoke({ input: { credentialId: token.id, reason, confirmLast: isLast } })) onDone();
+  async function submit(given: FormData) {
+    const input = { credentialId: token.id, reason: String(given.get("reason")), confirmLast: isLast };
+    if (await revoke({ input })) onDone();
   }
 
   return (
-    <form className="stack" onSubmit={submit} aria-label={`Revoke ${token.label}`}>
+    <ActForm label={`Revoke ${token.label}`} act="End it now" isDangerous of={revoking} onSubmit={submit} onCancel={onCancel}>
       <TextField label={`Why “${token.label}” ends now`} name="reason" isRequired description="Kept in the audit trail" autoFocus />
       <Toggle isSelected={isLast} onChange={setIsLast}>
         Even if it is the last one: Entra ID is locked out then
       </Toggle>
-      <Refusals of={revoking} />
-      <div className="row">
-        <Button type="submit" kind="danger" isPending={revoking.telling}>
-          End it now
-        </Button>
-        <Button kind="plain" onPress={onCancel}>
-          Cancel
-        </Button>
-      </div>
-    </form>
+    </ActForm>
   );
 }

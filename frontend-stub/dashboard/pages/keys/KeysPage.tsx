@@ -6,8 +6,8 @@ import { useAsk } from "../../api/useAsk";
 import { CREDENTIAL_STATUSES, PRESETS } from "../../format/words";
 import { Badge } from "../../parts/Badge";
 import { Button } from "../../parts/Button";
-import { CopyButton } from "../../parts/CopyButton";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
+import { Secret } from "../../parts/Secret";
 import { Empty, Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { PageHead } from "../../shell/PageHead";
@@ -36,7 +36,11 @@ export default function KeysPage() {
   return (
     <>
       <PageHead title="API keys" />
-      {secret !== null && <Secret secret={secret} onTaken={() => setSecret(null)} />}
+      {secret !== null && (
+        <Secret className="summary" secret={secret} onTaken={() => setSecret(null)}>
+          <strong>The new key, shown this once.</strong> Whoever holds it may do what it grants.
+        </Secret>
+      )}
       {chosen?.act === "replace" && <Replace key={chosen.apiKey.id} apiKey={chosen.apiKey} onDone={done} onCancel={() => setChosen(null)} />}
       {chosen?.act === "revoke" && (
         <Revoke key={chosen.apiKey.id} apiKey={chosen.apiKey} onDone={() => done(null)} onCancel={() => setChosen(null)} />
@@ -58,22 +62,6 @@ export default function KeysPage() {
         )}
       </Shown>
     </>
-  );
-}
-
-function Secret({ secret, onTaken }: { secret: string; onTaken: () => void }) {
-  return (
-    <div className="summary stack" role="status">
-      <p>
-        <strong>The new key, shown this once.</strong> Whoever holds it may do what it grants.
-      </p>
-      <p className="row">
-        <code className="secret">{secret}</code> <CopyButton text={secret} />
-        <Button small kind="plain" onPress={onTaken}>
-          I have it
-        </Button>
-      </p>
-    </div>
   );
 }
 

@@ -8,7 +8,7 @@ import { number, plural } from "../../format/plural";
 import { Figure, FigureRow } from "../../parts/Figures";
 import { Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
-import { useTenant } from "../../shell/TenantGate";
+import { useMay, useTenant } from "../../shell/TenantGate";
 import { LastCycleDocument } from "./generated/Overview";
 import type { Overview } from "./OverviewPage";
 
@@ -26,26 +26,20 @@ export function LastCycle({ cycle }: { cycle: Cycle | undefined }) {
 
 function Done({ cycle }: { cycle: Cycle }) {
   const { id, slug } = useTenant();
+  const mayReadRaw = useMay("READ_RAW_REQUESTS");
   const during = around(cycle);
   const asked = useAsk(LastCycleDocument, { tenantId: id, ...during });
+  const those = (said: string, status: readonly string[] = []): ReactNode =>
+    mayReadRaw ? <Link to={paths.requests(slug, { ...during, status })}>{said}</Link> : said;
   const to = (action: string, count: number): ReactNode =>
     count === 0 ? <span className="quiet">0</span> : <Link to={paths.history(slug, { ...during, action })}>{number(count)}</Link>;
   return (
     <>
       <p>
         <Time at={cycle.startedAt} /> to <Time at={cycle.endedAt} />, <Time at={cycle.startedAt} as="ago" />:{" "}
-        <Link to={paths.requests(slug, during)}>{plural(cycle.requests, "request")}</Link>
-        {cycle.refused > 0 && (
-          <>
-            , <Link to={paths.requests(slug, { ...during, status: ["4"] })}>{number(cycle.refused)} refused</Link>
-          </>
-        )}
-        {cycle.failed > 0 && (
-          <>
-            , <Link to={paths.requests(slug, { ...during, status: ["5"] })}>{number(cycle.failed)} failed</Link>
-          </>
-        )}
-        .
+        {those(plural(cycle.requests, "request"))}
+        {cycle.refused > 0 && <>, {those(`${number(cycle.refused)} refused`, ["4"])}</>}
+        {cycle.failed > 0 && <>, {those(`${number(cycle.failed)} failed`, ["5"])}</>}.
       </p>
       <Shown of={asked} what="what happened">
         {({ created, updated, disabled, restored, deleted, warned }) => (

@@ -7,6 +7,7 @@ import { curlOf, OPERATIONS, toneOf, wholePath } from "../../format/requests";
 import { Badge } from "../../parts/Badge";
 import { CopyButton } from "../../parts/CopyButton";
 import { Time } from "../../parts/Time";
+import { useMayHere } from "../../shell/TenantGate";
 import type { AskedRequestFragment } from "./generated/Trace";
 
 type Operation = NonNullable<AskedRequestFragment["normalizedOperations"]>[number];
@@ -16,7 +17,8 @@ const WRITES = ["POST", "PUT", "PATCH"];
 
 /** A SCIM request: what it was, what its refusal means, as it was sent and as it was read. */
 export function Asked({ request }: { request: AskedRequestFragment }) {
-  const curl = curlOf(request, `${window.location.origin}${SCIM_PATH}`);
+  const isWhole = useMayHere("READ_PII") || request.body === null; // else its values are masked
+  const curl = isWhole ? curlOf(request, `${window.location.origin}${SCIM_PATH}`) : null;
   return (
     <div className="stack">
       <p className="row">
