@@ -81,7 +81,7 @@ class RequestScope:
         state["request_id"] = new_request_id()
         with state["database"].activate():
             await self._app(scope, receive, send)
-        if scope.get("method", "GET") not in _ONLY_READ:
+        if scope.get("method", "GET") not in _ONLY_READ and not state.get("only_read"):
             self._bell.ring()
 
 

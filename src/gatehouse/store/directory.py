@@ -47,6 +47,7 @@ class DirectoryUser:
         self._row = row
         self._resource: dict[str, Any] | None = None
         self.version: int = row[2]
+        self.document: str | None = row[3]  # JSON text of the resource; None: not read
         self.active = bool(row[4])
         self.mapping_version: int = row[9]
         self.access: str = row[10]  # JSON text of mapping.resolve.Access
@@ -78,6 +79,18 @@ class DirectoryUser:
     def last_modified_at(self) -> datetime:
         """When an attribute changed last."""
         return from_microseconds(self._row[6])
+
+    @property
+    def created_us(self) -> int:
+        """``created_at`` in microseconds since 1970."""
+        value: int = self._row[5]
+        return value
+
+    @property
+    def last_modified_us(self) -> int:
+        """``last_modified_at`` in microseconds since 1970."""
+        value: int = self._row[6]
+        return value
 
     @property
     def deleted_at(self) -> datetime | None:
@@ -231,18 +244,22 @@ _USERS_NOW: Final = replace(
 
 
 _ACCESS: Final = {"roleId", "groupId", "roleOutcome", "hasUnmappedSegments"}
+_DECIDED: Final = {"role_id", "mapping_version", "access", "access_since"}  # columns
 
 
 def _by_access(condition: Condition | None) -> bool:
     return condition is not None and any(compare.field in _ACCESS for compare in compares(condition))
 
 
-async def _users(condition: Condition | None) -> Listing[DirectoryUser]:
-    """Where users are read with their access: found by it in the tables, as long as they hold all that is true.
+async def _users(request: PageRequest) -> Listing[DirectoryUser]:
+    """Where users are read: found by their access in the tables, as long as they hold all that is true.
 
-    Not found by it, each is looked up once more for what is unsettled: that is quicker than asking whether anybody is.
+    Not found by it, each is looked up once more for what is unsettled, unless nobody asks for their access: that is
+    quicker than asking whether anybody is.
     """
-    return USERS if _by_access(condition) and not await settled.is_anybody_unsettled() else _USERS_NOW
+    if _by_access(request.condition):
+        return _USERS_NOW if await settled.is_anybody_unsettled() else USERS
+    return _USERS_NOW if request.columns is None or request.columns & _DECIDED else USERS
 
 
 async def counted_users(
@@ -256,14 +273,14 @@ async def counted_users(
 
 async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser]:
     """A page of the users of these tenants; deleted ones only when the filter asks by status."""
-    return await listing.page_in(await _users(request.condition), tenant_ids, _live(request))
+    return await listing.page_in(await _users(request), tenant_ids, _live(request))
 
 
 async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
     """The same page of users for each of these tenants."""
     parameters = Parameters()
     partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.pages(await _users(request.condition), partitions, tenant_ids, parameters, _live(request))
+    return await listing.pages(await _users(request), partitions, tenant_ids, parameters, _live(request))
 
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:

@@ -44,6 +44,7 @@ class PageRequest:
     """Which rows of a list are wanted; ``after`` and ``before`` exclude the rows they name unless ``inclusive``.
 
     :param tail: of the rows found, only so many from the end (``first`` and ``last`` together, Relay §4.4).
+    :param columns: which columns of the rows will be asked for, beside the first two; None: all. The others are NULL.
     """
 
     limit: int
@@ -54,6 +55,7 @@ class PageRequest:
     backwards: bool = False
     inclusive: bool = False
     tail: int | None = None
+    columns: frozenset[str] | None = None
 
     def preceding(self) -> PageRequest | None:
         """Asks only whether anything lies at or before ``after``; None when the list has no such bound."""

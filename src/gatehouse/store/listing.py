@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 from gatehouse.store import database
@@ -24,12 +24,14 @@ from gatehouse.store.keyset import (
 
 R = TypeVar("R")
 
+_ALWAYS: Final = 2  # columns, from the first
+
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[R]):
     """A table that can be listed.
 
-    :param columns: what is selected; the first one is the id.
+    :param columns: what is selected; the first two are the id and the tenant's, which are read in any case.
     :param record: makes the record from the values of ``columns``.
     """
 
@@ -197,7 +199,17 @@ def _order(listing: Listing[R], request: PageRequest) -> str:
 
 
 def _columns(listing: Listing[R], request: PageRequest) -> str:
-    return ", ".join([*listing.columns, *(listing.sorts[term.field].name for term in request.sort)])
+    return ", ".join([*_read(listing, request.columns), *(listing.sorts[term.field].name for term in request.sort)])
+
+
+def _read(listing: Listing[R], wanted: frozenset[str] | None) -> Sequence[str]:
+    """The columns, each in its place; NULL in place of one that nobody will ask for."""
+    if wanted is None:
+        return listing.columns
+    return [
+        column if n < _ALWAYS or column.rpartition(".")[2] in wanted else "NULL"
+        for n, column in enumerate(listing.columns)
+    ]
 
 
 def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Page[R]:

@@ -68,6 +68,12 @@ class ListedEvent:
         return from_microseconds(self._row[2])
 
     @property
+    def occurred_us(self) -> int:
+        """The same in microseconds since 1970."""
+        value: int = self._row[2]
+        return value
+
+    @property
     def resource_kind(self) -> ResourceKind:
         """What it is about."""
         return _KIND[self._row[3]]

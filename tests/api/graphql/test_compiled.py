@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, parse
+from graphql import GraphQLSchema, get_named_type, is_leaf_type, parse
 from strawberry.types.execution import PreExecutionError
 from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Community, new_community, viewer
 from tests.api.graphql.random_queries import RandomQueries
@@ -18,8 +18,10 @@ from gatehouse.api.graphql.compiled.plan import Deviation, Plan
 from gatehouse.api.graphql.compiled.plans import Plans, answer
 from gatehouse.api.graphql.compiled.selection import Uncompilable
 from gatehouse.api.graphql.context import Context
+from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.loaders import Loaders
 from gatehouse.api.graphql.schema import schema
+from gatehouse.api.graphql.users import User
 from gatehouse.records import Viewer
 from gatehouse.store.database import Database
 
@@ -99,6 +101,44 @@ def _keys(value: Any) -> Any:
     elif isinstance(value, list):
         for item in value:
             yield from _keys(item)
+
+
+def _listed() -> list[str]:
+    """A list for each field of what is listed by the columns that it needs, in both ways."""
+    lists = {
+        User: "users(where: {or: [{status: [ACTIVE, DISABLED, DELETED]}]})",
+        ProvisioningEvent: "provisioningEvents",
+    }
+    queries = []
+    for kind, asked in lists.items():
+        fields: dict[str, Any] = SCHEMA.type_map[kind.__name__].fields  # type: ignore[attr-defined]
+        for name, field in fields.items():
+            if is_leaf_type(get_named_type(field.type)):
+                selected = name
+            else:
+                selected = f"{name}{ARGUMENTS.get(name, '')} {{ {INSIDE.get(name, '__typename')} }}"
+            queries += [
+                f"{{ {asked} {{ nodes {{ {selected} }} }} }}",
+                f"{{ {asked} {{ edges {{ node {{ {selected} }} }} }} }}",
+            ]
+    return queries
+
+
+ARGUMENTS = {"whyNot": '(roleId: "none")'}
+INSIDE = {
+    "actor": "kind id display",
+    "changes": "path before after",
+    "access": "__typename",
+    "emails": "value type primary",
+    "timeline": "nodes { id reason changes { path } }",
+    "user": "userName timeline(first: 2) { nodes { id } }",
+}
+
+
+@pytest.mark.parametrize("query", _listed())
+async def test_each_field_of_a_list_alone(acme: Community, query: str) -> None:
+    for who in (viewer(), viewer((acme.tenant.id, READER))):
+        assert await _by_plan(query, who) == await _by_executor(query, who)
 
 
 VARIABLES = """query($first: Int = 2, $where: UserWhere, $id: ID!) {

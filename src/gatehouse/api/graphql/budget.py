@@ -7,7 +7,7 @@ kilobyte keeps them busy for a minute.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -162,9 +162,12 @@ def _operation_faults(walk: _Walk, operation: OperationDefinitionNode) -> Iterat
             yield f"The operation has more than the {limit} {what} that are allowed."
 
 
-def variables_fault(document: DocumentNode, variables: Mapping[str, object] | None) -> str | None:
-    """The complaint about the page sizes that variables give, if there is one to make."""
-    faults = (page_fault(f"${name}", (variables or {}).get(name)) for name in sorted(measure(document).page_variables))
+def variables_fault(names: Iterable[str], variables: Mapping[str, object] | None) -> str | None:
+    """The complaint about the page sizes that variables give, if there is one to make.
+
+    :param names: of the variables, as :class:`Measure` knows them.
+    """
+    faults = (page_fault(f"${name}", (variables or {}).get(name)) for name in sorted(names))
     return next(filter(None, faults), None)
 
 
@@ -174,7 +177,7 @@ def check(document: DocumentNode, variables: Mapping[str, object] | None, operat
     :raises GraphQLError: a request error, before validation and execution.
     """
     verdict = measure(document)
-    fault = verdict.fault or variables_fault(document, variables)
+    fault = verdict.fault or variables_fault(verdict.page_variables, variables)
     if fault:
         raise GraphQLError(fault, extensions={"code": "LIMIT_EXCEEDED"})
     if operation_name is None and verdict.operation_count > 1:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, Self, TypeVar
 
 import strawberry
 
@@ -47,10 +47,16 @@ class Slice:
                 setattr(self, name, None)
 
     def request(
-        self, sort: Sequence[Sort], condition: Condition | None = None, *, default: int = DEFAULT_PAGE
+        self,
+        sort: Sequence[Sort],
+        condition: Condition | None = None,
+        *,
+        default: int = DEFAULT_PAGE,
+        columns: frozenset[str] | None = None,
     ) -> PageRequest:
         """Make the request for a page.
 
+        :param columns: as :class:`gatehouse.store.keyset.PageRequest` takes them.
         :raises InvalidValue: a size is out of range.
         """
         fault = page_fault("first", self.first) or page_fault("last", self.last)
@@ -66,6 +72,7 @@ class Slice:
             before=self.before,
             backwards=backwards,
             tail=None if backwards else self.last,
+            columns=columns,
         )
 
 
@@ -91,6 +98,19 @@ class PageInfo:
     request: strawberry.Private[PageRequest]
     more: strawberry.Private[bool]
     cut: strawberry.Private[bool]
+
+    @classmethod
+    def of(cls, page: Page[Any], source: Source[Any], request: PageRequest) -> Self:
+        """Tell where a page lies."""
+        places = page.positions
+        return cls(
+            start_cursor=places[0] if places else None,
+            end_cursor=places[-1] if places else None,
+            source=source,
+            request=request,
+            more=page.more,
+            cut=page.cut,
+        )
 
     @resolver("Whether anything follows the last edge.")
     async def has_next_page(self) -> bool:
@@ -120,29 +140,40 @@ class Connection(Generic[T]):
 
     nodes: list[T] = strawberry.field(description="The things listed.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in its list.")
-    positions: strawberry.Private[Sequence[Position]]
+    page: strawberry.Private[Page[Any]]
+    source: strawberry.Private[Source[Any]]
+    request: strawberry.Private[PageRequest]
+
+    MADE: ClassVar[Mapping[str, Callable[[Connection[Any]], object]]] = {
+        "page_info": lambda connection: PageInfo.of(connection.page, connection.source, connection.request)
+    }
 
     @resolver("The things listed, each with its cursor.")
     def edges(self) -> list[Edge[T]]:
         """Pair nodes and positions."""
-        return [Edge(node=node, cursor=place) for node, place in zip(self.nodes, self.positions, strict=True)]
+        return [Edge(node=node, cursor=place) for node, place in zip(self.nodes, self.page.positions, strict=True)]
 
     @resolver("How many there are in all, filters applied; counted only when asked for.")
     async def total_count(self) -> int:
         """Count."""
-        return await self.page_info.source.count(self.page_info.request.condition)
+        return await self.source.count(self.request.condition)
 
     @classmethod
     async def read(cls, source: Source[R], request: PageRequest, node: Callable[[R], T]) -> Self:
         """Read a page and wrap its rows."""
-        page = await source.page(request)
-        places = page.positions
-        info = PageInfo(
-            start_cursor=places[0] if places else None,
-            end_cursor=places[-1] if places else None,
-            source=source,  # type: ignore[arg-type]  # only asked for what does not depend on the row type
-            request=request,
-            more=page.more,
-            cut=page.cut,
-        )
-        return cls(nodes=[node(row) for row in page.rows], page_info=info, positions=places)
+        return cls.of(await source.page(request), source, request, node)
+
+    @classmethod
+    def of(cls, page: Page[R], source: Source[R], request: PageRequest, node: Callable[[R], T]) -> Self:
+        """Wrap the rows of a page that has been read."""
+        wrapped = cls.__new__(cls)
+        wrapped.nodes = [node(row) for row in page.rows]
+        wrapped.page, wrapped.source, wrapped.request = page, source, request
+        return wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the value of a field when it is asked for: few queries want them all."""
+        make = self.MADE.get(name)
+        if make is None:
+            raise AttributeError(name)
+        return make(self)

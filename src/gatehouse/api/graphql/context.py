@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,8 @@ class Context:
     export_limits: ExportLimits = field(default_factory=ExportLimits)
     max_cost: int = MAX_COST
     cost: int | None = None  # of the operation; None: not known yet
+    only_read: bool = False  # known for sure: nobody who follows need look
+    columns: Mapping[int, frozenset[str] | None] = field(default_factory=dict)  # by id of a field's first node
     loaders: Loaders = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
 
@@ -67,3 +70,9 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
+
+
+def shown_columns(info: Info) -> frozenset[str] | None:
+    """The columns that a list needs to read for what the query shows of it; None: all."""
+    nodes = info._raw_info.field_nodes  # noqa: SLF001 Strawberry has no public way to them
+    return info.context.columns.get(id(nodes[0]))

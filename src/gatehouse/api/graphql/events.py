@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import UUID
@@ -137,7 +137,7 @@ class ProvisioningEvent(Node):
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
         "id": lambda shown: global_id("ProvisioningEvent", shown.event.id),
-        "occurred_at": lambda shown: shown.event.occurred_at,
+        "occurred_at": lambda shown: shown.event.occurred_us,
         "resource_kind": lambda shown: shown.event.resource_kind,
         "resource_id": lambda shown: shown.event.resource_id,
         "resource_name": _name,
@@ -149,6 +149,17 @@ class ProvisioningEvent(Node):
         "request_id": lambda shown: shown.event.origin.request_id,
         "correlation_id": lambda shown: shown.event.origin.correlation_id,
         "mapping_version": lambda shown: shown.event.mapping_version,
+    }
+    COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
+        **dict.fromkeys(("id", "tenant"), ()),
+        **{name: (name,) for name in ("occurred_at", "resource_kind", "resource_id", "resource_name", "action")},
+        **{name: (name,) for name in ("outcome", "error_code", "http_status", "mapping_version")},
+        **{name: (name,) for name in ("request_id", "correlation_id", "changes")},
+        "reason": ("reason", "resource_name", "changes"),
+        "actor": ("actor_kind", "actor_id", "actor_display"),
+        "severity": ("outcome",),
+        "access": ("changes",),
+        "user": ("resource_kind", "resource_id"),
     }
 
     @resolver("Who asked.")

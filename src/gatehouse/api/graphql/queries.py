@@ -12,7 +12,7 @@ from gatehouse.api.graphql.api_keys import ApiKey
 from gatehouse.api.graphql.audit import AuditEntry, AuditEntryConnection
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import DEFAULT_EVENTS, After, Before, First, FirstEvents, Last, Slice, Source
-from gatehouse.api.graphql.context import Info
+from gatehouse.api.graphql.context import Info, shown_columns
 from gatehouse.api.graphql.credentials import REJECTED, RejectedCredential, Since
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.fields import resolver
@@ -143,7 +143,8 @@ class Query:
     ) -> UserConnection:
         """Read a page of users."""
         viewer = info.context.viewer
-        request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
+        cut, columns = Slice(first, after, last, before), shown_columns(info)
+        request = cut.request(user_sort(order_by), user_condition(where, search), columns=columns)
         source = Source(
             partial(directory.users, viewer),
             partial(directory.count_users, viewer),
@@ -184,7 +185,8 @@ class Query:
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
         viewer, cut = info.context.viewer, Slice(first, after, last, before)
-        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
+        columns = shown_columns(info)
+        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS, columns=columns)
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
         return await ProvisioningEventConnection.read(
             source, request, partial(ProvisioningEvent.from_record, context=info.context)

@@ -13,7 +13,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from gatehouse.records import iso_milliseconds
+from gatehouse.records import iso_milliseconds, iso_of_microseconds
 from gatehouse.scim.json_text import is_storable
 from gatehouse.services.directory import Position
 
@@ -94,6 +94,11 @@ def parse_uuid(text: object) -> UUID:
     raise GraphQLError("UUID must look like 0199a3a4-0000-7000-8000-000000000001.")
 
 
+def _moment(value: datetime | int) -> str:
+    """Write a moment; one from a list of many comes as it is stored, in microseconds, and is written quicker so."""
+    return iso_of_microseconds(value) if isinstance(value, int) else iso_milliseconds(value)
+
+
 def _as_is(value: Any) -> Any:
     return value
 
@@ -103,7 +108,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         name="DateTime",
         description="A moment as RFC 3339 text; answers are in UTC with milliseconds: `2026-11-25T09:30:00.000Z`.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
-        serialize=iso_milliseconds,
+        serialize=_moment,
         parse_value=parse_moment,
     ),
     Position: strawberry.scalar(

@@ -12,7 +12,7 @@ import strawberry
 from gatehouse import records
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import After, Before, Connection, First, Last, Slice, Source
-from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.context import Context, Info, shown_columns
 from gatehouse.api.graphql.credentials import EntraConnection
 from gatehouse.api.graphql.enums import Bucket, ScimMode, TenantStatus, UnknownAttributes
 from gatehouse.api.graphql.fields import resolver
@@ -149,7 +149,8 @@ class Tenant(Node):
     ) -> UserConnection:
         """Read a page of users."""
         loaders, tenant_id, wrap = info.context.loaders, self.record.id, partial(User.from_record, context=info.context)
-        request = Slice(first, after, last, before).request(user_sort(order_by), user_condition(where, search))
+        cut, columns = Slice(first, after, last, before), shown_columns(info)
+        request = cut.request(user_sort(order_by), user_condition(where, search), columns=columns)
         source = Source(
             lambda page: loaders.tenant_users.load((tenant_id, page)),
             lambda condition: loaders.tenant_user_count.load((tenant_id, condition)),

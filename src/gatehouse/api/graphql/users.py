@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
 
+from gatehouse.api.graphql import timeline
 from gatehouse.api.graphql.access import AccessExplanation, WhyNot
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import (
-    DEFAULT_EVENTS,
     After,
     Before,
     Connection,
     FirstEvents,
     Last,
     Slice,
-    Source,
 )
 from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.enums import UserStatus
-from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
+from gatehouse.api.graphql.events import ProvisioningEventConnection
 from gatehouse.api.graphql.explaining import (
     access_override,
     effective_access,
@@ -38,9 +36,9 @@ from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.needs import PERSONAL
 from gatehouse.api.graphql.node import Node
-from gatehouse.api.graphql.orders import EventOrders, event_sort
+from gatehouse.api.graphql.orders import EventOrders
 from gatehouse.api.graphql.overrides import AccessOverride
-from gatehouse.api.graphql.wheres import WhichEvents, to_condition
+from gatehouse.api.graphql.wheres import WhichEvents
 from gatehouse.records import Permission
 from gatehouse.services import masking
 from gatehouse.services.directory import DirectoryUser
@@ -51,6 +49,7 @@ if TYPE_CHECKING:
 AsOf = Annotated[
     datetime | None, strawberry.argument(description="A moment, not in the future; left out or null: now.")
 ]
+_DOCUMENT: Final = ("document",)
 _ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
@@ -112,11 +111,22 @@ class User(Node):
         "work_email": lambda user: user.show(_typed(user.resource.get("emails"), "work")),
         "work_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "work")),
         "mobile_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "mobile")),
-        "created_at": lambda user: user.record.created_at,
-        "updated_at": lambda user: user.record.last_modified_at,
+        "created_at": lambda user: user.record.created_us,
+        "updated_at": lambda user: user.record.last_modified_us,
         "deleted_at": lambda user: user.record.deleted_at,
         "mapping_version": lambda user: user.record.mapping_version,
     }
+    COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
+        **dict.fromkeys(("id", "scim_id", "tenant", "timeline", "last_provisioned_at"), ()),
+        **dict.fromkeys(("user_name", "external_id", "display_name", "given_name", "family_name"), _DOCUMENT),
+        **dict.fromkeys(("title", "user_type", "department", "work_email", "work_phone", "mobile_phone"), _DOCUMENT),
+        **dict.fromkeys(("emails", "phone_numbers"), _DOCUMENT),
+        **{name: (name,) for name in ("active", "version", "created_at", "deleted_at", "mapping_version")},
+        "status": ("active", "deleted_at"),
+        "etag": ("version",),
+        "updated_at": ("last_modified_at",),
+    }
+    TOGETHER: ClassVar[Mapping[str, Callable[..., Awaitable[Sequence[Any]]]]] = {"timeline": timeline.read_together}
 
     @resolver("All e-mail addresses.", needs=PERSONAL)
     def emails(self) -> list[ContactValue]:
@@ -194,22 +204,17 @@ class User(Node):
         order_by: EventOrders = strawberry.UNSET,
     ) -> ProvisioningEventConnection:
         """Read a page of events."""
-        loaders, wrap = info.context.loaders, partial(ProvisioningEvent.from_record, context=info.context)
-        user = (self.record.id, self.record.tenant_id)
-        cut = Slice(first, after, last, before)
-        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
-        source = Source(
-            lambda page: loaders.user_events.load((user, page)),
-            lambda condition: loaders.user_event_count.load((user, condition)),
-        )
-        return await ProvisioningEventConnection.read(source, request, wrap)
+        request = timeline.request(info, Slice(first, after, last, before), where, order_by)
+        source = timeline.source(self.record, info.context)
+        return await ProvisioningEventConnection.read(source, request, timeline.wrap(info.context))
 
     @classmethod
     def from_record(cls, user: DirectoryUser, context: Context) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
         wrapped = cls.__new__(cls)
         wrapped.record = user
-        wrapped.resource = user.resource  # most fields come from it
+        if user.document is not None:
+            wrapped.resource = user.resource  # most fields come from it
         wrapped.personal = context.may(Permission.READ_PII, user.tenant_id)
         wrapped.show = _plain if wrapped.personal else _masked
         return wrapped
@@ -229,10 +234,10 @@ class UserConnection(Connection[User]):
     @resolver("How many of the users have which value, filters applied; counted only when asked for.")
     async def facets(self, info: Info, by: FacetFields, *, values: MaxValues = DEFAULT_VALUES) -> list[Facet]:
         """Count."""
-        counting = self.page_info.source.counting
+        counting = self.source.counting
         if counting is None:
             return []
-        return await read_facets(info.context, by, self.page_info.request.condition, values, counting)
+        return await read_facets(info.context, by, self.request.condition, values, counting)
 
 
 def _plain(text: str | None) -> str | None:

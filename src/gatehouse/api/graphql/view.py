@@ -209,6 +209,7 @@ class GraphQLApplication:
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s) as context.deadline:
             deadline.end_work_in(limits.execution_timeout_s)
             result = await self._run(query, parameters, context)
+        scope["state"]["only_read"] = context.only_read
         status, answered, more = _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
         if context.cost is not None and "data" in answered:
             answered["extensions"] = {"cost": {"requested": context.cost, "maximum": context.max_cost}}
@@ -231,6 +232,7 @@ class GraphQLApplication:
         except GraphQLError as error:
             return ExecutionResult(data=None, errors=[error])
         if data is not None:
+            context.only_read = True
             return ExecutionResult(data=data, errors=None)
         result = await schema.execute(
             query, variable_values=parameters.variables, context_value=context, operation_name=name

@@ -13,13 +13,19 @@ DEFINITION: Final = GraphQLCoreConverter.DEFINITION_BACKREF
 _OBJECT: Final = object()  # stands for the object that is asked
 
 Call = Callable[[Any], Any]
-"""The object that is asked → the field's value, or what to await for it."""
+"""The object that is asked → the field's value, or what to await for it; or several objects → to await: a value each."""
 
 
-def bind(definition: GraphQLField, info: GraphQLResolveInfo[Any], arguments: Mapping[str, Any]) -> Call:
+def bind(
+    definition: GraphQLField,
+    info: GraphQLResolveInfo[Any],
+    arguments: Mapping[str, Any],
+    together: Callable[..., Any] | None = None,
+) -> Call:
     """Make the resolver a function of the object alone.
 
     :param arguments: as the executor coerces them. What they are converted to is shared by all calls.
+    :param together: answers for several objects at once, in place of the resolver, whose arguments it takes.
     """
     field: StrawberryField = definition.extensions[DEFINITION]
     resolve: Callable[..., Any] = definition.resolve  # type: ignore[assignment]  # what has none was sorted out
@@ -35,5 +41,5 @@ def bind(definition: GraphQLField, info: GraphQLResolveInfo[Any], arguments: Map
         config=converter.config,
         scalar_registry=converter.scalar_registry,
     )
-    function: Callable[..., Any] = method.wrapped_func  # type: ignore[assignment]  # a method, as it asks for self
+    function: Callable[..., Any] = together or method.wrapped_func  # type: ignore[assignment]  # asks for self
     return lambda source: function(source, **named)

@@ -8,9 +8,7 @@ tells what there is to tell. Queries change nothing, so running twice is safe.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from inspect import isawaitable
 from operator import attrgetter
 from typing import Any
@@ -37,9 +35,12 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
+from gatehouse.api.graphql import budget
+from gatehouse.api.graphql.compiled import shown
 from gatehouse.api.graphql.compiled.builder import Complete, Data, Part, Step, builder
 from gatehouse.api.graphql.compiled.calls import DEFINITION, Call, bind
 from gatehouse.api.graphql.compiled.leaves import Leaf, leaf, plain_type
+from gatehouse.api.graphql.compiled.run import Run, Together, Waiting
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
 from gatehouse.api.graphql.context import Context
 from gatehouse.errors import Unavailable
@@ -47,40 +48,6 @@ from gatehouse.errors import Unavailable
 
 class Deviation(Exception):
     """The plan met something that only the ordinary executor can tell."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A value that is still to come, and where it goes."""
-
-    place: Data
-    key: str
-    value: Awaitable[Any]
-    complete: Complete
-
-
-@dataclass(slots=True)
-class _Run:
-    """One execution; what the fields of a selection share is made when the first row asks for it."""
-
-    context: Context
-    variables: Any
-    calls: dict[int, Call] = field(default_factory=dict)
-    waiting: list[_Waiting] = field(default_factory=list)
-
-    async def values(self, waiting: list[_Waiting]) -> list[Any]:
-        """Await them together, so that the loaders see all of their keys."""
-        if len(waiting) == 1:
-            return [await waiting[0].value]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_coroutine(item.value)) for item in waiting]
-        return [task.result() for task in tasks]
-
-    def abandon(self) -> None:
-        """Close what nobody will await any more."""
-        for item in self.waiting:
-            if isinstance(item.value, Coroutine):
-                item.value.close()
 
 
 class Plan:
@@ -91,10 +58,12 @@ class Plan:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> None:
         self.document = document
+        self.page_variables = budget.measure(document).page_variables
         self._schema = schema
         self._operation = _operation(document, operation_name)
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._selections = Selections(schema, self._fragments)
+        self._columns: dict[int, frozenset[str] | None] = {}
         root = schema.query_type
         if self._operation.operation is not OperationType.QUERY or self._operation.directives or root is None:
             raise Uncompilable
@@ -109,7 +78,8 @@ class Plan:
         coerced = get_variable_values(self._schema, self._operation.variable_definitions or (), dict(variables or {}))
         if isinstance(coerced, list):
             raise Deviation
-        run = _Run(context, coerced)
+        run = Run(context, coerced)
+        context.columns = self._columns
         try:
             return await self._run(run)
         except (Unavailable, Deviation):
@@ -120,16 +90,17 @@ class Plan:
         except Exception as failure:
             raise Deviation from failure
         finally:
+            context.columns = {}
             run.abandon()
 
-    async def _run(self, run: _Run) -> Data:
+    async def _run(self, run: Run) -> Data:
         data: Data = self._root(None, run)
         while run.waiting:
             waiting = run.waiting
             values = await run.values(waiting)
-            run.waiting = []
+            run.waiting, run.together = [], {}
             for item, value in zip(waiting, values, strict=True):
-                item.place[item.key] = item.complete(value, run)
+                item.deliver(value, run)
         return data
 
     def _object(self, sets: list[SelectionSetNode | None], of: GraphQLObjectType) -> Complete:
@@ -158,7 +129,7 @@ class Plan:
             return Part(key, get=get, finish=_not_none(finish) if required else finish, plain=plain_type(named))
         complete = self._completion(definition.type, nodes)
 
-        def step(source: Any, run: _Run, data: Data) -> None:
+        def step(source: Any, run: Run, data: Data) -> None:
             data[key] = complete(get(source), run)
 
         return Part(key, step=step)
@@ -167,25 +138,44 @@ class Plan:
         """A field with a resolver, which may have arguments and may have to be awaited."""
         identity = id(nodes[0])
         complete = self._completion(definition.type, nodes)
+        together = getattr(_origin(parent), "TOGETHER", {}).get(definition.extensions[DEFINITION].python_name)
+        self._note_columns(identity, nodes, definition)
 
-        def step(source: Any, run: _Run, data: Data) -> None:
+        def call_of(run: Run) -> Call:
             call = run.calls.get(identity)
             if call is None:
                 info = self._info(nodes, definition, parent, run)
-                call = run.calls[identity] = bind(
-                    definition, info, get_argument_values(definition, nodes[0], run.variables)
-                )
-            value = call(source)
+                arguments = get_argument_values(definition, nodes[0], run.variables)
+                call = run.calls[identity] = bind(definition, info, arguments, together)
+            return call
+
+        def join(source: Any, run: Run, data: Data) -> None:
+            data[key] = None  # keeps its place in the answer
+            waiting = run.together.get(id(complete))  # a node of a fragment may stand with others elsewhere
+            if waiting is None:
+                waiting = run.together[id(complete)] = Together(key, call_of(run), complete)
+                run.waiting.append(waiting)
+            waiting.sources.append(source)
+            waiting.places.append(data)
+
+        def step(source: Any, run: Run, data: Data) -> None:
+            value = call_of(run)(source)
             if isawaitable(value):
                 data[key] = None  # keeps its place in the answer
-                run.waiting.append(_Waiting(data, key, value, complete))
+                run.waiting.append(Waiting(data, key, value, complete))
             else:
                 data[key] = complete(value, run)
 
-        return step
+        return join if together else step
+
+    def _note_columns(self, identity: int, nodes: list[FieldNode], definition: GraphQLField) -> None:
+        """Note what the field's list has to read; a field that comes with several selections reads it all."""
+        needed = shown.columns(self._selections, nodes, definition.type)
+        if self._columns.setdefault(identity, needed) != needed:
+            self._columns[identity] = None
 
     def _info(
-        self, nodes: list[FieldNode], definition: GraphQLField, parent: GraphQLObjectType, run: _Run
+        self, nodes: list[FieldNode], definition: GraphQLField, parent: GraphQLObjectType, run: Run
     ) -> GraphQLResolveInfo[Context]:
         """As the executor makes it, but for the place in the answer and the signals: no resolver of ours looks there."""
         return GraphQLResolveInfo(
@@ -250,7 +240,7 @@ def _not_none(finish: Leaf) -> Leaf:
 
 
 def _required(inner: Complete) -> Complete:
-    def complete(value: Any, run: _Run) -> Any:
+    def complete(value: Any, run: Run) -> Any:
         done = inner(value, run)
         if done is None:
             raise Deviation
@@ -260,14 +250,14 @@ def _required(inner: Complete) -> Complete:
 
 
 def _optional(inner: Complete) -> Complete:
-    def complete(value: Any, run: _Run) -> Any:
+    def complete(value: Any, run: Run) -> Any:
         return None if value is None else inner(value, run)
 
     return complete
 
 
 def _each(inner: Complete) -> Complete:
-    def complete(value: Any, run: _Run) -> Any:
+    def complete(value: Any, run: Run) -> Any:
         if value is None:
             return None
         if not isinstance(value, list | tuple):
@@ -278,7 +268,7 @@ def _each(inner: Complete) -> Complete:
 
 
 def _by_class(plans: Mapping[type, Complete]) -> Complete:
-    def complete(value: Any, run: _Run) -> Any:
+    def complete(value: Any, run: Run) -> Any:
         if value is None:
             return None
         plan = plans.get(type(value))
@@ -287,7 +277,3 @@ def _by_class(plans: Mapping[type, Complete]) -> Complete:
         return plan(value, run)
 
     return complete
-
-
-async def _coroutine(value: Awaitable[Any]) -> Any:
-    return await value

@@ -58,7 +58,7 @@ async def answer(plan: Plan, variables: Mapping[str, Any] | None, context: Conte
 
     :raises Unavailable: the database is away.
     """
-    if budget.variables_fault(plan.document, variables):
+    if budget.variables_fault(plan.page_variables, variables):
         return None
     try:
         return await plan.run(variables, context)
