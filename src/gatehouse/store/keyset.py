@@ -95,7 +95,7 @@ class Positions(Sequence[Position]):
         return self._make(self._rows[index])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: many are made for one answer
 class Page(Generic[R]):
     """Rows in the order asked for, the place of each, and whether the list goes on beyond the limit.
 

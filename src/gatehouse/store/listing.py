@@ -96,7 +96,7 @@ async def pages(
     found: dict[UUID, list[Row]] = {}
     statement = f"{_per_partition(listing, partitions, parameters, request)} ORDER BY {_order(listing, request)}"
     for row in await database.fetch(statement, *parameters):
-        found.setdefault(database.as_uuid(row["partition_id"]), []).append(row)
+        found.setdefault(database.as_uuid(row[-1]), []).append(row)
     return {key: _page(listing, request, found.get(key, [])) for key in ids}
 
 

@@ -76,7 +76,7 @@ class Slice:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a list of users with their timelines makes one for each
 class Source(Generic[R]):
     """Where a connection reads from: its pages, and how many rows there are in all.
 

@@ -197,9 +197,14 @@ class ProvisioningEvent(Node):
     @classmethod
     def from_record(cls, event: ListedEvent, context: Context) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
+        return cls.showing(event, personal=context.may(Permission.READ_PII, event.tenant_id))
+
+    @classmethod
+    def showing(cls, event: ListedEvent, *, personal: bool) -> Self:
+        """Wrap a record; masked unless it is known that the viewer may see personal data of its tenant."""
         wrapped = cls.__new__(cls)
         wrapped.event = event
-        wrapped.personal = context.may(Permission.READ_PII, event.tenant_id)
+        wrapped.personal = personal
         return wrapped
 
     def __getattr__(self, name: str) -> Any:

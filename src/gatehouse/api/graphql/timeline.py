@@ -11,6 +11,7 @@ from gatehouse.api.graphql.context import Context, Info, shown_columns
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.orders import EventOrder, event_sort
 from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
+from gatehouse.records import Permission
 from gatehouse.services import history
 from gatehouse.services.directory import DirectoryUser, PageRequest, Position
 from gatehouse.services.history import ListedEvent
@@ -39,9 +40,9 @@ def source(user: DirectoryUser, context: Context) -> Source[ListedEvent]:
     )
 
 
-def wrap(context: Context) -> Callable[[ListedEvent], ProvisioningEvent]:
-    """How an event is shown to the viewer."""
-    return partial(ProvisioningEvent.from_record, context=context)
+def wrap(user: DirectoryUser, context: Context) -> Callable[[ListedEvent], ProvisioningEvent]:
+    """How an event of the user is shown to the viewer."""
+    return partial(ProvisioningEvent.showing, personal=context.may(Permission.READ_PII, user.tenant_id))
 
 
 async def read_together(
@@ -61,8 +62,8 @@ async def read_together(
     """
     context, asked = info.context, request(info, Slice(first, after, last, before), where, order_by)
     tenants = {user.record.id: user.record.tenant_id for user in users}
-    pages, shown = await history.events_of_users(context.viewer, tenants, asked), wrap(context)
+    pages = await history.events_of_users(context.viewer, tenants, asked)
     return [
-        ProvisioningEventConnection.of(pages[user.record.id], source(user.record, context), asked, shown)
-        for user in users
+        ProvisioningEventConnection.of(pages[user.id], source(user, context), asked, wrap(user, context))
+        for user in (shown.record for shown in users)
     ]

@@ -206,7 +206,7 @@ class User(Node):
         """Read a page of events."""
         request = timeline.request(info, Slice(first, after, last, before), where, order_by)
         source = timeline.source(self.record, info.context)
-        return await ProvisioningEventConnection.read(source, request, timeline.wrap(info.context))
+        return await ProvisioningEventConnection.read(source, request, timeline.wrap(self.record, info.context))
 
     @classmethod
     def from_record(cls, user: DirectoryUser, context: Context) -> Self:

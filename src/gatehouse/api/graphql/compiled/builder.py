@@ -19,12 +19,16 @@ Step = Callable[[Any, Any, Data], None]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of a selection: a leaf (``get`` the value, ``finish`` it unless its type is ``plain``), or a ``step``."""
+    """One field of a selection: a leaf (``get`` the value, ``finish`` it unless its type is ``plain``), or a ``step``.
+
+    :param missing: called when the value of a leaf is None; without it that is the answer.
+    """
 
     key: str
     get: Callable[[Any], Any] | None = None
     finish: Callable[[Any], Any] | None = None
     plain: type | None = None
+    missing: Callable[[], Any] | None = None
     step: Step | None = None
 
 
@@ -34,17 +38,22 @@ def builder(parts: Sequence[Part]) -> Complete:
     >>> one = Part("name", get=lambda person: person["n"], finish=str.upper, plain=int)
     >>> builder([one])({"n": "ada"}, None), builder([one])({"n": 7}, None)
     ({'name': 'ADA'}, {'name': 7})
+    >>> builder([Part("name", get=lambda person: None, finish=str.upper)])({}, None)
+    {'name': None}
     """
     scope: dict[str, Any] = {}
     before, members, after = [], [], []
     for n, part in enumerate(parts):
         scope |= {f"get{n}": part.get, f"finish{n}": part.finish, f"plain{n}": part.plain, f"step{n}": part.step}
+        scope[f"missing{n}"] = part.missing
         if part.step:
             members.append(f"{part.key!r}: None")  # keeps its place
             after.append(f"    step{n}(source, run, data)")
         else:
             before.append(f"    v{n} = get{n}(source)")
-            members.append(f"{part.key!r}: v{n} if v{n}.__class__ is plain{n} else finish{n}(v{n})")
+            plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
+            nothing = f"missing{n}()" if part.missing else "None"
+            members.append(f"{part.key!r}: {plain}finish{n}(v{n}) if v{n} is not None else {nothing}")
     lines = ["def build(source, run):", *before, f"    data = {{{', '.join(members)}}}", *after, "    return data"]
     exec("\n".join(lines), scope)  # noqa: S102 - our own text; response keys are GraphQL names, quoted
     build: Complete = scope["build"]

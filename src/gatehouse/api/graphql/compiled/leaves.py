@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Final
 
 from graphql import GraphQLEnumType, GraphQLLeafType, GraphQLScalarType
@@ -16,14 +17,14 @@ _AS_THEY_ARE: Final[dict[str, type]] = {"String": str, "ID": str, "Boolean": boo
 
 
 def leaf(of: GraphQLLeafType) -> Leaf:
-    """The function that makes a value of this type ready for JSON; None stays None.
+    """The function that makes a value of this type, but None, ready for JSON.
 
     It raises whatever the type's own serialisation raises.
     """
     if isinstance(of, GraphQLEnumType):
         return _enum(of)
     if isinstance(of, GraphQLScalarType):
-        return _scalar(of)
+        return of.serialize
     raise Uncompilable
 
 
@@ -32,24 +33,15 @@ def plain_type(of: GraphQLLeafType) -> type | None:
     return _AS_THEY_ARE.get(of.name)
 
 
-def _scalar(of: GraphQLScalarType) -> Leaf:
-    serialise = of.serialize
-
-    def finish(value: Any) -> Any:
-        return None if value is None else serialise(value)
-
-    return finish
-
-
 def _enum(of: GraphQLEnumType) -> Leaf:
-    names: dict[Any, str] = {}
+    names: dict[int, str] = {}  # by id: members live as long as their class, and to hash one takes longer than the rest
 
     def finish(value: Any) -> Any:
-        if value is None:
-            return None
-        name = names.get(value)
+        name = names.get(id(value))
         if name is None:
-            name = names[value] = of.serialize(value)
+            name = of.serialize(value)
+            if isinstance(value, Enum):
+                names[id(value)] = name
         return name
 
     return finish

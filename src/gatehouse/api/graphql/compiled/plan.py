@@ -39,7 +39,7 @@ from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.compiled import shown
 from gatehouse.api.graphql.compiled.builder import Complete, Data, Part, Step, builder
 from gatehouse.api.graphql.compiled.calls import DEFINITION, Call, bind
-from gatehouse.api.graphql.compiled.leaves import Leaf, leaf, plain_type
+from gatehouse.api.graphql.compiled.leaves import leaf, plain_type
 from gatehouse.api.graphql.compiled.run import Run, Together, Waiting
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
 from gatehouse.api.graphql.context import Context
@@ -125,8 +125,9 @@ class Plan:
         required = is_non_null_type(definition.type)
         named = definition.type.of_type if is_non_null_type(definition.type) else definition.type
         if is_leaf_type(named):
-            finish = leaf(named)
-            return Part(key, get=get, finish=_not_none(finish) if required else finish, plain=plain_type(named))
+            return Part(
+                key, get=get, finish=leaf(named), plain=plain_type(named), missing=_missing if required else None
+            )
         complete = self._completion(definition.type, nodes)
 
         def step(source: Any, run: Run, data: Data) -> None:
@@ -202,7 +203,7 @@ class Plan:
             return _each(self._completion(of.of_type, nodes))
         if is_leaf_type(of):
             finish = leaf(of)
-            return lambda value, _run: finish(value)
+            return lambda value, _run: None if value is None else finish(value)
         sets = [node.selection_set for node in nodes]
         if is_object_type(of):
             return _optional(self._object(sets, of))
@@ -230,13 +231,8 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _not_none(finish: Leaf) -> Leaf:
-    def done(value: Any) -> Any:
-        if value is None:
-            raise Deviation
-        return finish(value)
-
-    return done
+def _missing() -> Any:
+    raise Deviation
 
 
 def _required(inner: Complete) -> Complete:
