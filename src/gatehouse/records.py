@@ -15,6 +15,7 @@ from uuid import UUID
 
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 
+_ISO_FRACTIONS: Final = tuple([f".{millisecond:03d}Z" for millisecond in range(1_000)])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,7 +50,7 @@ def iso_of_microseconds(value: int) -> str:
     '2025-11-25T02:24:41.123Z'
     """
     second, rest = divmod(value, 1_000_000)
-    return f"{_iso_second(second)}.{rest // 1_000:03d}Z"
+    return _iso_second(second) + _ISO_FRACTIONS[rest // 1_000]
 
 
 @lru_cache(maxsize=4_096)

@@ -27,9 +27,7 @@ def global_id(type_name: str, row_id: UUID) -> strawberry.ID:
     'VXNlcjowMTk5YTNhNC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDE'
     """
     # Letters, digits, "-" and ":" never come to the two characters that the URL-safe alphabet changes
-    return strawberry.ID(
-        b2a_base64(f"{type_name}:{row_id}".encode("ascii"), newline=False).rstrip(b"=").decode("ascii")
-    )
+    return strawberry.ID(b2a_base64(f"{type_name}:{row_id!s}".encode(), newline=False).decode().rstrip("="))
 
 
 def parse_global_id(text: str) -> tuple[str, UUID] | None:

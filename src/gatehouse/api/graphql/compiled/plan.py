@@ -32,13 +32,15 @@ from graphql import (
     is_list_type,
     is_non_null_type,
     is_object_type,
+    print_ast,
 )
 from graphql.pyutils import Path
 
 from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.compiled import shown
+from gatehouse.api.graphql.compiled.arguments import DEFINITION
 from gatehouse.api.graphql.compiled.builder import Complete, Data, Part, Step, builder
-from gatehouse.api.graphql.compiled.calls import DEFINITION, Call, bind
+from gatehouse.api.graphql.compiled.calls import Call, binder
 from gatehouse.api.graphql.compiled.leaves import leaf, plain_type
 from gatehouse.api.graphql.compiled.run import Run, Together, Waiting
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
@@ -140,14 +142,16 @@ class Plan:
         identity = id(nodes[0])
         complete = self._completion(definition.type, nodes)
         together = getattr(_origin(parent), "TOGETHER", {}).get(definition.extensions[DEFINITION].python_name)
+        bind, constant = binder(definition, together), _constant_arguments(definition, nodes[0])
         self._note_columns(identity, nodes, definition)
 
         def call_of(run: Run) -> Call:
             call = run.calls.get(identity)
             if call is None:
-                info = self._info(nodes, definition, parent, run)
-                arguments = get_argument_values(definition, nodes[0], run.variables)
-                call = run.calls[identity] = bind(definition, info, arguments, together)
+                arguments = constant
+                if arguments is None:
+                    arguments = get_argument_values(definition, nodes[0], run.variables)
+                call = run.calls[identity] = bind(self._info(nodes, definition, parent, run), arguments)
             return call
 
         def join(source: Any, run: Run, data: Data) -> None:
@@ -219,6 +223,12 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
         ):
             return definition
     raise Uncompilable
+
+
+def _constant_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
+    """The arguments that are the same in every execution; None: variables decide them."""
+    decided_by_variables = any("$" in print_ast(argument) for argument in node.arguments or ())
+    return None if decided_by_variables else get_argument_values(definition, node)
 
 
 def _origin(kind: GraphQLObjectType) -> type:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type, is_object_type
 
-from gatehouse.api.graphql.compiled.calls import DEFINITION
+from gatehouse.api.graphql.compiled.arguments import DEFINITION
 from gatehouse.api.graphql.compiled.selection import Selections
 
 _LISTS = {"nodes": False, "edges": True}  # by the name of the field: whether the thing is one level further down
