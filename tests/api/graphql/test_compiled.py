@@ -8,12 +8,23 @@ from random import Random
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, get_named_type, is_leaf_type, parse
+from graphql import (
+    GraphQLSchema,
+    get_named_type,
+    is_input_object_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_required_input_field,
+    parse,
+)
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.execution import PreExecutionError
 from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Community, new_community, viewer
 from tests.api.graphql.random_queries import RandomQueries
 from tests.fixtures import NOW
 
+from gatehouse.api.graphql.compiled.arguments import DEFINITION, converter
 from gatehouse.api.graphql.compiled.plan import Deviation, Plan
 from gatehouse.api.graphql.compiled.plans import Plans, answer
 from gatehouse.api.graphql.compiled.selection import Uncompilable
@@ -211,3 +222,38 @@ def test_an_operation_is_found_by_its_name() -> None:
 
     assert plans.find(document, "one") is not plans.find(document, "two")
     assert plans.find(document, None) is None
+
+
+def _examples(kind: Any, depth: int) -> list[Any]:
+    """Values of an input type as the executor coerces them: nothing, null, a list, each field alone, all of them."""
+    if is_non_null_type(kind):
+        return [value for value in _examples(kind.of_type, depth) if value is not None]
+    if is_list_type(kind):
+        return [None, [], *([value] for value in _examples(kind.of_type, depth))]
+    if not is_input_object_type(kind):
+        return [None, "value"]
+    fields = {name: _examples(field.type, depth - 1) for name, field in kind.fields.items() if depth}
+    required = (
+        {name: fields[name][0] for name, field in kind.fields.items() if is_required_input_field(field)}
+        if depth
+        else {}
+    )
+    alone = [{**required, name: value} for name, values in fields.items() for value in values]
+    return [None, *alone, {name: values[-1] for name, values in fields.items()}]
+
+
+def test_arguments_are_converted_as_strawberry_does() -> None:
+    root = SCHEMA.query_type
+    assert root is not None
+    config, compared = schema.config, 0
+    for definition in root.fields.values():
+        field = definition.extensions[DEFINITION]
+        convert = converter(definition)
+        for name, argument in definition.args.items():
+            for value in _examples(argument.type, 2):
+                expected = convert_arguments(
+                    {name: value}, field.arguments, schema.schema_converter.scalar_registry, config
+                )
+                assert convert({name: value}) == expected, (name, value)
+                compared += 1
+    assert compared > 300

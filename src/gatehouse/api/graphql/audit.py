@@ -15,7 +15,6 @@ from gatehouse.api.graphql.events import Actor, FieldChange
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
-from gatehouse.records import Permission
 from gatehouse.services import audit_trail, masking
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class AuditEntry(Node):
     def from_record(cls, entry: audit_trail.AuditEntry, context: Context) -> Self:
         """Wrap a record; what is about a person is masked unless the viewer may see personal data."""
         about_a_person = entry.target_type == "User"
-        personal = not about_a_person or bool(entry.tenant_id and context.may(Permission.READ_PII, entry.tenant_id))
+        personal = not about_a_person or bool(entry.tenant_id and context.may_see_people(entry.tenant_id))
         reason = entry.reason if personal or not entry.reason else masking.mask_sentence(entry.reason)
         return cls(
             id=global_id("AuditEntry", entry.id),

@@ -43,6 +43,7 @@ class Context:
     columns: Mapping[int, frozenset[str] | None] = field(default_factory=dict)  # by id of a field's first node
     loaders: Loaders = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
+    _personal: dict[UUID, bool] = field(default_factory=dict)
 
     def allow_mapping_change(self) -> None:
         """Put the end of the request off: a change of the mapping may reach a hundred thousand users."""
@@ -54,7 +55,7 @@ class Context:
         """Begin another answer for a viewer who stays: nothing read for the one before is shown again."""
         self.now = clock.now()
         self.loaders = self.loaders.anew()
-        self._granted = {}
+        self._granted, self._personal = {}, {}
 
     @property
     def origin(self) -> Origin:
@@ -67,6 +68,13 @@ class Context:
         if granted is None:
             granted = self._granted[tenant_id] = self.viewer.permissions(tenant_id)
         return permission in granted
+
+    def may_see_people(self, tenant_id: UUID) -> bool:
+        """Whether the viewer holds READ_PII in the tenant; asked for each row of a list."""
+        seen = self._personal.get(tenant_id)
+        if seen is None:
+            seen = self._personal[tenant_id] = self.may(Permission.READ_PII, tenant_id)
+        return seen
 
 
 Info = strawberry.Info[Context, None]

@@ -17,7 +17,6 @@ from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
-from gatehouse.records import Permission
 from gatehouse.services import masking
 from gatehouse.services.history import ListedEvent
 
@@ -197,7 +196,7 @@ class ProvisioningEvent(Node):
     @classmethod
     def from_record(cls, event: ListedEvent, context: Context) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
-        return cls.showing(event, personal=context.may(Permission.READ_PII, event.tenant_id))
+        return cls.showing(event, personal=context.may_see_people(event.tenant_id))
 
     @classmethod
     def showing(cls, event: ListedEvent, *, personal: bool) -> Self:

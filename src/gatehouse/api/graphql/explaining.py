@@ -21,7 +21,6 @@ from gatehouse.mapping import resolve, rules
 from gatehouse.mapping.explain import Explanation, Names, explain, matched_group_rule, matched_role_rule
 from gatehouse.mapping.near import near_misses
 from gatehouse.mapping.why_not import Target, why_not
-from gatehouse.records import Permission
 from gatehouse.services import masking
 from gatehouse.services.access_history import AccessState, state_at
 from gatehouse.services.directory import DirectoryUser
@@ -82,7 +81,7 @@ def effective_role_id(user: DirectoryUser, context: Context) -> UUID | None:
 
 def access_override(user: DirectoryUser, context: Context) -> AccessOverride | None:
     """The override that counts now."""
-    personal = context.may(Permission.READ_PII, user.tenant_id)
+    personal = context.may_see_people(user.tenant_id)
     override = presentable(effective_access(user, context), personal=personal).override
     return AccessOverride.from_value(override) if override else None
 
@@ -110,7 +109,7 @@ async def _explained(user: DirectoryUser, context: Context, as_of: datetime | No
         tenant = await context.loaders.tenant.load(user.tenant_id)
         version = tenant.record.mapping_version if tenant else user.mapping_version
     mapping = await context.loaders.mapping.load((user.tenant_id, version))
-    personal = context.may(Permission.READ_PII, user.tenant_id)
+    personal = context.may_see_people(user.tenant_id)
     access = presentable(state.access, personal=personal)
     names = await _names(user.called if personal else masking.mask(user.called), access, context)
     until = None if as_of is None else moment

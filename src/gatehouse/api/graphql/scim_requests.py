@@ -191,7 +191,7 @@ class ScimRequestConnection(Connection[ScimRequest]):
 def _may_see_people(context: Context, entry: Entry) -> bool:
     if entry.tenant_id is None:
         return context.viewer.tenant_ids(Permission.READ_PII) is None
-    return context.may(Permission.READ_PII, entry.tenant_id)
+    return context.may_see_people(entry.tenant_id)
 
 
 def _document(entry: Entry) -> object:

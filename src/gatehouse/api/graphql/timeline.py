@@ -11,7 +11,6 @@ from gatehouse.api.graphql.context import Context, Info, shown_columns
 from gatehouse.api.graphql.events import ProvisioningEvent, ProvisioningEventConnection
 from gatehouse.api.graphql.orders import EventOrder, event_sort
 from gatehouse.api.graphql.wheres import ProvisioningEventWhere, to_condition
-from gatehouse.records import Permission
 from gatehouse.services import history
 from gatehouse.services.directory import DirectoryUser, PageRequest, Position
 from gatehouse.services.history import ListedEvent
@@ -42,7 +41,7 @@ def source(user: DirectoryUser, context: Context) -> Source[ListedEvent]:
 
 def wrap(user: DirectoryUser, context: Context) -> Callable[[ListedEvent], ProvisioningEvent]:
     """How an event of the user is shown to the viewer."""
-    return partial(ProvisioningEvent.showing, personal=context.may(Permission.READ_PII, user.tenant_id))
+    return partial(ProvisioningEvent.showing, personal=context.may_see_people(user.tenant_id))
 
 
 async def read_together(

@@ -19,7 +19,6 @@ from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.node import Node
 from gatehouse.errors import Forbidden, InvalidValue
 from gatehouse.mapping import similar
-from gatehouse.records import Permission
 from gatehouse.services import clock, masking, unmapped_values
 from gatehouse.services.unmapped_values import Key, SeenValue
 
@@ -128,7 +127,7 @@ class UnmappedValue(Node):
 
     async def _hidden(self, context: Context) -> bool:
         """Whether the value may be personal; one that nobody has now may stem from another attribute."""
-        if context.may(Permission.READ_PII, self.record.tenant_id):
+        if context.may_see_people(self.record.tenant_id):
             return False
         return not self.record.users or not await is_open(context, self.record.tenant_id, self.kind)
 
@@ -170,7 +169,7 @@ async def refuse_search_of_personal_values(
 
     :raises Forbidden: it would.
     """
-    if context.may(Permission.READ_PII, tenant_id):
+    if context.may_see_people(tenant_id):
         return
     kinds = [kind] if kind else list(MappingKind)
     if unused or not all([await is_open(context, tenant_id, each) for each in kinds]):

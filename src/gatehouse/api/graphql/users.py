@@ -39,7 +39,6 @@ from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrders
 from gatehouse.api.graphql.overrides import AccessOverride
 from gatehouse.api.graphql.wheres import WhichEvents
-from gatehouse.records import Permission
 from gatehouse.services import masking
 from gatehouse.services.directory import DirectoryUser
 
@@ -215,7 +214,7 @@ class User(Node):
         wrapped.record = user
         if user.document is not None:
             wrapped.resource = user.resource  # most fields come from it
-        wrapped.personal = context.may(Permission.READ_PII, user.tenant_id)
+        wrapped.personal = context.may_see_people(user.tenant_id)
         wrapped.show = _plain if wrapped.personal else _masked
         return wrapped
 
