@@ -224,7 +224,7 @@ def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Pag
         return Position(order, tuple(row[n] for n in range(first, last)), database.as_uuid(row[0]))
 
     return Page(
-        tuple(listing.record(row) for row in kept),
+        tuple(map(listing.record, kept)),
         Positions(kept, place),
         len(rows) > request.limit,
         len(kept) < len(found),

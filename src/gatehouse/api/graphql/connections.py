@@ -167,7 +167,7 @@ class Connection(Generic[T]):
     def of(cls, page: Page[R], source: Source[R], request: PageRequest, node: Callable[[R], T]) -> Self:
         """Wrap the rows of a page that has been read."""
         wrapped = cls.__new__(cls)
-        wrapped.nodes = [node(row) for row in page.rows]
+        wrapped.nodes = list(map(node, page.rows))
         wrapped.page, wrapped.source, wrapped.request = page, source, request
         return wrapped
 

@@ -196,10 +196,10 @@ class ProvisioningEvent(Node):
     @classmethod
     def from_record(cls, event: ListedEvent, context: Context) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
-        return cls.showing(event, personal=context.may_see_people(event.tenant_id))
+        return cls.showing(context.may_see_people(event.tenant_id), event)
 
     @classmethod
-    def showing(cls, event: ListedEvent, *, personal: bool) -> Self:
+    def showing(cls, personal: bool, event: ListedEvent) -> Self:
         """Wrap a record; masked unless it is known that the viewer may see personal data of its tenant."""
         wrapped = cls.__new__(cls)
         wrapped.event = event

@@ -41,7 +41,7 @@ def source(user: DirectoryUser, context: Context) -> Source[ListedEvent]:
 
 def wrap(user: DirectoryUser, context: Context) -> Callable[[ListedEvent], ProvisioningEvent]:
     """How an event of the user is shown to the viewer."""
-    return partial(ProvisioningEvent.showing, personal=context.may_see_people(user.tenant_id))
+    return partial(ProvisioningEvent.showing, context.may_see_people(user.tenant_id))
 
 
 async def read_together(
