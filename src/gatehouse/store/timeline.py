@@ -201,6 +201,7 @@ EVENTS: Final = Listing(
         "errorCode": text("e.error_code", exact=True),
         "mappingVersion": column("e.mapping_version"),
         "changedPath": _changed,
+        "changed": lambda _operator, value, _parameters: f"e.changes {'<>' if value else '='} '[]'",
         "occurredAt": column("e.occurred_at"),
         "cycle": _cycle,
     },
