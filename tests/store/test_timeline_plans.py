@@ -12,6 +12,7 @@ from tests.fixtures import NOW_US, new_tenant
 
 from gatehouse.store import listing, timeline
 from gatehouse.store.condition import Compare, Parameters, compile_condition
+from gatehouse.store.cycles import cycle_key
 from gatehouse.store.database import Database, as_uuid, execute, execute_many, fetch, transaction
 from gatehouse.store.ids import uuid7
 from gatehouse.store.keyset import PageRequest
@@ -56,6 +57,20 @@ async def _plan(tenant_id: UUID, condition: Compare, database: Database) -> str:
         *parameters,
     )
     return "\n".join(str(row[0] if database.dialect == "postgres" else row[3]) for row in rows)
+
+
+async def test_a_cycle_is_a_range_of_the_index(database: Database) -> None:
+    tenant = await new_tenant()
+    await _fill(tenant.id)
+    if database.dialect == "postgres":
+        await execute("ANALYZE provisioning_event")
+
+    found = await _plan(tenant.id, Compare("cycle", "in", (cycle_key(tenant.id, NOW_US),)), database)
+
+    assert re.search(r"\bidx_provisioning_event_occurred_at\b.*occurred_at\s?[<>]", found, re.DOTALL), found
+    if database.dialect == "sqlite":  # PostgreSQL does not show how it looks for the end
+        assert "idx_request_log_tenant" in found, found
+    assert not re.search(r"SCAN (e|r)\b|Seq Scan|CORRELATED SCALAR SUBQUERY 1", found), found
 
 
 async def test_the_history_is_searched_by_index(database: Database) -> None:

@@ -321,6 +321,7 @@ ProvisioningEventWhere = TypedDict(
         "and": "Sequence[ProvisioningEventWhere] | None",
         "changedPath": "Sequence[str] | None",
         "correlationId": "StringFilter | None",
+        "cycleId": "IdFilter | None",
         "errorCode": "StringFilter | None",
         "mappingVersion": "IntFilter | None",
         "not": "ProvisioningEventWhere | None",

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-SILENCE_S: Final = 600
+from gatehouse.store.cycles import SILENCE_S, cycle_key
+
+__all__ = ["SILENCE_S", "Cycles", "cycle_key"]
+
 _NOTE_EVERY_S: Final = 30  # so coarse is the beginning of a silence
 
 

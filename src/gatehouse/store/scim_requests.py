@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.records import ActorKind, EventOutcome, ScimOperation, from_microseconds
-from gatehouse.store import database, listing
+from gatehouse.store import cycles, database, listing
 from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text
 from gatehouse.store.database import Row
@@ -80,6 +80,7 @@ REQUESTS: Final = Listing(
         "requestId": text("q.request_id", exact=True),
         "correlationId": text("q.correlation_id", exact=True),
         "receivedAt": column("q.received_at"),
+        "cycle": cycles.within("q.tenant_id", "q.received_at"),
     },
     sorts={"OCCURRED_AT": SortColumn("q.received_at", int), COMMITTED: SortColumn("q.commit_stamp", int)},
 )

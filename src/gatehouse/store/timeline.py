@@ -22,7 +22,7 @@ from gatehouse.records import (
     from_microseconds,
     to_microseconds,
 )
-from gatehouse.store import database, listing
+from gatehouse.store import cycles, database, listing
 from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.condition import And, Compare, Condition, Or, Parameters, Value, column, text
 from gatehouse.store.database import Row
@@ -176,6 +176,13 @@ def _severity(_operator: str, value: Value, parameters: Parameters) -> str:
     return _outcome("in", tuple(outcome for outcome in EventOutcome if outcome.severity in wanted), parameters)
 
 
+def _cycle(operator: str, value: Value, parameters: Parameters) -> str:
+    """What SCIM clients did in a cycle; whatever else happened meanwhile is no part of it."""
+    return f"(e.actor_kind = 'SCIM_TOKEN' AND {_in_cycle(operator, value, parameters)})"
+
+
+_in_cycle: Final = cycles.within("e.tenant_id", "e.occurred_at", earlier_us=cycles.EARLIER_US)
+
 EVENTS: Final = Listing(
     table="provisioning_event",
     alias="e",
@@ -200,7 +207,9 @@ EVENTS: Final = Listing(
         "errorCode": text("e.error_code", exact=True),
         "mappingVersion": column("e.mapping_version"),
         "changedPath": _changed,
+        "changed": lambda _operator, value, _parameters: f"e.changes {'<>' if value else '='} '[]'",
         "occurredAt": column("e.occurred_at"),
+        "cycle": _cycle,
     },
     sorts={"OCCURRED_AT": SortColumn("e.occurred_at", int), COMMITTED: SortColumn("e.commit_stamp", int)},
 )

@@ -26,6 +26,8 @@ QUERIES = {
         6,
     ),
     "timeline": (USERS % "timeline(first: 3) { totalCount nodes { id actor { display } } }", 3),
+    "attributes": (USERS % "attributes { name value source assertedBy { id } previousValue }", 4),
+    "attributes then": (USERS % 'attributes(asOf: "2026-11-25T10:00:00Z") { name value assertedAt }', 5),
     "events": ("{ provisioningEvents { nodes { user { role { key } } tenant { name } } } }", 4),
     "tenants": ("{ tenants { nodes { users(first: 5) { totalCount nodes { id } } roles { key } employeeGroups { key } } } }", 5),
     "last provisioned": (USERS % "lastProvisionedAt", 2),

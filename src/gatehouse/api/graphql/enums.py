@@ -22,6 +22,7 @@ from gatehouse.records import (
     TenantStatus,
     UnknownAttributes,
 )
+from gatehouse.services.attributes import AttributeSource
 from gatehouse.services.audit_trail import AuditOutcome
 from gatehouse.services.connection_health import HealthState
 from gatehouse.services.exports import ExportFormat, ExportSubject, JobKind, JobStatus
@@ -99,6 +100,7 @@ strawberry.enum(
         " touches, is not what it was."
     ),
 )
+strawberry.enum(AttributeSource, description="Who decides a value of a user.")
 strawberry.enum(JobKind, description="What kind of work a job is.")
 strawberry.enum(JobStatus, description="Where a job stands.")
 strawberry.enum(ExportSubject, description="What is exported.")

@@ -100,7 +100,7 @@ async def _target(
 
 
 async def _explained(user: DirectoryUser, context: Context, as_of: datetime | None) -> _Explained:
-    moment = _moment(context, as_of)
+    moment = moment_asked(context, as_of)
     # asked for also where it is not needed: the users of a list keep step, and share their statements
     past = await context.loaders.past_access.load((user.id, moment)) if as_of else None
     state = state_at(user, moment, past)
@@ -117,8 +117,11 @@ async def _explained(user: DirectoryUser, context: Context, as_of: datetime | No
     return _Explained(user, mapping, state, access, explanation, names, moment, until, personal=personal)
 
 
-def _moment(context: Context, as_of: datetime | None) -> datetime:
-    """:raises InvalidValue: it lies in the future."""
+def moment_asked(context: Context, as_of: datetime | None) -> datetime:
+    """Read `asOf`: None is now.
+
+    :raises InvalidValue: it lies in the future.
+    """
     if as_of is not None and as_of > context.now + _SKEW:
         raise InvalidValue("`asOf` lies in the future", path="asOf")
     return context.now if as_of is None else min(as_of, context.now)

@@ -12,9 +12,10 @@ from typing import Final, TypeVar
 
 import strawberry
 
-from gatehouse.api.graphql.ids import parse_global_id
+from gatehouse.api.graphql.ids import parse_cycle_id, parse_global_id
 from gatehouse.errors import InvalidValue
 from gatehouse.records import to_microseconds
+from gatehouse.services.cycles import cycle_key
 from gatehouse.services.directory import Compare
 
 T = TypeVar("T")
@@ -83,11 +84,21 @@ class IdFilter:
 
         :param types: the node types whose ids may be meant.
         """
-        one = [[text] for _, text in _compared(field, [("eq", self.eq)], instead=_LEAVE_OUT)]
-        several = [texts for _, texts in _compared(field, [("in", self.in_)], instead=_LEAVE_OUT)]
-        for wanted in (*one, *several):
+        for wanted in self._wanted(field):
             parsed = [parse_global_id(text) for text in wanted]
             yield Compare(field, "in", tuple(found[1] for found in parsed if found and found[0] in types))
+
+    def cycles(self, field: str) -> Iterator[Compare]:
+        """Yield the comparisons with cycles; the tenant too, by which a list knows where to look."""
+        for wanted in self._wanted(field):
+            known = [found for text in wanted if (found := parse_cycle_id(text))]
+            yield Compare("tenantId", "in", tuple({tenant_id: None for tenant_id, _ in known}))
+            yield Compare("cycle", "in", tuple(cycle_key(*found) for found in known))
+
+    def _wanted(self, field: str) -> Iterator[list[strawberry.ID]]:
+        """Lists of which the id has to be in every one."""
+        yield from ([text] for _, text in _compared(field, [("eq", self.eq)], instead=_LEAVE_OUT))
+        yield from (texts for _, texts in _compared(field, [("in", self.in_)], instead=_LEAVE_OUT))
 
 
 @strawberry.input(description="Compares a whole number. Null is refused.")

@@ -14,7 +14,9 @@ from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import Bucket, FacetField, ScimOperation, TimeRange
 from gatehouse.api.graphql.facets import FacetValue, shown_values
 from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.ids import cycle_id
 from gatehouse.api.graphql.scim_requests import RequestExplanation, ScimRequest
+from gatehouse.records import to_microseconds
 from gatehouse.scim.remedy import explain
 from gatehouse.services import insights
 from gatehouse.services.directory import Compare
@@ -90,6 +92,9 @@ class ErrorBucket:
 class Cycle:
     """What came between two silences."""
 
+    id: strawberry.ID = strawberry.field(
+        description="What `cycleId` of `ProvisioningEventWhere` and `ScimRequestWhere` takes; made of its tenant and beginning."
+    )
     started_at: datetime = strawberry.field(description="When the first request was answered.")
     ended_at: datetime = strawberry.field(description="When the last one was answered; more may come.")
     requests: int = strawberry.field(description="How many requests.")
@@ -101,9 +106,9 @@ class Cycle:
     failed: int = strawberry.field(description="Those that failed here (5xx).")
 
     @classmethod
-    def from_record(cls, cycle: CycleRecord) -> Self:
+    def from_record(cls, cycle: CycleRecord, tenant_id: UUID) -> Self:
         """Wrap a record."""
-        return cls(**asdict(cycle))
+        return cls(id=cycle_id(tenant_id, to_microseconds(cycle.started_at)), **asdict(cycle))
 
 
 @strawberry.type(
@@ -154,7 +159,7 @@ class Insights:
     )
     async def cycles(self, info: Info) -> list[Cycle]:
         """Gather them."""
-        return [Cycle.from_record(cycle) for cycle in await self._ask(info, insights.cycles)]
+        return [Cycle.from_record(cycle, self.tenant_id) for cycle in await self._ask(info, insights.cycles)]
 
     @resolver("Users whose access was in force at the end of each part, `active`; as far back as access is recorded.")
     async def active_users(self, info: Info) -> list[SeriesPoint]:

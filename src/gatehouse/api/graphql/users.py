@@ -11,6 +11,7 @@ import strawberry
 
 from gatehouse.api.graphql import timeline
 from gatehouse.api.graphql.access import AccessExplanation, WhyNot
+from gatehouse.api.graphql.attributes import AttributeState, attribute_states
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.connections import (
     After,
@@ -189,6 +190,14 @@ class User(Node):
         return await explain_why_not(
             self.record, info.context, role_id=role_id or None, group_id=group_id or None, as_of=as_of or None
         )
+
+    @resolver(
+        "Every attribute as it stands, or stood: its value, who decides it, and since when; by name. Rebuilt from the history:"
+        " before its beginning everything is as it was then. Empty before the user was provisioned, and after the deletion."
+    )
+    async def attributes(self, info: Info, *, as_of: AsOf = strawberry.UNSET) -> list[AttributeState]:
+        """Rebuild them."""
+        return await attribute_states(self.record, info.context, as_of or None)
 
     @resolver("What happened to the user, newest first.")
     async def timeline(

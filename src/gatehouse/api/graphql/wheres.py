@@ -163,6 +163,10 @@ class ProvisioningEventWhere:
     correlation_id: StringFilter | None = strawberry.field(
         default=strawberry.UNSET, description="The client's id of the request."
     )
+    cycle_id: IdFilter | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The cycle in which a SCIM client did it, an `id` of `Insights.cycles`; as long as the log has its requests.",
+    )
     error_code: StringFilter | None = strawberry.field(
         default=strawberry.UNSET, description="Entra's word for the error."
     )
@@ -220,6 +224,9 @@ class ScimRequestWhere:
     request_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="Our id of the request.")
     correlation_id: StringFilter | None = strawberry.field(
         default=strawberry.UNSET, description="The client's id of the request."
+    )
+    cycle_id: IdFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="The cycle that it is part of, an `id` of `Insights.cycles`."
     )
     received_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
 
@@ -304,7 +311,7 @@ def _compares(where: Where, name: str, value: object) -> Iterator[Compare]:
     field = first + "".join(word.title() for word in rest)
     field = _RENAMED.get(field, field)
     if isinstance(value, IdFilter):
-        yield from value.compares(field, where.ids[name])
+        yield from value.cycles(field) if name == "cycle_id" else value.compares(field, where.ids[name])
     elif isinstance(value, bool):
         yield Compare(field, "eq", value)
     elif isinstance(value, list):

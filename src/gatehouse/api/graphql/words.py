@@ -57,6 +57,11 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "UPDATE": "Attributes or members changed.",
     },
     "EventOrderField": {"OCCURRED_AT": "When it happened."},
+    "AttributeSource": {
+        "DERIVED": "The mapping made it of what the SCIM client sent.",
+        "IDP": "The SCIM client sent it.",
+        "OVERRIDE": "An administrator decided it above the rules, for a time.",
+    },
     "EventOutcome": {
         "FAILURE": "It was refused, or did not work.",
         "SKIPPED": "There was nothing to do.",
