@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -23,14 +24,24 @@ from gatehouse.records import (
     Permission,
     ProvisioningEvent,
     ResourceKind,
+    Tenant,
     Viewer,
 )
 from gatehouse.services import history, live, scim_requests
-from gatehouse.services.directory import Position
+from gatehouse.services.directory import Compare, Position
 from gatehouse.services.live import Bell
-from gatehouse.store import commit_order, database, history as events, request_log
+from gatehouse.store import (
+    commit_order,
+    database,
+    history as events,
+    request_log,
+    scim_requests as stored_requests,
+    timeline,
+)
+from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.database import Database
 from gatehouse.store.ids import uuid7
+from gatehouse.store.keyset import Sort
 
 _MAY = frozenset({Permission.READ_DIRECTORY, Permission.READ_RAW_REQUESTS})
 VIEWER = Viewer(UUID(int=9), "script", ActorKind.API_KEY, (Grant(None, _MAY),))
@@ -175,6 +186,65 @@ async def test_many_events_of_one_batch(bell: Bell) -> None:
 
     assert sorted(found) == [event.id for event in made]
     assert await _nothing_more(bell, place)
+
+
+async def _rarities(*tenants: Tenant) -> tuple[list[UUID], list[UUID]]:
+    """Transactions with many rows of one stamp; of each the event and the request that a rare filter finds."""
+    rare, asked = list[UUID](), list[UUID]()
+    for size in (30, 1, 12):
+        made = [_event(tenants[n % 5 == 0].id) for n in range(size)]
+        rare.append(made[size // 2].id)
+        made[size // 2] = replace(made[size // 2], error_code="Rare")
+        await database.write([events.add_many(made)])
+        rows = [(await log(tenants[0]))._replace(id=uuid7(), status=404 if n == 0 else 200) for n in range(size)]
+        asked.append(rows[0].id)
+        await request_log.add_many(rows)
+    return rare, asked
+
+
+_RARE = Compare("errorCode", "eq", "Rare")
+
+
+@pytest.mark.parametrize("stretch", [1, 7])
+async def test_what_is_rare_is_found_in_stretches(bell: Bell, stretch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "STRETCH", stretch)
+    monkeypatch.setattr(stored_requests, "STRETCH", stretch)
+    tenants = [await new_tenant(slug) for slug in ("acme", "other", "quiet")]
+    start = await live.present(bell)
+    rare, asked = await _rarities(*tenants)
+    later = replace(_event(tenants[2].id), error_code="Rare")
+    happened, refused = list[UUID](), list[UUID]()
+    async with asyncio.timeout(20), aclosing(history.follow(lambda: VIEWER, _RARE, start, bell)) as stream:
+        while len(happened) < len(rare):
+            happened.append((await anext(stream))[0].id)
+        await database.write([events.add(later)])
+        happened.append((await anext(stream))[0].id)
+    is_missing = Compare("status", "eq", 404)
+    async with asyncio.timeout(20), aclosing(scim_requests.follow(lambda: VIEWER, is_missing, start, bell)) as stream:
+        while len(refused) < len(asked):
+            refused.append((await anext(stream))[0].id)
+
+    assert happened == [*rare, later.id]
+    assert refused == asked
+
+
+async def test_a_stretch_holds_no_more_rows_than_it_may(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenants = [await new_tenant(slug) for slug in ("acme", "other", "quiet")]
+    start = await live.present(bell)
+    await _rarities(*tenants)
+    request = live.request_after(start, Sort(COMMITTED), _RARE)
+    everything = replace(request, condition=None, limit=1_000)
+    whole = [await timeline.stretch(None, request), await stored_requests.stretch(None, request)]
+    monkeypatch.setattr(timeline, "STRETCH", 20)
+    monkeypatch.setattr(stored_requests, "STRETCH", 20)
+    ends = [await timeline.stretch(None, request), await stored_requests.stretch(None, request)]
+    looked_through = await timeline.events(None, replace(everything, before=ends[0]))
+    requests = await stored_requests.following(None, replace(everything, before=ends[1]))
+
+    assert whole == [None, None]
+    assert 0 < len(looked_through.rows) <= 20 + len(tenants)
+    assert len(requests.rows) == 20
+    assert await timeline.stretch(None, everything) is None  # every row matches: a page has an end of its own
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)

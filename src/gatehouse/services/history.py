@@ -50,7 +50,7 @@ async def follow(
     def scope() -> directory.Tenants:
         return directory.scope(viewer(), condition)
 
-    async for row in live.follow_commits(bell, after, condition, scope, timeline.events):
+    async for row in live.follow_commits(bell, after, condition, scope, timeline.events, stretch=timeline.stretch):
         yield row
 
 

@@ -35,10 +35,14 @@ _LEAST: Final = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[R]):
-    """A page of a list that is followed, and the place from which to go on after it."""
+    """A page of a list that is followed, and the place from which to go on after it.
+
+    :param unread: there are rows after it that have not been looked at.
+    """
 
     page: Page[R]
     next: Position
+    unread: bool = False
 
 
 def request_after(place: Position, sort: Sort, condition: Condition | None = None) -> PageRequest:
@@ -173,10 +177,15 @@ async def follow(
                     step = await read(place, horizon)
                     for row, at in zip(step.page.rows, step.page.positions, strict=True):
                         yield row, at
-                    place, more = step.next, step.page.more
+                    place, more = step.next, step.page.more or step.unread
             await asyncio.shield(pulse)
     finally:
         bell.followers -= 1
+
+
+def _just_before(place: Position) -> Position:
+    """The place after which the row comes that is there."""
+    return replace(place, id=UUID(int=place.id.int - 1))
 
 
 async def present(bell: Bell) -> Position:
@@ -190,11 +199,15 @@ async def follow_commits(
     condition: Condition | None,
     scope: Callable[[], S],
     page: Callable[[S, PageRequest], Awaitable[Page[R]]],
+    *,
+    stretch: Callable[[S, PageRequest], Awaitable[Position | None]],
 ) -> AsyncGenerator[tuple[R, Position], None]:
     """Every row of a list after a place in the order of commits; without a place: from now on.
 
     :param scope: where the follower may look, as of now, or its refusal: asked again before each page.
     :param page: of the list, which has the order :data:`gatehouse.store.commit_order.COMMITTED`.
+    :param stretch: the row up to which one statement may look; None: up to the end. So those who come back after a long time
+        with a filter that few rows match do not outlast the time that a statement may take.
     :raises InvalidValue: the place is one of another list.
     """
 
@@ -203,7 +216,11 @@ async def follow_commits(
         if place is None or place == end:
             return Step(nothing(), end)
         before = Position(COMMITTED, (horizon,), _LEAST)
-        found = await page(seen, replace(request_after(place, _ORDER, condition), before=before))
+        request = replace(request_after(place, _ORDER, condition), before=before)
+        stop = await stretch(seen, request)
+        found = await page(seen, replace(request, before=stop or before))
+        if stop is not None and not found.more:
+            return Step(found, _just_before(stop), unread=True)
         return Step(found, found.positions[-1] if found.more else max(place, end, key=lambda at: (at.values, at.id)))
 
     async for row in follow(bell, after, read):

@@ -61,7 +61,9 @@ async def follow(
     def scope() -> Tenants:
         return _scope(viewer(), condition)
 
-    async for row in live.follow_commits(bell, after, condition, scope, scim_requests.following):
+    async for row in live.follow_commits(
+        bell, after, condition, scope, scim_requests.following, stretch=scim_requests.stretch
+    ):
         yield row
 
 

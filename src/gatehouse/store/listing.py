@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
@@ -66,6 +66,41 @@ async def page_in(listing: Listing[R], tenant_ids: frozenset[UUID] | None, reque
     keys = "(SELECT t.id FROM tenant t)" if tenant_ids is None else id_table(sorted(tenant_ids), parameters)
     parameters.tenants = f"IN (SELECT s.id FROM {keys} s)"
     return await merged(listing, Partitions(keys, f"{alias}.tenant_id = k.id"), parameters, request)
+
+
+async def stretch_in(
+    listing: Listing[R], tenant_ids: frozenset[UUID] | None, request: PageRequest, rows: int
+) -> Position | None:
+    """Where a stretch of about so many rows of these tenants ends, whatever its condition; None when fewer follow.
+
+    Each tenant has an equal share of the rows: the stretch ends where the first of them has used it up.
+    """
+    if tenant_ids is not None and not tenant_ids:
+        return None
+    table, alias, parameters = listing.table, listing.alias, Parameters()
+    keys = "(SELECT t.id FROM tenant t)" if tenant_ids is None else id_table(sorted(tenant_ids), parameters)
+    where = _where(listing, f"{alias}.tenant_id = k.id", parameters, replace(request, condition=None))
+    share = f"(SELECT 1 + {int(rows)} / (1 + count(*)) FROM {keys} c)"
+    place, order = _place(listing, request), _order(listing, request)
+    rest = f"FROM {table} {alias} WHERE {where} ORDER BY {order} LIMIT 1 OFFSET {share}"
+    if database.dialect() == "sqlite":
+        ends = f"JOIN {table} {alias} ON {alias}.id = (SELECT {alias}.id {rest})"
+    else:
+        ends = f"CROSS JOIN LATERAL (SELECT {place} {rest}) {alias}"
+    row = await database.fetch_one(f"SELECT {place} FROM {keys} k {ends} ORDER BY {order} LIMIT 1", *parameters)
+    return _position(request, row)
+
+
+async def stretch(listing: Listing[R], request: PageRequest, rows: int) -> Position | None:
+    """As :func:`stretch_in` in a table whose order has one index for all tenants."""
+    parameters = Parameters()
+    where = _where(listing, "1 = 1", parameters, replace(request, condition=None))
+    row = await database.fetch_one(
+        f"SELECT {_place(listing, request)} FROM {listing.table} {listing.alias} WHERE {where}"
+        f" ORDER BY {_order(listing, request)} LIMIT 1 OFFSET {int(rows)}",
+        *parameters,
+    )
+    return _position(request, row)
 
 
 async def count_in(listing: Listing[R], tenant_ids: frozenset[UUID] | None, condition: Condition | None) -> int:
@@ -210,6 +245,14 @@ def _read(listing: Listing[R], wanted: frozenset[str] | None) -> Sequence[str]:
         column if n < _ALWAYS or column.rpartition(".")[2] in wanted else "NULL"
         for n, column in enumerate(listing.columns)
     ]
+
+
+def _place(listing: Listing[R], request: PageRequest) -> str:
+    return ", ".join([f"{listing.alias}.id", *(listing.sorts[term.field].name for term in request.sort)])
+
+
+def _position(request: PageRequest, row: Row | None) -> Position | None:
+    return Position(signature(request.sort), tuple(row)[1:], database.as_uuid(row[0])) if row else None
 
 
 def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Page[R]:

@@ -16,13 +16,14 @@ from gatehouse.store import cycles, database, listing
 from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text
 from gatehouse.store.database import Row
-from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
+from gatehouse.store.keyset import Page, PageRequest, Position, Sort, SortColumn
 from gatehouse.store.listing import Listing
 from gatehouse.store.request_log import COLUMNS, Entry
 
 Tenants = frozenset[UUID] | None
 
 NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
+STRETCH: Final = 20_000  # rows that a follower looks through at a time
 _REFUSED: Final = "q.status >= 400"
 _FIRST_CLASS_REFUSED: Final = 4
 
@@ -100,6 +101,16 @@ async def following(tenant_ids: Tenants, request: PageRequest) -> Page[Entry]:
         return await listing.page(REQUESTS, "1 = 1", parameters, request)
     scope = f"q.tenant_id IN (SELECT k.id FROM {listing.id_table(sorted(tenant_ids), parameters)} k)"
     return await listing.page(REQUESTS, scope, parameters, request)
+
+
+async def stretch(tenant_ids: Tenants, request: PageRequest) -> Position | None:
+    """Where to stop looking for requests that match, and begin anew: few may, or few may be of these tenants.
+
+    None: one statement may look through all.
+    """
+    if tenant_ids is None and request.condition is None:
+        return None
+    return await listing.stretch(REQUESTS, request, STRETCH)
 
 
 async def count(tenant_ids: Tenants, condition: Condition | None) -> int:

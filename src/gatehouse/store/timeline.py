@@ -26,12 +26,13 @@ from gatehouse.store import cycles, database, listing
 from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.condition import And, Compare, Condition, Or, Parameters, Value, column, text
 from gatehouse.store.database import Row
-from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
+from gatehouse.store.keyset import Page, PageRequest, Position, Sort, SortColumn
 from gatehouse.store.listing import Listing, Partitions
 
 Tenants = frozenset[UUID] | None
 
 NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
+STRETCH: Final = 20_000  # rows that a follower with a filter looks through at a time
 
 
 # A look-up instead of a call: a list of events makes hundreds of them
@@ -218,6 +219,13 @@ EVENTS: Final = Listing(
 async def events(tenant_ids: Tenants, request: PageRequest) -> Page[ListedEvent]:
     """A page of the events of these tenants."""
     return await listing.page_in(EVENTS, tenant_ids, request)
+
+
+async def stretch(tenant_ids: Tenants, request: PageRequest) -> Position | None:
+    """Where to stop looking for events that match, and begin anew; None: one statement may look through all."""
+    if request.condition is None:
+        return None
+    return await listing.stretch_in(EVENTS, tenant_ids, request, STRETCH)
 
 
 async def count_events(tenant_ids: Tenants, condition: Condition | None) -> int:
