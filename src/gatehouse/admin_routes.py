@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -23,12 +24,13 @@ from gatehouse.records import Viewer
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.dashboard_sessions import DashboardSessions
 from gatehouse.services.entra_grants import parse_grants
-from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens
 from gatehouse.services.exports import ExportLimits
-from gatehouse.services.jwks import SigningKeys
 from gatehouse.services.sign_in_methods import viewer_of
 from gatehouse.settings import Settings, SettingsError
 from gatehouse.shared import Shared
+
+if TYPE_CHECKING:
+    from gatehouse.services.entra_tokens import EntraTokens
 
 GRAPHQL_PATH = "/graphql"
 
@@ -49,6 +51,10 @@ def _entra(settings: Settings) -> EntraTokens | None:
     issuer, audience, directory_id = settings.entra_issuer, settings.entra_audience, settings.entra_directory_id
     if not (issuer and audience and directory_id and settings.entra_jwks_url):
         return None
+    # cryptography and an HTTP client take 15 MB: only where they are needed
+    from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens  # noqa: PLC0415
+    from gatehouse.services.jwks import SigningKeys  # noqa: PLC0415
+
     try:
         rules = parse_grants(settings.entra_grants)
     except ValueError as error:

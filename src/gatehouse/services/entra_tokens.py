@@ -70,6 +70,11 @@ class EntraTokens:
         self._clock = clock
         self._known: ShortMemory[tuple[Viewer, float]] = ShortMemory(cache_s)
 
+    @staticmethod
+    def recognises(secret: str) -> bool:
+        """Whether the text looks like a JSON Web Token rather than one of our keys."""
+        return _LIKE_ONE.fullmatch(secret) is not None
+
     async def authenticate(self, token: str) -> Viewer:
         """The viewer that the token stands for.
 
@@ -128,11 +133,6 @@ class EntraTokens:
                 )
             raise Forbidden("None of the token's roles and groups grants anything here", hint=hint)
         return Viewer(_actor_id(claims), _name(claims), ActorKind.ADMIN, tuple(grants))
-
-
-def is_entra_token(secret: str) -> bool:
-    """Whether the text looks like a JSON Web Token rather than one of our keys."""
-    return _LIKE_ONE.fullmatch(secret) is not None
 
 
 async def _grants(rule: GrantRule) -> list[Grant]:

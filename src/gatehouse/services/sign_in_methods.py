@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from gatehouse.records import Viewer
 from gatehouse.services import tokens
 from gatehouse.services.api_keys import ApiKeys
 from gatehouse.services.dashboard_sessions import DashboardSessions
-from gatehouse.services.entra_tokens import EntraTokens, is_entra_token
 from gatehouse.services.tokens import SecretKind
+
+if TYPE_CHECKING:
+    from gatehouse.services.entra_tokens import EntraTokens
 
 
 def viewer_of(
@@ -20,7 +23,7 @@ def viewer_of(
     async def authenticate(secret: str) -> Viewer:
         if tokens.is_of_kind(secret, SecretKind.SESSION):
             return await sessions.authenticate(secret)
-        if entra is not None and is_entra_token(secret):
+        if entra is not None and entra.recognises(secret):
             return await entra.authenticate(secret)
         return await keys.authenticate(secret)
 
