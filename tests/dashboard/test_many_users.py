@@ -1,4 +1,4 @@
-"""The list of users with 50,000 behind it: what is asked and what is drawn goes with the page, not with the tenant.
+"""50,000 users, 100 and more tenants: what is asked and what is drawn goes with the page, not with how many there are.
 
 How long it takes is measured by ``make bench-dashboard``; here the figures are only printed.
 """
@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, Request, expect
-from tests.dashboard.browser import settle
+from tests.dashboard.browser import must_be_accessible, settle
 from tests.dashboard.conftest import Gatehouse, serving
+from tests.fixtures import new_tenant
 from tests.services.directory_of_users import new_world
 from tests.smoke.many_users import copy_user
 
@@ -30,12 +31,14 @@ PEOPLE = {
     "manager": (15_000, "Manager", "south"),
     "clerk": (5_000, "Clerk", "moon"),
 }
+TENANTS = 120
+LAST = "Community of Zuzwil"
 USERS = sum(many for many, _, _ in PEOPLE.values())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gatehouse]:
-    """A server with the tenant ``large``."""
+    """A server with the tenant ``large`` among many."""
     with serving(tmp_path_factory.mktemp("large")) as started:
         opened = await Database.open(started.server.database_url)
         with opened.activate():
@@ -45,6 +48,9 @@ async def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[G
 
 
 async def _fill() -> None:
+    for number in range(TENANTS):
+        await new_tenant(f"other-{number}", name=f"Other Community {number:03}")
+    await new_tenant("zzz-last", name=LAST)
     world = await new_world("large")
     first = 1
     for name, (many, title, user_type) in PEOPLE.items():
@@ -158,3 +164,37 @@ async def test_some_of_50_000_users_are_found(page: Page, figures: Figures) -> N
         await page.get_by_role("banner").get_by_role("searchbox").fill("clerk46000")
         await page.get_by_role("grid", name="People").get_by_role("row", name="clerk46000").click()
         await expect(page.get_by_role("heading", level=1, name="clerk46000")).to_be_visible()
+
+
+async def test_any_of_many_tenants_is_found(page: Page) -> None:
+    """By name, beyond those that the list begins with: to go there, and to grant it."""
+    await page.goto("/admin/t/demo/audit")
+    await page.get_by_role("button", name="Demo Community").click()
+    await expect(page.get_by_text("There are more")).to_be_visible()
+    await expect(page.get_by_role("option", name=LAST)).to_have_count(0)
+    await page.keyboard.type(LAST)
+    await expect(page.get_by_role("option", name=LAST)).to_be_visible()
+    await must_be_accessible(page, within="[role=dialog]")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(r"/admin/t/zzz-last/overview$"))
+    await expect(page.get_by_role("button", name=LAST)).to_be_visible()
+
+    await page.goto("/admin/keys")
+    await page.get_by_role("button", name="Only in").click()
+    await page.get_by_role("searchbox", name="Name or slug").fill("nobody is called that")
+    await expect(page.get_by_text("No tenant is like that.")).to_be_visible()
+    await page.get_by_role("searchbox", name="Name or slug").fill("zzz")
+    await page.get_by_role("option", name=LAST).click()
+    await page.get_by_role("searchbox", name="Name or slug").fill("")
+    await expect(page.get_by_role("option", name=LAST)).to_have_attribute("aria-selected", "true")
+    await page.get_by_role("option", name="Demo Community").click()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name=f"Only in: {LAST}, Demo Community")).to_be_visible()
+    await page.get_by_label("Whom or what it is for").fill("Two places")
+    await page.get_by_role("button", name="Issue a key").click()
+    await page.locator("code.secret").wait_for()
+    await must_be_accessible(page)
+    row = page.get_by_role("grid", name="API keys").get_by_role("row").filter(has_text="Two places")
+    await expect(row).to_contain_text("Demo Community")
+    await expect(row).to_contain_text(LAST)
