@@ -65,6 +65,15 @@ def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
 @contextmanager
 def fill(folder: Path) -> Iterator[Gatehouse]:
     """A server with its database in the folder, filled by a simulated Entra ID."""
+    with serving(folder) as started:
+        started.server.command("tenant", "create", "empty", "--name", "Empty Community")
+        _simulate(started)
+        yield started
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Gatehouse]:
+    """A server with its database in the folder, in which only the tenant ``demo`` is; nobody in it."""
     if not (_BUILD / "index.html").exists():
         pytest.fail("The dashboard is not built: run make frontend")
     settings = {"GATEHOUSE_FRONTEND_DIR": str(_BUILD.parent), "GATEHOUSE_API_KEY_RATE_PER_S": "0"}
@@ -73,10 +82,7 @@ def fill(folder: Path) -> Iterator[Gatehouse]:
     server.start("--demo", stdout=printed)
     try:
         secrets = {match[1]: match[0] for match in _SECRET.finditer(printed.read_text("utf-8"))}
-        filled = Gatehouse(server, secrets["api"], secrets["scim"])
-        server.command("tenant", "create", "empty", "--name", "Empty Community")
-        _simulate(filled)
-        yield filled
+        yield Gatehouse(server, secrets["api"], secrets["scim"])
     finally:
         server.terminate()
 

@@ -40,6 +40,9 @@ async def test_a_key_is_issued_replaced_and_ended(page: Page, gatehouse: Gatehou
     await must_fit(page)
 
     first = await _issue(page)
+    await settle(page)
+    await must_be_accessible(page)
+    await must_fit(page)
     assert _viewer(gatehouse, first) == "Nightly report@empty"
     row = page.get_by_role("row").filter(has_text="Nightly report")
     await expect(row).to_contain_text("Account manager")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.async_api import BrowserContext, Locator, Page, expect
-from tests.dashboard.browser import must_be_accessible, must_fit, settle
+import pytest
+from playwright.async_api import BrowserContext, Locator, Page, Route, expect
+from tests.dashboard.browser import expect_console, must_be_accessible, must_fit, settle
 from tests.dashboard.communities import Community, new_community
 from tests.dashboard.conftest import Gatehouse, sign_in
 
@@ -189,3 +190,67 @@ async def test_a_tenant_without_rules(page: Page) -> None:
     await expect(page.get_by_text("There is no rule yet.")).to_have_count(2)
     await expect(page.get_by_text("Every value that people have has a rule.")).to_be_visible()
     await must_be_accessible(page)
+
+
+@pytest.mark.parametrize("way", ["lost", "refused"])
+async def test_rules_that_cannot_be_looked_at_are_said_and_the_draft_kept(
+    page: Page, gatehouse: Gatehouse, way: str
+) -> None:
+    expect_console(page, "ERR_FAILED")
+    community = new_community(gatehouse, leads=1)
+    await _open(page, community)
+    refusal = {"errors": [{"message": "Not now", "extensions": {"code": "LIMITED", "hint": "Wait a little."}}]}
+
+    async def fail(route: Route) -> None:
+        if "evaluateMapping" not in (route.request.post_data or ""):
+            await route.continue_()
+        elif way == "lost":
+            await route.abort()
+        else:
+            await route.fulfill(json=refusal)
+
+    await page.route("**/graphql", fail)
+    await page.get_by_role("button", name="Map Leasing Lead to Leasing Agent").click()
+
+    told = page.get_by_role("alert").filter(has_text="The rules were not looked at")
+    await expect(told).to_contain_text("Your draft is kept.")
+    if way == "refused":
+        await expect(told).to_contain_text("Not now Wait a little.")
+    await expect(page.get_by_role("combobox", name="Role of Leasing Lead")).to_have_value("agent")
+    await must_be_accessible(page)
+    await must_fit(page)
+
+    await page.unroute("**/graphql")
+    await page.get_by_role("button", name="Look at them again").click()
+    await expect(told).to_have_count(0)
+    await expect(_yaml(page)).to_have_value(re.compile("Leasing Lead"))
+
+
+@pytest.mark.parametrize("where", ["mapping", "mapping/versions"])
+async def test_plans_that_wait_are_found_where_the_mapping_is(page: Page, gatehouse: Gatehouse, where: str) -> None:
+    community = new_community(gatehouse, leads=3)
+    waiting = page.get_by_role("region", name="Plans not applied yet")
+    await page.goto(f"{community.address}/{where}")
+    await settle(page)
+    await expect(waiting).to_have_count(0)
+    give = {"setRole": {"titleValue": "Leasing Lead", "roleKey": "agent"}}
+    community.plan(give, message="Leads are agents")
+    community.plan({"removeRole": "Leasing Agent"})
+
+    await page.reload()
+
+    await expect(waiting.get_by_role("listitem")).to_have_count(2)
+    await expect(waiting.get_by_role("listitem").first).to_contain_text("A change of the mapping")
+    item = waiting.get_by_role("listitem").filter(has_text="Leads are agents")
+    await expect(item).to_contain_text("3 people would change")
+    await expect(item).to_contain_text("by Demo owner, now")
+    await settle(page)
+    await must_be_accessible(page)
+    await must_fit(page)
+    await item.get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="Leads are agents", level=1)).to_be_visible()
+
+    community.change(give)  # what was planned for the mapping before cannot be applied any more
+    await page.goto(f"{community.address}/{where}")
+    await settle(page)
+    await expect(waiting).to_have_count(0)

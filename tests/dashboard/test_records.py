@@ -62,6 +62,7 @@ async def test_a_token_is_issued_replaced_and_ended(page: Page, gatehouse: Gateh
     await page.get_by_label("What the new token is for").fill("Entra ID")
     await page.get_by_role("button", name="Issue a token").click()
     first = await page.locator("code.secret").inner_text()
+    await must_be_accessible(page)
     assert _scim(gatehouse, "GET", "/Users", first).status_code == 200
     await must_be_accessible(page)
     await must_fit(page)

@@ -48,14 +48,18 @@ async def test_another_tenant_is_chosen(page: Page, gatehouse: Gatehouse) -> Non
     await expect(page.get_by_role("button", name="Empty Community")).to_be_visible()
 
 
-async def test_a_bar_of_a_chart_leads_to_its_requests(page: Page) -> None:
-    await page.goto("/admin/t/demo/overview")
+@pytest.mark.parametrize("of", ["overview", "connection"])
+async def test_a_bar_of_a_chart_leads_to_its_requests(page: Page, of: str) -> None:
+    await page.goto(f"/admin/t/demo/{of}")
     bar = page.locator("figure.chart .recharts-bar-rectangle path").last
     await bar.wait_for()
     await settle(page)
     await bar.click(force=True)
 
-    await expect(page).to_have_url(re.compile(r"/admin/t/demo/requests\?from=.+&to="))
+    await expect(page).to_have_url(
+        re.compile(r"/admin/t/demo/requests\?from=.+&to=.+&status=2&status=3$|requests\?from=.+&to=.+&status=[45]$")
+    )
+    await expect(page.get_by_role("grid", name="Requests").get_by_role("row").nth(1)).to_be_visible()
 
 
 async def test_who_cannot_be_signed_out_is_told(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
+import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 from tests.dashboard.browser import expect_console, must_be_accessible, must_fit, settle
 from tests.dashboard.conftest import Gatehouse, sign_in
@@ -191,3 +192,52 @@ async def test_a_moment_that_is_none_counts_as_left_out(page: Page) -> None:
     await page.goto("/admin/t/demo/history?from=x&to=y")
 
     await expect(page.get_by_role("grid", name="History").get_by_role("row").nth(1)).to_be_visible()
+
+
+PAGES = {
+    "/tenants": "Tenants",
+    "/keys": "API keys",
+    "/search?q=ana": "“ana”",
+    "/trace/some-request": "Trace of a request",
+    "/t/demo/overview": "Overview",
+    "/t/demo/users": "Users",
+    "/t/demo/users/some-id": "User",
+    "/t/demo/mapping": "Mapping",
+    "/t/demo/mapping/versions": "Versions of the mapping",
+    "/t/demo/mapping/plans/some-id": "A change of the mapping",
+    "/t/demo/history": "History",
+    "/t/demo/requests": "Requests",
+    "/t/demo/trace/some-request": "Trace of a request",
+    "/t/demo/connection": "Connection",
+    "/t/demo/audit": "Audit",
+    "/t/demo/exports": "Exports",
+}
+BEFORE_ANY_PAGE = ("query TenantInSight(", "query Permissions(")
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["the page's answer", "the tenant"])
+async def test_a_page_has_its_heading_while_it_waits_for(page: Page, there: bool) -> None:
+    """And is accessible while it waits."""
+
+    async def hold(route: Route) -> None:
+        if there and any(name in (route.request.post_data or "") for name in BEFORE_ANY_PAGE):
+            await route.continue_()
+
+    await page.route("**/graphql", hold)
+    for path, heading in PAGES.items():
+        await page.goto(f"/admin{path}")
+        await expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        await expect(page.get_by_text("Loading").first).to_be_visible()
+    await page.wait_for_function("() => getComputedStyle(document.querySelector('.loading')).opacity === '1'")
+    await must_be_accessible(page)
+
+
+async def test_how_long_ago_something_was_grows_while_the_page_is_open(page: Page) -> None:
+    await page.clock.install()
+    await page.goto("/admin/t/demo/connection")
+    contact = page.get_by_role("region", name="Last contact").locator("time").first
+    await expect(contact).to_have_text(re.compile("^(now|[0-9]+ minutes? ago)$"))
+
+    await page.clock.fast_forward("03:00:00")
+
+    await expect(contact).to_have_text("3 hours ago")

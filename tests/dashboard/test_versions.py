@@ -64,6 +64,8 @@ async def test_a_version_is_restored_by_a_plan(page: Page, gatehouse: Gatehouse)
 
     await page.get_by_role("button", name="Restore version 2").click()
     await expect(page.get_by_role("textbox", name="What it is for")).to_be_focused()
+    await must_be_accessible(page)
+    await must_fit(page)
     await page.get_by_role("button", name="Make a plan").click()
     await expect(page.get_by_text("for mapping version 4, back to version 2")).to_be_visible()
     await page.get_by_role("checkbox").check()  # two people come to have a title without a rule

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from tests.bodies import patch_op, person
 from tests.services.directory_of_users import World, new_world
+from tests.smoke.many_users import copy_user, id_of
 from tests.smoke.server import Server, serving
 
 from gatehouse.api.graphql.ids import global_id
@@ -23,21 +24,6 @@ from gatehouse.store.database import Database, DatabaseOptions
 USERS = 100_000
 KILL_AFTER_S = (0.7, 2.5, 5.0)
 _DOCUMENT = {"active": True, "pad": "x" * 900}
-_COPIED = (
-    "tenant_id, version, document, active, created_at, last_modified_at, title, title_key, user_type, user_type_key,"
-    " role_id, role_outcome, mapping_version, access"
-)
-_NUMBERS = {
-    "sqlite": "WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < $1)",
-    "postgres": "WITH g AS (SELECT generate_series(1, CAST($1 AS integer)) AS n)",
-}
-_ID = {
-    "sqlite": "printf('0199a3a4-%04x-7%03x-8000-%012x', g.n / 256, g.n % 256, g.n)",
-    "postgres": (
-        "CAST('0199a3a4-' || lpad(to_hex(g.n / 256), 4, '0') || '-7' || lpad(to_hex(g.n % 256), 3, '0')"
-        " || '-8000-' || lpad(to_hex(g.n), 12, '0') AS uuid)"
-    ),
-}
 _CREATE = """mutation($input: MappingPlanCreateInput!) { result: mappingPlanCreate(input: $input) {
   plan { id proposedDigest impact { usersChanged } } userErrors { code message } } }"""
 _APPLY = """mutation($input: MappingPlanApplyInput!) { result: mappingPlanApply(input: $input) {
@@ -131,24 +117,7 @@ async def service(url: str) -> AsyncIterator[Service]:
 async def _fill(world: World) -> None:
     """100,000 copies of one user."""
     seed = await world.user("seed", "Agent", "north", document=_DOCUMENT)
-    dialect = database.dialect()
-    copied = _COPIED.replace("tenant_id", "s.tenant_id").replace(
-        "document", "replace(document, '\"seed\"', '\"bulk' || g.n || '\"')"
-    )
-    await database.execute(
-        f"{_NUMBERS[dialect]} INSERT INTO scim_user (id, user_name, user_name_key, {_COPIED})"
-        f" SELECT {_ID[dialect]}, 'bulk' || g.n, 'bulk' || g.n, {copied}"
-        " FROM g CROSS JOIN scim_user s WHERE s.id = $2",
-        USERS,
-        seed.id,
-    )
-    await database.execute(
-        "INSERT INTO user_employee_group (tenant_id, user_id, employee_group_id)"
-        " SELECT u.tenant_id, u.id, m.employee_group_id FROM scim_user u CROSS JOIN user_employee_group m"
-        " WHERE u.user_name LIKE 'bulk%' AND m.user_id = $1",
-        seed.id,
-    )
-    await database.execute("ANALYZE")
+    await copy_user(seed, "bulk", range(1, USERS + 1))
 
 
 @pytest.mark.heavy
@@ -354,5 +323,4 @@ async def _promoted(beside: Beside, client: httpx.AsyncClient, turn: str) -> Non
 def _bulk(turn: str) -> str:
     """The id of a user whom _fill made, another one for each turn."""
     number, step = map(int, turn.split("-"))
-    n = USERS - (4 * step + number) * 7
-    return f"0199a3a4-{n // 256:04x}-7{n % 256:03x}-8000-{n:012x}"
+    return id_of(USERS - (4 * step + number) * 7)

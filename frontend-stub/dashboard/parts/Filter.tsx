@@ -4,6 +4,7 @@ import "./toggle.css";
 
 import { Button, ListBox, ListBoxItem, Dialog, DialogTrigger, Popover, type Selection } from "react-aria-components";
 
+import { number } from "../format/plural";
 import { Icon } from "./Icon";
 
 export interface FilterOption {
@@ -43,7 +44,7 @@ export function Filter({ name, options, selected, onChange }: FilterProps) {
             {options.map((option) => (
               <ListBoxItem key={option.id} id={option.id} textValue={option.name}>
                 <span>{option.name}</span>
-                {option.count !== undefined && <span className="quiet small">{option.count}</span>}
+                {option.count !== undefined && <span className="quiet small">{number(option.count)}</span>}
               </ListBoxItem>
             ))}
           </ListBox>

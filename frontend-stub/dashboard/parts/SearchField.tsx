@@ -12,10 +12,11 @@ interface SearchFieldProps {
   value: string;
   /** Called once nobody has typed for a moment, at once on Enter or when it is cleared. */
   onSearch: (text: string) => void;
+  autoFocus?: boolean;
 }
 
 /** Searches while you type. */
-export function SearchField({ label, value, onSearch }: SearchFieldProps) {
+export function SearchField({ label, value, onSearch, autoFocus = false }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
 
   const sent = useRef(value); // what comes back as it was sent leaves the field alone: somebody may have typed on
@@ -39,7 +40,15 @@ export function SearchField({ label, value, onSearch }: SearchFieldProps) {
   }, [typed, send]);
 
   return (
-    <AriaSearchField aria-label={label} className="search-field" value={typed} onChange={setTyped} onSubmit={send} onClear={() => send("")}>
+    <AriaSearchField
+      aria-label={label}
+      className="search-field"
+      value={typed}
+      onChange={setTyped}
+      onSubmit={send}
+      onClear={() => send("")}
+      autoFocus={autoFocus}
+    >
       <Icon name="search" />
       <Input placeholder={label} />
       <Button aria-label="Clear">

@@ -1,4 +1,5 @@
-import { ago, brief, exact } from "../format/times";
+import { useAgo } from "../format/clock";
+import { brief, exact } from "../format/times";
 import { useZone } from "../shell/preferences";
 
 interface TimeProps {
@@ -12,10 +13,13 @@ interface TimeProps {
 export function Time({ at, as = "brief", never = "never" }: TimeProps) {
   const zone = useZone();
   if (!at) return <span className="quiet">{never}</span>;
-  const written = as === "ago" ? ago(at) : as === "exact" ? exact(at, zone) : brief(at, zone);
   return (
     <time dateTime={at} title={exact(at, zone)}>
-      {written}
+      {as === "ago" ? <Ago at={at} /> : as === "exact" ? exact(at, zone) : brief(at, zone)}
     </time>
   );
+}
+
+function Ago({ at }: { at: string }) {
+  return useAgo(at);
 }

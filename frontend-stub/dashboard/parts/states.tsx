@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import type { Failure } from "../api/failure";
 import type { Asked } from "../api/useAsk";
 import type { Told } from "../api/useTell";
+import { PageHead } from "../shell/PageHead";
 import { usePageTitle } from "../shell/usePageTitle";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -79,14 +80,20 @@ interface ShownProps<T> {
   of: Asked<T>;
   /** What is loaded, in the plural: `users`. */
   what: string;
+  /** The heading of the page until the answer has one of its own. */
+  head?: string;
   children: (data: T) => ReactNode;
 }
 
 /** An answer, or what stands in its place: loading, refused, unreachable; an old answer stays, marked as such. */
-export function Shown<T>({ of: { data, failure, asking, again }, what, children }: ShownProps<T>) {
+export function Shown<T>({ of: { data, failure, asking, again }, what, head, children }: ShownProps<T>) {
   if (data === undefined) {
-    if (failure && failure.kind !== "signedOut") return <Failed failure={failure} onAgain={again} />;
-    return <Loading what={what} />;
+    return (
+      <>
+        {head !== undefined && <PageHead title={head} />}
+        {failure && failure.kind !== "signedOut" ? <Failed failure={failure} onAgain={again} /> : <Loading what={what} />}
+      </>
+    );
   }
   return (
     <div className="shown" aria-busy={asking}>

@@ -7,11 +7,12 @@ import { Boundary } from "../parts/Boundary";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
 import { Loading } from "../parts/states";
-import { PAGES, type Page, TENANT_PAGES } from "../routes";
+import { headAt, PAGES, type Page, TENANT_PAGES } from "../routes";
 import { AccountMenu } from "./AccountMenu";
 import { GlobalSearch } from "./GlobalSearch";
 import { HealthLight, LostBanner } from "./Health";
 import { Mark } from "./Mark";
+import { PageHead } from "./PageHead";
 import { TenantSwitcher } from "./TenantSwitcher";
 
 /** What is around every page: where you are, where you can go, whether the server is there, and who you are. */
@@ -57,7 +58,14 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1}>
         <LostBanner />
         <Boundary key={pathname}>
-          <Suspense fallback={<Loading what="the page" />}>
+          <Suspense
+            fallback={
+              <>
+                <PageHead title={headAt(pathname)} />
+                <Loading what="the page" />
+              </>
+            }
+          >
             <Outlet />
           </Suspense>
         </Boundary>

@@ -1,9 +1,10 @@
 import { createContext, useContext, useMemo } from "react";
-import { Outlet, useParams } from "react-router";
+import { Outlet, useLocation, useParams } from "react-router";
 
 import { useAsk } from "../api/useAsk";
 import type { Permission } from "../generated/schema";
 import { Missing, Shown } from "../parts/states";
+import { headAt } from "../routes";
 import { PermissionsDocument, TenantInSightDocument, type TenantInSightQuery } from "./generated/Shell";
 
 export type TenantInSight = NonNullable<TenantInSightQuery["tenant"]>;
@@ -33,20 +34,21 @@ export const useMayHere = (permission: Permission): boolean => useContext(HereCo
 /** Finds the tenant of the address and what the viewer may do there; its pages are inside. */
 export function TenantGate() {
   const { slug = "" } = useParams();
+  const head = headAt(useLocation().pathname);
   const asked = useAsk(TenantInSightDocument, { slug });
   return (
-    <Shown of={asked} what="the tenant">
-      {({ tenant }) => (tenant ? <Inside key={tenant.id} tenant={tenant} /> : <Missing title="There is no such tenant in your sight." />)}
+    <Shown of={asked} what="the tenant" head={head}>
+      {({ tenant }) => (tenant ? <Inside key={tenant.id} tenant={tenant} head={head} /> : <Missing title="There is no such tenant in your sight." />)}
     </Shown>
   );
 }
 
-function Inside({ tenant }: { tenant: TenantInSight }) {
+function Inside({ tenant, head }: { tenant: TenantInSight; head: string }) {
   const asked = useAsk(PermissionsDocument, { tenantId: tenant.id });
   const permissions = asked.data?.viewer.permissions;
   const here = useMemo(() => ({ tenant, permissions: permissions ?? [] }), [tenant, permissions]);
   return (
-    <Shown of={asked} what="the tenant">
+    <Shown of={asked} what="the tenant" head={head}>
       {() => (
         <HereContext value={here}>
           <Outlet />

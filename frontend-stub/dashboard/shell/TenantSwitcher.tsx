@@ -2,22 +2,22 @@ import { useNavigate } from "react-router";
 
 import { paths } from "../address/paths";
 import { useAsk } from "../api/useAsk";
-import { Choice } from "../parts/Choice";
-import { SwitcherDocument } from "./generated/Shell";
+import { TenantInSightDocument } from "./generated/Shell";
+import { TenantsFound } from "./TenantsFound";
 
-/** Goes to another tenant. */
+/** Says which tenant this is, and goes to another one. */
 export function TenantSwitcher({ slug }: { slug: string | undefined }) {
   const navigate = useNavigate();
-  const { data } = useAsk(SwitcherDocument, {});
-  const options = (data?.tenants.nodes ?? []).map((tenant) => ({ id: tenant.slug, name: tenant.name }));
+  const { data } = useAsk(TenantInSightDocument, { slug: slug ?? "" }, slug === undefined);
+  const here = slug === undefined ? null : (data?.tenant ?? null);
   return (
-    <Choice
+    <TenantsFound
+      selectionMode="single"
       label="Tenant"
-      hideLabel
-      placeholder="Choose a tenant"
-      value={slug ?? null}
-      options={options}
-      onChange={(chosen) => void navigate(paths.tenant(chosen))}
-    />
+      selected={here ? [here] : []}
+      onChange={([chosen]) => chosen && void navigate(paths.tenant(chosen.slug))}
+    >
+      {here?.name ?? "Choose a tenant"}
+    </TenantsFound>
   );
 }

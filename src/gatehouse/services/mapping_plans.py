@@ -6,22 +6,46 @@ from contextlib import suppress
 from uuid import UUID
 
 from gatehouse.errors import StaleVersion
-from gatehouse.records import Actor, Origin, Viewer
+from gatehouse.records import Actor, Origin, Viewer, to_microseconds
 from gatehouse.services import clock
 from gatehouse.services.directory import visible
 from gatehouse.services.plan_rules import check_text, ended, entry
 from gatehouse.store import affected_users, audit, database, mapping_plans
 from gatehouse.store.affected_users import IN_ORDER, AffectedUser
-from gatehouse.store.condition import Condition
+from gatehouse.store.condition import And, Compare, Condition
 from gatehouse.store.keyset import Page, PageRequest
-from gatehouse.store.mapping_plans import MappingPlan, PlanStatus
+from gatehouse.store.mapping_plans import NEWEST_FIRST, MappingPlan, PlanStatus
 
-__all__ = ["IN_ORDER", "AffectedUser", "MappingPlan", "PlanStatus"]
+__all__ = ["IN_ORDER", "NEWEST_FIRST", "AffectedUser", "MappingPlan", "PlanStatus"]
 
 
 async def find(viewer: Viewer, plan_id: UUID) -> MappingPlan | None:
     """The plan with this id, if its tenant is in sight."""
     return await mapping_plans.find(visible(viewer), plan_id)
+
+
+def still_open(mapping_version: int) -> Condition:
+    """Those that nobody has ended, whose time is not over, and for which the mapping has not moved.
+
+    :param mapping_version: of the mapping in force.
+    """
+    return And(
+        (
+            Compare("status", "eq", str(PlanStatus.READY)),
+            Compare("baseVersion", "eq", mapping_version),
+            Compare("expiresAt", "gt", to_microseconds(clock.now())),
+        )
+    )
+
+
+async def page(tenant_id: UUID, request: PageRequest) -> Page[MappingPlan]:
+    """A page of the plans of a tenant in sight."""
+    return await mapping_plans.page(tenant_id, request)
+
+
+async def count(tenant_id: UUID, condition: Condition | None) -> int:
+    """How many of them match."""
+    return await mapping_plans.count(tenant_id, condition)
 
 
 async def affected(plan: MappingPlan, request: PageRequest) -> Page[AffectedUser]:

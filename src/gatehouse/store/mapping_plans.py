@@ -13,8 +13,11 @@ from uuid import UUID
 
 from gatehouse.errors import NotFound
 from gatehouse.records import Actor, ActorKind, from_microseconds, to_microseconds
-from gatehouse.store import database
+from gatehouse.store import database, listing
+from gatehouse.store.condition import Condition, column
 from gatehouse.store.database import Row, Statement
+from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
+from gatehouse.store.listing import Listing
 from gatehouse.store.mapping_versions import MappingSource
 
 _COLUMNS: Final = (
@@ -141,6 +144,16 @@ async def find(tenant_ids: frozenset[UUID] | None, plan_id: UUID) -> MappingPlan
     return plan if plan and (tenant_ids is None or plan.tenant_id in tenant_ids) else None
 
 
+async def page(tenant_id: UUID, request: PageRequest) -> Page[MappingPlan]:
+    """A page of the plans of the tenant that are kept."""
+    return await listing.page_in(_PLANS, frozenset({tenant_id}), request)
+
+
+async def count(tenant_id: UUID, condition: Condition | None) -> int:
+    """How many of them match."""
+    return await listing.count_in(_PLANS, frozenset({tenant_id}), condition)
+
+
 async def by_idempotency_key(tenant_id: UUID, key: str) -> MappingPlan | None:
     """The plan that was made under this key."""
     row = await database.fetch_one(f"{_SELECT} tenant_id = $1 AND idempotency_key = $2", tenant_id, key)
@@ -190,3 +203,18 @@ def _plan(row: Row) -> MappingPlan:
         applied_version=row[22],
         apply_key=row[23],
     )
+
+
+NEWEST_FIRST: Final = (Sort("CREATED_AT", descending=True),)
+_PLANS: Final = Listing(
+    table="mapping_plan",
+    alias="p",
+    columns=tuple(f"p.{name}" for name in _COLUMNS.split(", ")),
+    record=_plan,
+    fields={
+        "status": column("p.status"),
+        "baseVersion": column("p.base_version"),
+        "expiresAt": column("p.expires_at"),
+    },
+    sorts={"CREATED_AT": SortColumn("p.created_at", int)},
+)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.api.graphql.people import READER, Api, Community, new_community, viewer
 
-from gatehouse.store.database import Database, fetch_one
+from gatehouse.store.database import Database, execute, fetch_one
 
 PLAN = """
   id status baseVersion proposedDigest message rollbackOf appliedVersion createdBy { kind display } tenant { slug }
@@ -31,6 +31,9 @@ AFFECTED = """query($id: ID!, $first: Int, $after: Cursor, $last: Int, $before: 
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     nodes { user { userName } roleBefore { key } roleAfter { key } groupsAdded { key } groupsRemoved { key }
             outcomeBefore outcomeAfter gainsPrivileged } } } }"""
+LIST = """query($id: ID!, $first: Int, $after: Cursor, $open: Boolean! = false) { tenant(by: {id: $id}) {
+  mappingPlans(first: $first, after: $after, openOnly: $open) {
+    totalCount pageInfo { hasNextPage endCursor } nodes { id message status createdBy { display } } } } }"""
 MANAGERS = {"patch": [{"setRole": {"titleValue": "Agent", "roleKey": "manager", "note": "spring"}}]}
 
 
@@ -241,3 +244,32 @@ async def test_a_bad_edit_says_where(acme: Community, api: Api) -> None:
     ]
     assert first["userErrors"] == []
     assert [e["code"] for e in other["userErrors"]] == ["IDEMPOTENCY_MISMATCH"]
+
+
+async def test_a_tenant_s_plans_are_listed(acme: Community, api: Api) -> None:
+    made = [
+        (await run(api, CREATE, tenantId=acme.id, baseVersion=1, change=MANAGERS, message=word))["plan"]
+        for word in ("discarded", "expired", "stale", "open", "newest")
+    ]
+    await run(api, DISCARD, planId=made[0]["id"])
+    await execute("UPDATE mapping_plan SET expires_at = 1 WHERE message = 'expired'")
+    await execute("UPDATE mapping_plan SET base_version = 0 WHERE message = 'stale'")
+
+    async def listed(**given: Any) -> dict[str, Any]:
+        return (await api.data(LIST, id=acme.id, **given))["tenant"]["mappingPlans"]  # type: ignore[no-any-return]
+
+    every, still = await listed(), await listed(open=True)
+    first = await listed(open=True, first=1)
+    second = await listed(open=True, first=1, after=first["pageInfo"]["endCursor"])
+
+    assert [(plan["message"], plan["status"]) for plan in every["nodes"]] == [
+        ("newest", "READY"),
+        ("open", "READY"),
+        ("stale", "STALE"),
+        ("expired", "EXPIRED"),
+        ("discarded", "DISCARDED"),
+    ]
+    assert every["totalCount"] == 5
+    assert (still["nodes"], still["totalCount"]) == (every["nodes"][:2], 2)
+    assert first["nodes"] + second["nodes"] == still["nodes"]
+    assert not second["pageInfo"]["hasNextPage"]

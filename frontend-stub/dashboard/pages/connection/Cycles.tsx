@@ -1,16 +1,16 @@
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 
 import { paths } from "../../address/paths";
 import { oneOf, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
-import { around, bucket } from "../../format/cycles";
+import { around } from "../../format/cycles";
 import { number } from "../../format/plural";
 import type { TimeRange } from "../../generated/schema";
-import { Chart } from "../../parts/Chart";
 import { Choice } from "../../parts/Choice";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
 import { Empty, Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
+import { RequestChart } from "../../requests/RequestChart";
 import { useMay, useTenant } from "../../shell/TenantGate";
 import { CyclesDocument, type CyclesQuery } from "./generated/Connection";
 
@@ -27,12 +27,10 @@ const VIEW = {
     "DAY",
   ),
 };
-const OUTCOMES: Record<string, string> = { succeeded: "SUCCESS", refused: "FAILURE", failed: "FAILURE" };
 
-/** What Entra ID did, cycle by cycle; the chart and every row lead to what happened then. */
+/** What Entra ID did, cycle by cycle; the chart leads to the requests, every row to what happened then. */
 export function Cycles() {
   const { id, slug } = useTenant();
-  const navigate = useNavigate();
   const [{ range }, setView] = useView(VIEW);
   const asked = useAsk(CyclesDocument, { tenantId: id, range });
   const mayReadRaw = useMay("READ_RAW_REQUESTS");
@@ -79,15 +77,7 @@ export function Cycles() {
         {({ tenant }) =>
           tenant && (
             <>
-              <Chart
-                title="Requests of Entra ID by outcome"
-                points={tenant.insights.requests}
-                as="bars"
-                unit="requests"
-                onPick={(at, series) =>
-                  void navigate(paths.history(slug, { ...bucket(at, tenant.insights.bucketSeconds), outcome: OUTCOMES[series] ?? "SUCCESS" }))
-                }
-              />
+              <RequestChart points={tenant.insights.requests} bucketSeconds={tenant.insights.bucketSeconds} />
               <div className="card flush">
                 <DataTable
                   label="Cycles"

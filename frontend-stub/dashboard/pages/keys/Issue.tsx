@@ -1,31 +1,29 @@
 import { type FormEvent, useState } from "react";
 
-import { useAsk } from "../../api/useAsk";
 import { useTell } from "../../api/useTell";
 import { PRESETS } from "../../format/words";
 import type { Preset } from "../../generated/schema";
 import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Choice";
-import { Filter } from "../../parts/Filter";
 import { Refusals } from "../../parts/states";
 import { TextField } from "../../parts/TextField";
+import { type TenantFound, TenantsFound } from "../../shell/TenantsFound";
 import { inDays } from "./days";
-import { ApiKeyIssueDocument, TenantsToGrantDocument } from "./generated/Keys";
+import { ApiKeyIssueDocument } from "./generated/Keys";
 
 const YEAR = 365;
 
 /** A key for somebody: what it may do, where, and until when. */
 export function Issue({ onDone }: { onDone: (secret: string | null) => void }) {
   const [issue, issuing] = useTell(ApiKeyIssueDocument, (data) => data.apiKeyCreate);
-  const tenants = useAsk(TenantsToGrantDocument, {}).data?.tenants.nodes ?? [];
   const [preset, setPreset] = useState<Preset>("VIEWER");
-  const [places, setPlaces] = useState<string[]>([]);
+  const [places, setPlaces] = useState<TenantFound[]>([]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
     const given = new FormData(form);
-    const grants = places.length === 0 ? [{ preset }] : places.map((tenantId) => ({ tenantId, preset }));
+    const grants = places.length === 0 ? [{ preset }] : places.map(({ id }) => ({ tenantId: id, preset }));
     const made = await issue({ input: { name: String(given.get("name")), expiresAt: inDays(Number(given.get("days"))), grants } });
     if (!made) return;
     form.reset();
@@ -48,7 +46,9 @@ export function Issue({ onDone }: { onDone: (secret: string | null) => void }) {
       </div>
       <p className="quiet small">{PRESETS[preset].means}</p>
       <div className="row">
-        <Filter name="Only in" options={tenants} selected={places} onChange={setPlaces} />
+        <TenantsFound selectionMode="multiple" label="Only in" selected={places} onChange={setPlaces}>
+          {says(places)}
+        </TenantsFound>
         {places.length === 0 && <span className="quiet">in all tenants, those to come included</span>}
       </div>
       <Refusals of={issuing} />
@@ -59,4 +59,9 @@ export function Issue({ onDone }: { onDone: (secret: string | null) => void }) {
       </div>
     </form>
   );
+}
+
+function says(places: readonly TenantFound[]): string {
+  if (places.length === 0) return "Only in";
+  return `Only in: ${places.length > 2 ? `${places.length} chosen` : places.map(({ name }) => name).join(", ")}`;
 }

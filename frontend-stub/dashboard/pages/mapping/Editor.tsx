@@ -5,11 +5,13 @@ import { Link } from "react-router";
 
 import { paths } from "../../address/paths";
 import { text, useView } from "../../address/useView";
+import type { Failure } from "../../api/failure";
 import { useAsk } from "../../api/useAsk";
 import { groupKey, roleKey } from "../../mapping/changes";
 import { type MappingDocument, read, same, write } from "../../mapping/document";
 import { Findings } from "../../mapping/Findings";
 import { namesOf } from "../../mapping/names";
+import { OpenPlans } from "../../mapping/OpenPlans";
 import { Button } from "../../parts/Button";
 import { Icon } from "../../parts/Icon";
 import { SearchField } from "../../parts/SearchField";
@@ -55,7 +57,7 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
   const [samples, setSamples] = useState([BLANK]);
   const later = useLater(useMemo(() => ({ draft, samples }), [draft, samples]));
   const sent = useMemo(() => toSent(later.draft), [later.draft]);
-  const tried = useAsk(TryingDocument, {
+  const trying = useAsk(TryingDocument, {
     input: {
       tenantId: tenant.id,
       document: write(sent.document),
@@ -65,7 +67,8 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
         .map(({ title, userType }, row) => ({ ref: String(row), title, userType }))
         .filter((sample) => sample.title + sample.userType !== ""),
     },
-  }).data?.evaluateMapping;
+  });
+  const tried = trying.data?.evaluateMapping;
   const findings = placed([...(tried?.findings ?? []), ...(tried?.review ?? [])], sent);
   const names = namesOf(catalogue.roles, catalogue.employeeGroups);
   const change = (part: Partial<MappingDocument>) => drafting.change({ ...draft, ...part });
@@ -99,6 +102,7 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
         Version {inForce.version} is in force, since <Time at={inForce.createdAt} />, by {inForce.createdBy.display}
         {inForce.message && `: ${inForce.message}`}
       </p>
+      <OpenPlans />
       {isStale && (
         <div className="stale-draft" role="alert">
           <p>
@@ -114,6 +118,7 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
           </div>
         </div>
       )}
+      {trying.failure && trying.failure.kind !== "signedOut" && <NotLookedAt failure={trying.failure} isDraft={isDraft} onAgain={trying.again} />}
       <div className="editor-columns">
         <div className="stack">
           <fieldset className="stack plain" disabled={typed !== null} aria-label="Rules">
@@ -184,5 +189,29 @@ export function Editor({ inForce, catalogue, onAgain }: EditorProps) {
       </div>
       {isDraft && <DraftBar drafting={{ ...drafting, drop, takeIn }} obstacle={obstacle()} onRefused={onAgain} />}
     </>
+  );
+}
+
+interface NotLookedAtProps {
+  failure: Failure;
+  isDraft: boolean;
+  onAgain: () => void;
+}
+
+/** Says that findings, text and tester are not of what the tables say now. */
+function NotLookedAt({ failure, isDraft, onAgain }: NotLookedAtProps) {
+  return (
+    <div className="stale-draft" role="alert">
+      <p>
+        <Icon name="warning" /> The rules were not looked at: {failure.message} {failure.hint} {isDraft && "Your draft is kept."}
+      </p>
+      {failure.kind !== "forbidden" && (
+        <div className="row">
+          <Button small onPress={onAgain}>
+            Look at them again
+          </Button>
+        </div>
+      )}
+    </div>
   );
 }

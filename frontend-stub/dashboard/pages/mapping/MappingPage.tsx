@@ -12,7 +12,7 @@ export default function MappingPage() {
   const tenant = useTenant();
   const asked = useAsk(MappingInForceDocument, { tenantId: tenant.id });
   return (
-    <Shown of={asked} what="the mapping">
+    <Shown of={asked} what="the mapping" head="Mapping">
       {({ tenant: found }) =>
         found?.mapping ? (
           <Editor key={tenant.id} inForce={found.mapping} catalogue={found} onAgain={asked.again} />

@@ -1,9 +1,8 @@
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 
 import { paths } from "../../address/paths";
 import { oneOf, useView } from "../../address/useView";
 import { useAsk } from "../../api/useAsk";
-import { bucket } from "../../format/cycles";
 import { plural } from "../../format/plural";
 import type { TimeRange } from "../../generated/schema";
 import { Badge } from "../../parts/Badge";
@@ -11,6 +10,7 @@ import { Chart } from "../../parts/Chart";
 import { Choice } from "../../parts/Choice";
 import { Shown } from "../../parts/states";
 import { Time } from "../../parts/Time";
+import { RequestChart } from "../../requests/RequestChart";
 import { useMay, useTenant } from "../../shell/TenantGate";
 import { InsightsDocument, type InsightsQuery } from "./generated/Overview";
 
@@ -29,13 +29,10 @@ const VIEW = {
     "DAY",
   ),
 };
-const CLASSES: Record<string, string> = { succeeded: "2", refused: "4", failed: "5" };
 
 /** Requests, refusals, waiting times and people over time; each figure leads to what is behind it. */
 export function OverTime() {
   const tenant = useTenant();
-  const mayFollow = useMay("READ_RAW_REQUESTS");
-  const navigate = useNavigate();
   const [{ range }, setView] = useView(VIEW);
   const asked = useAsk(InsightsDocument, { tenantId: tenant.id, range });
   return (
@@ -48,18 +45,7 @@ export function OverTime() {
         {({ tenant: found }) =>
           found && (
             <>
-              <Chart
-                title="Requests of Entra ID by outcome"
-                points={found.insights.requests}
-                as="bars"
-                unit="requests"
-                {...(mayFollow
-                  ? {
-                      onPick: (at: string, series: string) =>
-                        void navigate(paths.requests(tenant.slug, { ...bucket(at, found.insights.bucketSeconds), status: [CLASSES[series] ?? "2"] })),
-                    }
-                  : {})}
-              />
+              <RequestChart points={found.insights.requests} bucketSeconds={found.insights.bucketSeconds} />
               <Since since={found.insights.since} counted={found.insights.requestsSince} />
               <Errors errors={found.insights.topErrors} />
               <Chart title="Time to an answer" points={found.insights.latency} as="lines" unit="ms" />

@@ -29,7 +29,7 @@ export default function PlanPage() {
   const isOpen = mayEdit && asked.data?.mappingPlan?.status === "READY";
 
   return (
-    <Shown of={asked} what="the plan">
+    <Shown of={asked} what="the plan" head="A change of the mapping">
       {({ mappingPlan: plan }) =>
         plan?.tenant?.id !== tenant.id ? (
           <Missing title="There is no such plan in your sight." />

@@ -29,7 +29,7 @@ const DECIDED = ["role", "employeeGroups"]; // told under "Access"
 export function Trace({ requestId, mayReadRaw }: { requestId: string; mayReadRaw: boolean }) {
   const asked = useAsk(TraceDocument, { requestId });
   return (
-    <Shown of={asked} what="the trace">
+    <Shown of={asked} what="the trace" head="Trace of a request">
       {({ trace }) =>
         trace === null ? <Missing title="Nothing in your sight goes by this request id." /> : <Steps trace={trace} mayReadRaw={mayReadRaw} />
       }

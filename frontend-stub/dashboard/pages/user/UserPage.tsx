@@ -34,7 +34,7 @@ export default function UserPage() {
   const mayOverride = useMay("EDIT_MAPPING");
 
   return (
-    <Shown of={asked} what="the person">
+    <Shown of={asked} what="the person" head="User">
       {({ user }) =>
         user === null ? (
           <Missing title="There is no such person in your sight." />

@@ -80,7 +80,6 @@ export default function UsersPage() {
   const sort = sortOf(view.sort, mayReadNames);
   const columns = mayReadNames ? COLUMNS : COLUMNS.map((column) => (NAMES.includes(column.id) ? { ...column, sorts: false } : column));
   const filters = useAsk(UserFiltersDocument, { tenantId: tenant.id });
-  const count = useAsk(UsersCountDocument, { tenantId: tenant.id, search, where });
   const asked = useAsk(UsersDocument, {
     tenantId: tenant.id,
     search,
@@ -89,7 +88,9 @@ export default function UsersPage() {
     ...pageOf(view, PAGE_SIZE),
   });
   // Counting everybody takes longer than showing the first fifty: let these come first
-  const facets = useAsk(UserFacetsDocument, { tenantId: tenant.id, search, ...exceptsOf(view) }, asked.data === undefined).data?.tenant;
+  const wait = asked.data === undefined;
+  const count = useAsk(UsersCountDocument, { tenantId: tenant.id, search, where }, wait);
+  const facets = useAsk(UserFacetsDocument, { tenantId: tenant.id, search, ...exceptsOf(view) }, wait).data?.tenant;
   const type = useCallback((q: string) => setView({ q, ...START }, { replace: true }), [setView]);
   const found = count.data?.tenant?.users.totalCount;
 

@@ -9,6 +9,7 @@ import { useAsk } from "../../api/useAsk";
 import { plural } from "../../format/plural";
 import { MAPPING_SOURCES } from "../../format/words";
 import { namesOf } from "../../mapping/names";
+import { OpenPlans } from "../../mapping/OpenPlans";
 import { Badge } from "../../parts/Badge";
 import { Button } from "../../parts/Button";
 import { type ColumnOf, DataTable } from "../../parts/DataTable";
@@ -96,6 +97,7 @@ export default function VersionsPage() {
       <PageHead title="Versions of the mapping">
         <Link to={paths.mapping(tenant.slug)}>Mapping</Link>
       </PageHead>
+      <OpenPlans />
       <Shown of={asked} what="versions">
         {({ tenant: found }) =>
           found && (

@@ -238,6 +238,11 @@ class MappingPlan(Node):
         )
 
 
+@strawberry.type(description="A page of a tenant's plans.")
+class MappingPlanConnection(Connection[MappingPlan]):
+    """Plans, newest first."""
+
+
 def _affected(record: Any) -> AffectedUser:
     return AffectedUser.from_record(record)
 

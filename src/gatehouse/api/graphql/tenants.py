@@ -21,6 +21,7 @@ from gatehouse.api.graphql.insights import Insights, Length, Parts
 from gatehouse.api.graphql.jobs import Job, JobConnection
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import UserOrders, user_sort
+from gatehouse.api.graphql.plans import MappingPlan, MappingPlanConnection
 from gatehouse.api.graphql.unmapped import (
     IncludeIgnored,
     IncludeUnused,
@@ -33,7 +34,7 @@ from gatehouse.api.graphql.unmapped import (
 from gatehouse.api.graphql.users import User, UserConnection
 from gatehouse.api.graphql.versions import MappingVersion, MappingVersionConnection
 from gatehouse.api.graphql.wheres import UserWhere, WhichUsers, to_condition
-from gatehouse.services import directory, exports, insights, unmapped_values, versions
+from gatehouse.services import directory, exports, insights, mapping_plans, unmapped_values, versions
 from gatehouse.services.directory import And, Condition
 
 Search = Annotated[
@@ -123,6 +124,30 @@ class Tenant(Node):
         request = Slice(first, after, last, before).request(versions.NEWEST_FIRST)
         source = Source(partial(versions.page, tenant_id), lambda _: versions.count(tenant_id))
         return await MappingVersionConnection.read(source, request, MappingVersion.from_record)
+
+    @resolver(
+        "Plans of mapping changes, newest first; by default also those that have ended, as long as they are kept."
+    )
+    async def mapping_plans(
+        self,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        open_only: Annotated[
+            bool,
+            strawberry.argument(
+                description="Only those not applied, discarded or expired, made for the mapping in force."
+            ),
+        ] = False,
+    ) -> MappingPlanConnection:
+        """Read a page of plans."""
+        tenant_id = self.record.id
+        wanted = mapping_plans.still_open(self.record.mapping_version) if open_only else None
+        request = Slice(first, after, last, before).request(mapping_plans.NEWEST_FIRST, wanted)
+        source = Source(partial(mapping_plans.page, tenant_id), partial(mapping_plans.count, tenant_id))
+        return await MappingPlanConnection.read(source, request, MappingPlan.from_record)
 
     @resolver("The roles that the mapping can give, by key.")
     async def roles(self, info: Info, *, include_archived: IncludeArchived = False) -> list[Role]:
