@@ -45,7 +45,7 @@ const COLUMNS: ColumnOf<User>[] = [
     ),
   },
   { id: "userName", name: "userName", sorts: true, cell: (user) => user.userName },
-  { id: "title", name: "Title", cell: (user) => user.title ?? <span className="quiet">–</span> },
+  { id: "title", name: "Title", cell: (user) => <span className={user.title === null ? "quiet" : "words"}>{user.title ?? "–"}</span> },
   {
     id: "role",
     name: "Role",
