@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -128,12 +129,18 @@ class Access:
     @classmethod
     def from_text(cls, text: str) -> Access:
         """Read what :meth:`to_text` wrote; ``{}`` reads as "nothing decided yet": no value, no access."""
-        data = orjson.loads(text)
-        return cls(
-            role=_role_from_json(data.get("role", {"outcome": Outcome.EMPTY})),
-            groups=tuple(_group_from_json(group) for group in data.get("groups", ())),
-            override=Override.from_json(data["override"]) if "override" in data else None,
-        )
+        return _access_from_text(text)
+
+
+@lru_cache(maxsize=64)
+def _access_from_text(text: str) -> Access:
+    """A write reads the same text twice, and colleagues share it: role, groups and reasons, but for an override."""
+    data = orjson.loads(text)
+    return Access(
+        role=_role_from_json(data.get("role", {"outcome": Outcome.EMPTY})),
+        groups=tuple(_group_from_json(group) for group in data.get("groups", ())),
+        override=Override.from_json(data["override"]) if "override" in data else None,
+    )
 
 
 def resolve(
