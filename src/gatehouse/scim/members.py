@@ -85,13 +85,10 @@ def _selector_ids(selector: Filter) -> list[str]:
             return [member]
         case Or(terms):
             return [member for term in terms for member in _selector_ids(term)]
-        case And(terms):
-            telling = [term for term in terms if not _says_nothing(term)]
-            if len(telling) == 1:
-                return _selector_ids(telling[0])
+        case And(terms) if len(telling := [term for term in terms if not _says_nothing(term)]) == 1:
+            return _selector_ids(telling[0])
         case _:
-            pass
-    raise InvalidFilter('members can be selected by value eq "id" only', path="members")
+            raise InvalidFilter('members can be selected by value eq "id" only', path="members")
 
 
 def _says_nothing(term: Filter) -> bool:
