@@ -225,7 +225,7 @@ async def test_refused(
         await create(acme, wish, viewer((acme.tenant.id, held)))
 
     assert getattr(refused.value, "path", None) == path
-    assert await jobs.count(acme.tenant.id) == 0
+    assert await jobs.counts([acme.tenant.id]) == {acme.tenant.id: 0}
     assert await audit.newest(acme.tenant.id) == ()
 
 
@@ -237,7 +237,7 @@ async def test_only_so_many_at_once(acme: Community) -> None:
     answers = await asyncio.gather(*asked, return_exceptions=True)
 
     assert [type(answer) for answer in answers].count(TooMany) == 3
-    assert (await jobs.count(acme.tenant.id), await jobs.count(other.tenant.id)) == (2, 1)
+    assert await jobs.counts([acme.tenant.id, other.tenant.id]) == {acme.tenant.id: 2, other.tenant.id: 1}
     assert len([e for e in await audit.newest(acme.tenant.id) if e.action == "exportCreate"]) == 2
     while await worker(limits).do_due():
         pass

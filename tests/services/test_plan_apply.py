@@ -63,7 +63,7 @@ from gatehouse.services.proposal import (
 )
 from gatehouse.services.reach import PACE, Pace
 from gatehouse.services.reevaluate import Evaluation
-from gatehouse.services.versions import MappingSource, versions_by_number
+from gatehouse.services.versions import MappingSource, get_version
 from gatehouse.store import audit, database, mapping as mappings, mapping_plans as stored
 from gatehouse.store.condition import Compare
 from gatehouse.store.database import Database
@@ -159,7 +159,7 @@ async def test_applying_does_what_the_plan_says(world: World) -> None:
     assert [event["resource_name"] for event in told] == ["ana", "eve"]
     assert {event["mapping_version"] for event in told} == {2}
     assert told[0]["reason"] == "mapping version 2: spring"
-    version = (await versions_by_number(world.tenant_id, [2]))[2]
+    version = await get_version(world.tenant_id, 2)
     assert (version.digest, version.message, version.source) == (plan.digest, "spring", MappingSource.API)
     assert Impact.from_text(version.impact) == change.impact
     applied = await stored.get(world.tenant_id, plan.id)
@@ -318,7 +318,7 @@ async def test_a_plan_that_changes_nothing_makes_no_version(world: World) -> Non
 
 async def test_rollback_is_a_plan(world: World) -> None:
     ana = await world.user("ana", "Agent", "north-vip")
-    original = (await versions_by_number(world.tenant_id, [1]))[1]
+    original = await get_version(world.tenant_id, 1)
     await set_role(world, "Agent", "lead")
     await apply(await plan_for(world, PatchChange((RemoveGroup("north-vip"), SetDelimiter("/")))))
     assert (await role_key(ana), await group_keys(ana)) == ("lead", set())
@@ -327,7 +327,7 @@ async def test_rollback_is_a_plan(world: World) -> None:
     change = await apply(plan)
 
     assert (await role_key(ana), await group_keys(ana)) == ("agent", {"vip", "south"})
-    version = (await versions_by_number(world.tenant_id, [change.version]))[change.version]
+    version = await get_version(world.tenant_id, change.version)
     assert (version.number, version.source, version.rollback_of) == (4, MappingSource.ROLLBACK, 1)
     assert (version.digest, version.document) == (original.digest, original.document)
     with pytest.raises(NotFound):

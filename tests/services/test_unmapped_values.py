@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -59,6 +60,27 @@ async def set_role(client: Client, title: str, role: str = "agent") -> None:
     await mapping.set_role_rule(
         TESTER, ORIGIN, client.tenant.id, expected_version=None, title_value=title, role_key=role
     )
+
+
+async def test_several_tenants_are_read_as_each_of_them_is(world: World, acme: Client) -> None:
+    other, empty = await world.client("other"), await world.client("empty")
+    for client, titles in ((acme, "Boss Boss Chief Cook"), (other, "Boss Guard Guard")):
+        for number, title in enumerate(titles.split()):
+            await client.create(f"p{number}@x.example", title=title, userType=f"moon-{number}")
+    wanted = unmapped_values.condition(kind=None, search=None, include_ignored=False, include_unused=False)
+    whole = PageRequest(100, unmapped_values.MOST_USERS_FIRST, wanted)
+    after = (await unmapped_values.page(other.tenant.id, whole)).positions[1]
+    ids = [client.tenant.id for client in (empty, other, acme)]
+
+    for request in (whole, dataclasses.replace(whole, limit=2), dataclasses.replace(whole, limit=2, after=after)):
+        found = await unmapped_values.pages(ids, request)
+        for tenant_id, page in found.items():
+            alone = await unmapped_values.page(tenant_id, request)
+            assert (page.rows, list(page.positions), page.more) == (alone.rows, list(alone.positions), alone.more)
+        assert list(found) == ids
+    counts = await unmapped_values.counts(ids, wanted)
+    assert counts == {tenant_id: await unmapped_values.count(tenant_id, wanted) for tenant_id in ids}
+    assert list(counts.values()) == [0, 6, 8]
 
 
 async def test_values_are_counted_by_their_normalised_form(acme: Client) -> None:

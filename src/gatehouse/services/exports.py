@@ -184,14 +184,14 @@ async def tenant_of(job_id: UUID) -> UUID | None:
     return job.tenant_id if job else None
 
 
-async def page(tenant_id: UUID, request: PageRequest) -> Page[Job]:
-    """A page of the jobs of a tenant in sight."""
-    return await jobs.page(tenant_id, request)
+async def pages(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[Job]]:
+    """The same page of the jobs of each of several tenants in sight."""
+    return await jobs.pages(tenant_ids, request)
 
 
-async def count(tenant_id: UUID) -> int:
-    """How many jobs a tenant in sight has."""
-    return await jobs.count(tenant_id)
+async def counts(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """How many jobs each of several tenants in sight has."""
+    return await jobs.counts(tenant_ids, condition)
 
 
 def has_file(job: Job, moment: datetime) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from gatehouse.errors import StaleVersion
@@ -19,33 +21,35 @@ from gatehouse.store.mapping_plans import NEWEST_FIRST, MappingPlan, PlanStatus
 __all__ = ["IN_ORDER", "NEWEST_FIRST", "AffectedUser", "MappingPlan", "PlanStatus"]
 
 
+async def by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, MappingPlan]:
+    """The plans with these ids, as far as their tenants are in sight."""
+    return await mapping_plans.by_ids(visible(viewer), ids)
+
+
 async def find(viewer: Viewer, plan_id: UUID) -> MappingPlan | None:
     """The plan with this id, if its tenant is in sight."""
     return await mapping_plans.find(visible(viewer), plan_id)
 
 
-def still_open(mapping_version: int) -> Condition:
-    """Those that nobody has ended, whose time is not over, and for which the mapping has not moved.
-
-    :param mapping_version: of the mapping in force.
-    """
+def still_open(moment: datetime) -> Condition:
+    """Those that nobody has ended, whose time is not over, and for which the mapping has not moved."""
     return And(
         (
             Compare("status", "eq", str(PlanStatus.READY)),
-            Compare("baseVersion", "eq", mapping_version),
-            Compare("expiresAt", "gt", to_microseconds(clock.now())),
+            Compare("inForce", "eq", True),
+            Compare("expiresAt", "gt", to_microseconds(moment)),
         )
     )
 
 
-async def page(tenant_id: UUID, request: PageRequest) -> Page[MappingPlan]:
-    """A page of the plans of a tenant in sight."""
-    return await mapping_plans.page(tenant_id, request)
+async def pages(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[MappingPlan]]:
+    """The same page of the plans of each of several tenants in sight."""
+    return await mapping_plans.pages(tenant_ids, request)
 
 
-async def count(tenant_id: UUID, condition: Condition | None) -> int:
+async def counts(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many of them match."""
-    return await mapping_plans.count(tenant_id, condition)
+    return await mapping_plans.counts(tenant_ids, condition)
 
 
 async def affected(plan: MappingPlan, request: PageRequest) -> Page[AffectedUser]:

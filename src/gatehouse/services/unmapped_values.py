@@ -28,12 +28,18 @@ MOST_USERS_FIRST: Final = (Sort("USERS", descending=True),)
 
 
 def condition(
-    *, kind: MappingKind | None, search: str | None, include_ignored: bool, include_unused: bool
+    *,
+    kind: MappingKind | None,
+    search: str | None,
+    include_ignored: bool,
+    include_unused: bool,
+    moment: datetime | None = None,
 ) -> Condition:
     """Which values are wanted.
 
     :param search: a part of the value, whatever its case and blanks.
     :param include_unused: also those that nobody has now without a rule: because users left, or because there is a rule.
+    :param moment: when a value has to be ignored to be left out; None: now.
     """
     terms: list[Condition] = []
     if kind is not None:
@@ -43,7 +49,7 @@ def condition(
     if not include_unused:
         terms.append(Compare("users", "gt", 0))
     if not include_ignored:
-        terms.append(Not(Compare("ignoredAt", "eq", to_microseconds(clock.now()))))
+        terms.append(Not(Compare("ignoredAt", "eq", to_microseconds(moment or clock.now()))))
     return And(tuple(terms))
 
 
@@ -55,6 +61,16 @@ async def page(tenant_id: UUID, request: PageRequest) -> Page[SeenValue]:
 async def count(tenant_id: UUID, wanted: Condition | None) -> int:
     """Count the values of a tenant in sight."""
     return await unmapped_values.count(tenant_id, wanted)
+
+
+async def pages(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[SeenValue]]:
+    """Read the same page of the values of each of several tenants in sight."""
+    return await unmapped_values.pages(tenant_ids, request)
+
+
+async def counts(tenant_ids: Sequence[UUID], wanted: Condition | None) -> dict[UUID, int]:
+    """Count the values of each of several tenants in sight."""
+    return await unmapped_values.counts(tenant_ids, wanted)
 
 
 async def find(viewer: Viewer, value_id: UUID) -> SeenValue | None:

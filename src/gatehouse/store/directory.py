@@ -31,7 +31,7 @@ from gatehouse.store.condition import (
 )
 from gatehouse.store.database import Row
 from gatehouse.store.keyset import Page, PageRequest, SortColumn
-from gatehouse.store.listing import Listing, Partitions
+from gatehouse.store.listing import Listing
 from gatehouse.store.timeline import last_provisioning
 
 Tenants = frozenset[UUID] | None
@@ -278,9 +278,7 @@ async def users(tenant_ids: Tenants, request: PageRequest) -> Page[DirectoryUser
 
 async def users_of(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
     """The same page of users for each of these tenants."""
-    parameters = Parameters()
-    partitions = _by_tenant(tenant_ids, parameters)
-    return await listing.pages(await _users(request), partitions, tenant_ids, parameters, _live(request))
+    return await listing.pages_of(await _users(request), tenant_ids, _live(request))
 
 
 async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
@@ -290,10 +288,8 @@ async def count_users(tenant_ids: Tenants, condition: Condition | None) -> int:
 
 async def count_users_of(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many users match in each of these tenants."""
-    parameters = Parameters()
-    partitions = _by_tenant(tenant_ids, parameters)
     found = await counted_users(frozenset(tenant_ids), condition)
-    return await listing.counts(found, partitions, tenant_ids, parameters, unless_status(condition))
+    return await listing.counts_of(found, tenant_ids, unless_status(condition))
 
 
 async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, DirectoryUser]:
@@ -353,12 +349,6 @@ def _role(row: Row) -> Role:
 def _employee_group(row: Row) -> EmployeeGroup:
     archived_at = None if row[4] is None else from_microseconds(row[4])
     return EmployeeGroup(database.as_uuid(row[0]), database.as_uuid(row[1]), row[2], row[3], archived_at)
-
-
-def _by_tenant(tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
-    keys = listing.id_table(tenant_ids, parameters)
-    parameters.tenants = f"IN (SELECT s.id FROM {keys} s)"
-    return Partitions(keys, "u.tenant_id = k.id")
 
 
 def _live(request: PageRequest) -> PageRequest:

@@ -17,7 +17,7 @@ from uuid import UUID
 from gatehouse.errors import NotFound
 from gatehouse.records import Actor, ActorKind, from_microseconds, to_microseconds
 from gatehouse.store import database, listing
-from gatehouse.store.condition import Compare, column
+from gatehouse.store.condition import Compare, Condition, column
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
 from gatehouse.store.listing import Listing
@@ -211,14 +211,14 @@ async def by_ids(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Job]:
     return {job.id: job for job in (await listing.page_in(_JOBS, tenant_ids, request)).rows}
 
 
-async def page(tenant_id: UUID, request: PageRequest) -> Page[Job]:
-    """A page of the jobs of a tenant."""
-    return await listing.page_in(_JOBS, frozenset({tenant_id}), request)
+async def pages(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[Job]]:
+    """The same page of the jobs of each of these tenants."""
+    return await listing.pages_of(_JOBS, tenant_ids, request)
 
 
-async def count(tenant_id: UUID) -> int:
-    """How many jobs the tenant has."""
-    return await listing.count_in(_JOBS, frozenset({tenant_id}), None)
+async def counts(tenant_ids: Sequence[UUID], condition: Condition | None = None) -> dict[UUID, int]:
+    """How many jobs each of these tenants has."""
+    return await listing.counts_of(_JOBS, tenant_ids, condition)
 
 
 async def slots(tenant_id: UUID) -> set[int]:

@@ -135,6 +135,20 @@ async def pages(
     return {key: _page(listing, request, found.get(key, [])) for key in ids}
 
 
+async def ranked(listing: Listing[R], scope: str, parameters: Parameters, request: PageRequest) -> dict[UUID, Page[R]]:
+    """The same page for each tenant that has rows within ``scope``, of a table that had better be read once."""
+    where, order = _where(listing, scope, parameters, request), _order(listing, request)
+    place = f"row_number() OVER (PARTITION BY {listing.alias}.tenant_id ORDER BY {order})"
+    found: dict[UUID, list[Row]] = {}
+    for row in await database.fetch(
+        f"SELECT r.* FROM (SELECT {_columns(listing, request)}, {place} AS place FROM {listing.table} {listing.alias}"
+        f" WHERE {where}) r WHERE r.place <= {_one_more(request)} ORDER BY r.place",
+        *parameters,
+    ):
+        found.setdefault(database.as_uuid(row[1]), []).append(row)
+    return {tenant_id: _page(listing, request, rows) for tenant_id, rows in found.items()}
+
+
 async def merged(listing: Listing[R], partitions: Partitions, parameters: Parameters, request: PageRequest) -> Page[R]:
     """One page of all rows of many lists: the first ones of each by its own index, then the first of all."""
     statement = _per_partition(listing, partitions, parameters, request)
@@ -142,6 +156,27 @@ async def merged(listing: Listing[R], partitions: Partitions, parameters: Parame
         f"{statement} ORDER BY {_order(listing, request)} LIMIT {_one_more(request)}", *parameters
     )
     return _page(listing, request, rows)
+
+
+async def pages_of(listing: Listing[R], tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[R]]:
+    """The same page of the rows of each of these tenants, with one statement."""
+    parameters = Parameters()
+    return await pages(listing, by_tenant(listing, tenant_ids, parameters), tenant_ids, parameters, request)
+
+
+async def counts_of(
+    listing: Listing[R], tenant_ids: Sequence[UUID], condition: Condition | None = None
+) -> dict[UUID, int]:
+    """How many rows of each of these tenants match, with one statement."""
+    parameters = Parameters()
+    return await counts(listing, by_tenant(listing, tenant_ids, parameters), tenant_ids, parameters, condition)
+
+
+def by_tenant(listing: Listing[R], tenant_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
+    """The rows of these tenants as a list for each."""
+    keys = id_table(tenant_ids, parameters)
+    parameters.tenants = f"IN (SELECT s.id FROM {keys} s)"
+    return Partitions(keys, f"{listing.alias}.tenant_id = k.id")
 
 
 async def count(listing: Listing[R], scope: str, parameters: Parameters, condition: Condition | None) -> int:

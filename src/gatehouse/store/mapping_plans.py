@@ -5,6 +5,7 @@ Only what became of a plan does: ``READY`` → ``APPLIED``, ``DISCARDED`` or ``S
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +15,7 @@ from uuid import UUID
 from gatehouse.errors import NotFound
 from gatehouse.records import Actor, ActorKind, from_microseconds, to_microseconds
 from gatehouse.store import database, listing
-from gatehouse.store.condition import Condition, column
+from gatehouse.store.condition import Condition, Parameters, column
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
 from gatehouse.store.listing import Listing
@@ -139,19 +140,25 @@ async def get(tenant_id: UUID, plan_id: UUID) -> MappingPlan:
 
 async def find(tenant_ids: frozenset[UUID] | None, plan_id: UUID) -> MappingPlan | None:
     """The plan with this id, if it is of one of these tenants; None means every tenant."""
-    row = await database.fetch_one(f"{_SELECT} id = $1", plan_id)
-    plan = _plan(row) if row else None
-    return plan if plan and (tenant_ids is None or plan.tenant_id in tenant_ids) else None
+    return (await by_ids(tenant_ids, [plan_id])).get(plan_id)
 
 
-async def page(tenant_id: UUID, request: PageRequest) -> Page[MappingPlan]:
-    """A page of the plans of the tenant that are kept."""
-    return await listing.page_in(_PLANS, frozenset({tenant_id}), request)
+async def by_ids(tenant_ids: frozenset[UUID] | None, ids: Sequence[UUID]) -> dict[UUID, MappingPlan]:
+    """The plans with these ids, as far as they are of these tenants; None means every tenant."""
+    parameters = Parameters()
+    rows = await database.fetch(f"{_SELECT} {listing.among('id', ids, parameters)}", *parameters)
+    found = map(_plan, rows)
+    return {plan.id: plan for plan in found if tenant_ids is None or plan.tenant_id in tenant_ids}
 
 
-async def count(tenant_id: UUID, condition: Condition | None) -> int:
+async def pages(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[MappingPlan]]:
+    """The same page of the plans that are kept of each of these tenants."""
+    return await listing.pages_of(_PLANS, tenant_ids, request)
+
+
+async def counts(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
     """How many of them match."""
-    return await listing.count_in(_PLANS, frozenset({tenant_id}), condition)
+    return await listing.counts_of(_PLANS, tenant_ids, condition)
 
 
 async def by_idempotency_key(tenant_id: UUID, key: str) -> MappingPlan | None:
@@ -206,6 +213,7 @@ def _plan(row: Row) -> MappingPlan:
 
 
 NEWEST_FIRST: Final = (Sort("CREATED_AT", descending=True),)
+_FOR_WHAT_IS_IN_FORCE: Final = "p.base_version = (SELECT t.mapping_version FROM tenant t WHERE t.id = p.tenant_id)"
 _PLANS: Final = Listing(
     table="mapping_plan",
     alias="p",
@@ -213,7 +221,7 @@ _PLANS: Final = Listing(
     record=_plan,
     fields={
         "status": column("p.status"),
-        "baseVersion": column("p.base_version"),
+        "inForce": lambda _operator, _value, _parameters: _FOR_WHAT_IS_IN_FORCE,
         "expiresAt": column("p.expires_at"),
     },
     sorts={"CREATED_AT": SortColumn("p.created_at", int)},

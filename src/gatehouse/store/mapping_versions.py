@@ -11,9 +11,10 @@ from uuid import UUID
 
 from gatehouse.errors import NotFound
 from gatehouse.records import Actor, ActorKind, from_microseconds, to_microseconds
-from gatehouse.store import database, listing
+from gatehouse.store import database, json_rows, listing
 from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row, Statement
+from gatehouse.store.json_rows import Columns
 from gatehouse.store.keyset import Page, PageRequest, Sort, SortColumn
 from gatehouse.store.listing import Listing
 
@@ -21,6 +22,11 @@ _COLUMNS: Final = (
     "id, tenant_id, number, document, digest, created_at, actor_kind, actor_id, actor_display, message, source,"
     " rollback_of, impact, rule_ids"
 )
+
+
+_NUMBERED: Final[Columns] = {"tenant_id": "uuid", "number": "integer"}
+
+Numbered = tuple[UUID, int]  # a tenant's id, and the number of one of its versions
 
 
 class MappingSource(StrEnum):
@@ -118,25 +124,34 @@ async def page(tenant_id: UUID, request: PageRequest) -> Page[MappingVersion]:
     return await listing.page_in(_VERSIONS, frozenset({tenant_id}), request)
 
 
-async def count(tenant_id: UUID) -> int:
-    """How many versions are recorded."""
-    return await listing.count_in(_VERSIONS, frozenset({tenant_id}), None)
+async def pages(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[MappingVersion]]:
+    """The same page of the versions of each of these tenants."""
+    return await listing.pages_of(_VERSIONS, tenant_ids, request)
 
 
-async def by_numbers(tenant_id: UUID, numbers: Sequence[int]) -> dict[int, MappingVersion]:
-    """The versions with these numbers, as far as they are recorded."""
-    places = ", ".join(f"${n}" for n in range(2, len(numbers) + 2))
+async def counts(tenant_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many versions of each of these tenants are recorded."""
+    return await listing.counts_of(_VERSIONS, tenant_ids)
+
+
+async def by_numbers(wanted: Collection[Numbered]) -> dict[Numbered, MappingVersion]:
+    """The versions with these numbers, each of its tenant, as far as they are recorded."""
     rows = await database.fetch(
-        f"SELECT {_COLUMNS} FROM mapping_version WHERE tenant_id = $1 AND number IN ({places})", tenant_id, *numbers
+        f"SELECT {', '.join(_VERSIONS.columns)} FROM {json_rows.table('$1', _NUMBERED)} w"
+        " JOIN mapping_version v ON v.tenant_id = w.tenant_id AND v.number = w.number",
+        json_rows.parameter(_NUMBERED, wanted),
     )
-    return {row["number"]: _version(row) for row in rows}
+    return {(version.tenant_id, version.number): version for version in map(_version, rows)}
 
 
-async def by_id(tenant_ids: frozenset[UUID] | None, version_id: UUID) -> MappingVersion | None:
-    """The version with this id, if it is one of these tenants; None means every tenant."""
-    row = await database.fetch_one(f"SELECT {_COLUMNS} FROM mapping_version WHERE id = $1", version_id)
-    version = _version(row) if row else None
-    return version if version and (tenant_ids is None or version.tenant_id in tenant_ids) else None
+async def by_ids(tenant_ids: frozenset[UUID] | None, ids: Sequence[UUID]) -> dict[UUID, MappingVersion]:
+    """The versions with these ids, as far as they are of these tenants; None means every tenant."""
+    parameters = Parameters()
+    rows = await database.fetch(
+        f"SELECT {_COLUMNS} FROM mapping_version WHERE {listing.among('id', ids, parameters)}", *parameters
+    )
+    found = map(_version, rows)
+    return {version.id: version for version in found if tenant_ids is None or version.tenant_id in tenant_ids}
 
 
 def _version(row: Row) -> MappingVersion:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from gatehouse.errors import AlreadyExists, NotFound
 from gatehouse.records import ScimMode, Tenant, TenantStatus, UnknownAttributes, from_microseconds, to_microseconds
-from gatehouse.store import database
+from gatehouse.store import database, listing
+from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row, Statement, UniqueViolation
 
 COLUMNS: Final = (
@@ -23,6 +24,15 @@ async def get(tenant_id: UUID) -> Tenant:
     if row is None:
         raise NotFound(f"tenant {tenant_id} not found")
     return record(row)
+
+
+async def by_ids(ids: Sequence[UUID]) -> list[Tenant]:
+    """The tenants with these ids, as far as there are any."""
+    parameters = Parameters()
+    rows = await database.fetch(
+        f"SELECT {COLUMNS} FROM tenant t WHERE {listing.among('t.id', ids, parameters)}", *parameters
+    )
+    return [record(row) for row in rows]
 
 
 async def by_slug(slug: str) -> Tenant:
@@ -47,6 +57,15 @@ async def mapping_version(tenant_id: UUID) -> int:
     if row is None:
         raise NotFound(f"tenant {tenant_id} not found")
     return int(row[0])
+
+
+async def mapping_versions(ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The number of the mapping in force of each of these tenants, as far as there are any."""
+    parameters = Parameters()
+    rows = await database.fetch(
+        f"SELECT t.id, t.mapping_version FROM tenant t WHERE {listing.among('t.id', ids, parameters)}", *parameters
+    )
+    return {database.as_uuid(row[0]): int(row[1]) for row in rows}
 
 
 async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = ()) -> None:

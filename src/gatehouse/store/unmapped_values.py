@@ -16,7 +16,7 @@ from gatehouse.mapping.rules import MappingKind
 from gatehouse.mapping.unmapped import unmapped_values
 from gatehouse.records import from_microseconds, to_microseconds
 from gatehouse.store import database, json_rows, listing, settled
-from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, text
+from gatehouse.store.condition import Compare, Condition, Parameters, Value, column, compile_condition, text
 from gatehouse.store.database import Row, Statement
 from gatehouse.store.ids import uuid7
 from gatehouse.store.json_rows import Columns
@@ -231,6 +231,12 @@ async def _values(tenant_id: UUID) -> Listing[SeenValue]:
     return replace(VALUES, table=VALUES.table.replace(_HOLDERS, await settled.rows(tenant_id, _HOLDERS)))
 
 
+async def _values_of(tenant_ids: Sequence[UUID], parameters: Parameters) -> Listing[SeenValue]:
+    several = f"v.tenant_id IN (SELECT s.id FROM {listing.id_table(tenant_ids, parameters)} s)"
+    table = VALUES.table.replace("v.tenant_id = $1", several)
+    return replace(VALUES, table=table.replace(_HOLDERS, await settled.rows(None, _HOLDERS)))
+
+
 async def page(tenant_id: UUID, request: PageRequest) -> Page[SeenValue]:
     """A page of the values of a tenant."""
     return await listing.page(await _values(tenant_id), "v.tenant_id = $1", Parameters(tenant_id), request)
@@ -239,6 +245,27 @@ async def page(tenant_id: UUID, request: PageRequest) -> Page[SeenValue]:
 async def count(tenant_id: UUID, condition: Condition | None) -> int:
     """How many values of the tenant match."""
     return await listing.count(await _values(tenant_id), "v.tenant_id = $1", Parameters(tenant_id), condition)
+
+
+async def pages(tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[SeenValue]]:
+    """The same page of the values of each of these tenants."""
+    if len(tenant_ids) == 1:
+        return {tenant_ids[0]: await page(tenant_ids[0], request)}
+    parameters = Parameters()
+    found = await listing.ranked(await _values_of(tenant_ids, parameters), "1 = 1", parameters, request)
+    return {tenant_id: found.get(tenant_id, Page((), (), more=False)) for tenant_id in tenant_ids}
+
+
+async def counts(tenant_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
+    """How many values of each of these tenants match."""
+    parameters = Parameters()
+    values = await _values_of(tenant_ids, parameters)
+    where = compile_condition(condition, values.fields, parameters)
+    rows = await database.fetch(
+        f"SELECT v.tenant_id, count(*) FROM {values.table} v WHERE {where} GROUP BY v.tenant_id", *parameters
+    )
+    found = {database.as_uuid(row[0]): int(row[1]) for row in rows}
+    return {tenant_id: found.get(tenant_id, 0) for tenant_id in tenant_ids}
 
 
 async def find(tenant_ids: frozenset[UUID] | None, value_id: UUID) -> SeenValue | None:

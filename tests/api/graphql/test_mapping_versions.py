@@ -47,6 +47,28 @@ async def promote(api: Api, acme: Community, version: int, role: str) -> None:
     assert (answer["userErrors"], answer["mapping"]["number"]) == ([], version + 1)
 
 
+async def test_versions_of_several_tenants_at_once(acme: Community, api: Api) -> None:
+    await new_community("beta")
+    await promote(api, acme, 1, "manager")
+    ids = [(await at(api, acme, number))["id"] for number in (1, 2)]
+
+    data = await api.data(
+        "{ tenants { nodes { slug mapping { number diff { text } } mappingVersions { totalCount nodes { number source"
+        " diff { text } roleRules { titleValue } } } } } }"
+    )
+    several = await api.data(
+        "query($ids: [ID!]!) { nodes(ids: $ids) { ... on MappingVersion { number } } }", ids=[*ids, "none", ids[0]]
+    )
+
+    changed, unchanged = data["tenants"]["nodes"]
+    assert [version["number"] for version in changed["mappingVersions"]["nodes"]] == [2, 1]
+    assert "manager" in changed["mapping"]["diff"]["text"]
+    assert changed["mappingVersions"]["nodes"][0]["diff"] == changed["mapping"]["diff"]
+    assert unchanged["mappingVersions"]["totalCount"] == unchanged["mapping"]["number"] == 1
+    assert [version["source"] for version in unchanged["mappingVersions"]["nodes"]] == ["INITIAL"]
+    assert several["nodes"] == [{"number": 1}, {"number": 2}, None, {"number": 1}]
+
+
 async def test_what_a_tenant_started_with(acme: Community, api: Api) -> None:
     before, listed = await at(api, acme), await page(api, acme)
     await promote(api, acme, 1, "manager")

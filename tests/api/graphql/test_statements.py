@@ -30,6 +30,10 @@ QUERIES = {
     "attributes then": (USERS % 'attributes(asOf: "2026-11-25T10:00:00Z") { name value assertedAt }', 5),
     "events": ("{ provisioningEvents { nodes { user { role { key } } tenant { name } } } }", 4),
     "tenants": ("{ tenants { nodes { users(first: 5) { totalCount nodes { id } } roles { key } employeeGroups { key } } } }", 5),
+    "mappings": ("{ tenants { nodes { mapping { number roleRules { value: titleValue } diff { text } } } } }", 9),
+    "versions": ("{ tenants { nodes { mappingVersions { totalCount nodes { number diff { text } settings { delimiter } } } } } }", 9),
+    "plans": ("{ tenants { nodes { mappingPlans(openOnly: true) { totalCount nodes { id } } jobs { totalCount nodes { id } } } } }", 5),
+    "unmapped": ("{ tenants { nodes { unmappedValues { totalCount nodes { value users } } } } }", 3),
     "last provisioned": (USERS % "lastProvisionedAt", 2),
     "facets": ("{ users { facets(by: [STATUS, ROLE, USER_TYPE_SEGMENT]) { values { label count } } } }", 6),
     "facets of tenants": ("{ tenants { nodes { users { facets(by: [STATUS, TITLE]) { values { label count } } } } } }", 4),
@@ -40,7 +44,7 @@ QUERIES = {
 }  # fmt: skip
 
 WHETHER_UNSETTLED = "SELECT 1 FROM unsettled_access"  # asked before access is counted, on PostgreSQL
-ASKING = {"facets": 1, "insights": 2}  # how often
+ASKING = {"facets": 1, "insights": 2, "unmapped": 2}  # how often
 
 
 @pytest.fixture

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping as Lookup, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
 from uuid import UUID
 
 from gatehouse.api.graphql.audit import AuditEntry
+from gatehouse.api.graphql.batches import TenantKey, by_argument, by_tenant, required
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
-from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
-from gatehouse.api.graphql.insights import Question
 from gatehouse.api.graphql.jobs import Job
 from gatehouse.api.graphql.plans import MappingPlan
 from gatehouse.api.graphql.scim_requests import ScimRequest
 from gatehouse.api.graphql.shared_loader import SharedLoader
+from gatehouse.api.graphql.tenant_loaders import TenantLoaders
 from gatehouse.api.graphql.tenants import Tenant
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 from gatehouse.api.graphql.versions import MappingVersion
+from gatehouse.mapping.diff import MappingDiff
 from gatehouse.mapping.rules import Mapping
 from gatehouse.services import (
     access_history,
     audit_trail,
     directory,
     exports,
-    facets,
     history,
     mapping_plans,
     scim_requests,
@@ -35,54 +33,15 @@ from gatehouse.services import (
     versions,
 )
 from gatehouse.services.access_history import PastAccess
-from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
-from gatehouse.services.facets import Count, FacetField
+from gatehouse.services.directory import Condition, Page, PageRequest
 from gatehouse.services.history import ListedEvent, Trace
-from gatehouse.services.insights import Window
-from gatehouse.services.unmapped_values import Key, Spelling, Suggestion
-
-A = TypeVar("A", bound=Hashable)
-R = TypeVar("R")
-T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
+from gatehouse.services.unmapped_values import Spelling, Suggestion
 
 UserKey = tuple[UUID, UUID]  # a user's id, and its tenant's
-FacetKey = tuple[FacetField, Condition | None, int]
-TenantKey = tuple[UUID, Key]  # a value without a rule, of a tenant
 
 
-async def _by_argument(
-    keys: Sequence[tuple[K, A]], load: Callable[[list[K], A], Awaitable[dict[K, T]]]
-) -> list[T | None]:
-    """Answer keys of (id, argument) with one call per different argument."""
-    wanted: dict[A, dict[K, None]] = {}
-    for row_id, argument in keys:
-        wanted.setdefault(argument, {})[row_id] = None
-    found = {argument: await load(list(ids), argument) for argument, ids in wanted.items()}
-    return [found[argument].get(row_id) for row_id, argument in keys]
-
-
-async def _required(keys: Sequence[tuple[K, A]], load: Callable[[list[K], A], Awaitable[dict[K, T]]]) -> list[T]:
-    return [value for value in await _by_argument(keys, load) if value is not None]
-
-
-async def _by_tenant(
-    keys: Sequence[TenantKey], load: Callable[[UUID, list[Key]], Awaitable[Lookup[Key, T]]]
-) -> dict[TenantKey, T]:
-    """Load values with one call per tenant."""
-    wanted: dict[UUID, list[Key]] = {}
-    for tenant_id, key in keys:
-        wanted.setdefault(tenant_id, []).append(key)
-    found = {tenant_id: await load(tenant_id, several) for tenant_id, several in wanted.items()}
-    return {(tenant_id, key): value for tenant_id, values in found.items() for key, value in values.items()}
-
-
-class Loaders:
+class Loaders(TenantLoaders):
     """Made for one request and thrown away with it; every loader keeps to the tenants in the viewer's sight."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._viewer = context.viewer
 
     def anew(self) -> Loaders:
         """Loaders that know nothing yet, for the next answer."""
@@ -139,26 +98,6 @@ class Loaders:
         return SharedLoader(load_fn=load)
 
     @cached_property
-    def roles_of_tenant(self) -> SharedLoader[UUID, list[Role]]:
-        """The roles of a tenant in sight, archived ones included."""
-
-        async def load(ids: list[UUID]) -> list[list[Role]]:
-            found = await directory.roles_of(ids)
-            return [[Role.from_record(role) for role in found[key]] for key in ids]
-
-        return SharedLoader(load_fn=load)
-
-    @cached_property
-    def groups_of_tenant(self) -> SharedLoader[UUID, list[EmployeeGroup]]:
-        """The employee groups of a tenant in sight, archived ones included."""
-
-        async def load(ids: list[UUID]) -> list[list[EmployeeGroup]]:
-            found = await directory.employee_groups_of(ids)
-            return [[EmployeeGroup.from_record(group) for group in found[key]] for key in ids]
-
-        return SharedLoader(load_fn=load)
-
-    @cached_property
     def mapping(self) -> SharedLoader[tuple[UUID, int], Mapping]:
         """The mapping of a tenant in sight by (tenant, version); mostly from the memory of the process."""
 
@@ -177,19 +116,18 @@ class Loaders:
     @cached_property
     def past_access(self) -> SharedLoader[tuple[UUID, datetime], PastAccess | None]:
         """What a user in sight had at a moment, if it was something else than now."""
-        return SharedLoader(load_fn=lambda keys: _by_argument(keys, access_history.past_access))
+        return SharedLoader(load_fn=lambda keys: by_argument(keys, access_history.past_access))
 
     @cached_property
     def mapping_version(self) -> SharedLoader[tuple[UUID, int | None], MappingVersion | None]:
         """Versions of the mapping of a tenant in sight by (tenant, number); without a number the one in force."""
 
         async def load(keys: list[tuple[UUID, int | None]]) -> list[MappingVersion | None]:
-            wanted = [(tenant_id, number or await versions.in_force(tenant_id)) for tenant_id, number in keys]
-            found = await _by_argument([(number, tenant_id) for tenant_id, number in wanted], numbered)
-            return [MappingVersion.from_record(version) if version else None for version in found]
-
-        async def numbered(numbers: list[int], tenant_id: UUID) -> dict[int, versions.MappingVersion]:
-            return await versions.versions_by_number(tenant_id, numbers)
+            unnumbered = [tenant_id for tenant_id, number in keys if not number]
+            in_force = await versions.in_force(unnumbered) if unnumbered else {}
+            wanted = [(tenant_id, number or in_force.get(tenant_id, 0)) for tenant_id, number in keys]
+            found = await versions.versions_by_number(set(wanted))
+            return [MappingVersion.from_record(found[key]) if key in found else None for key in wanted]
 
         return SharedLoader(load_fn=load)
 
@@ -198,7 +136,8 @@ class Loaders:
         """Rules and settings at a version."""
 
         async def load(keys: list[versions.MappingVersion]) -> list[Mapping]:
-            return [await versions.mapping_at(version) for version in keys]
+            found = await versions.mappings_of(keys)
+            return [found[version] for version in keys]
 
         return SharedLoader(load_fn=load)
 
@@ -207,8 +146,8 @@ class Loaders:
         """Versions of the mapping by id."""
 
         async def load(ids: list[UUID]) -> list[MappingVersion | None]:
-            found = [await versions.version_by_id(self._viewer, key) for key in ids]
-            return [MappingVersion.from_record(version) if version else None for version in found]
+            found = await versions.versions_by_id(self._viewer, ids)
+            return [MappingVersion.from_record(found[key]) if key in found else None for key in ids]
 
         return SharedLoader(load_fn=load)
 
@@ -217,8 +156,8 @@ class Loaders:
         """Plans of mapping changes by id."""
 
         async def load(ids: list[UUID]) -> list[MappingPlan | None]:
-            found = [await mapping_plans.find(self._viewer, key) for key in ids]
-            return [MappingPlan.from_record(plan) if plan else None for plan in found]
+            found = await mapping_plans.by_ids(self._viewer, ids)
+            return [MappingPlan.from_record(found[key]) if key in found else None for key in ids]
 
         return SharedLoader(load_fn=load)
 
@@ -243,42 +182,14 @@ class Loaders:
         return SharedLoader(load_fn=load)
 
     @cached_property
-    def tenant_users(self) -> SharedLoader[tuple[UUID, PageRequest], Page[DirectoryUser]]:
-        """Pages of the users of a tenant in sight."""
+    def mapping_diff(self) -> SharedLoader[versions.Since, MappingDiff | None]:
+        """What versions changed."""
 
-        async def page(ids: list[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
-            return await directory.users_of(self._viewer, ids, request)
+        async def load(keys: list[versions.Since]) -> list[MappingDiff | None]:
+            found = await versions.differences(keys)
+            return [found[key] for key in keys]
 
-        return SharedLoader(load_fn=lambda keys: _required(keys, page))
-
-    @cached_property
-    def tenant_user_count(self) -> SharedLoader[tuple[UUID, Condition | None], int]:
-        """Counts of the users of a tenant in sight."""
-
-        async def count(ids: list[UUID], condition: Condition | None) -> dict[UUID, int]:
-            return await directory.count_users_of(self._viewer, ids, condition)
-
-        return SharedLoader(load_fn=lambda keys: _required(keys, count))
-
-    @cached_property
-    def insight(self) -> SharedLoader[tuple[UUID, tuple[Question, Window]], Any]:
-        """The answer to a question on a tenant in sight over a window of time."""
-
-        async def ask(ids: list[UUID], about: tuple[Question, Window]) -> dict[UUID, Any]:
-            question, window = about
-            return await question(ids, window)
-
-        return SharedLoader(load_fn=lambda keys: _required(keys, ask))
-
-    @cached_property
-    def tenant_user_facet(self) -> SharedLoader[tuple[UUID, FacetKey], list[Count]]:
-        """The users of a tenant in sight, counted by a property."""
-
-        async def count(ids: list[UUID], key: FacetKey) -> dict[UUID, list[Count]]:
-            field, condition, limit = key
-            return await facets.counts_of(self._viewer, ids, field, condition, limit=limit)
-
-        return SharedLoader(load_fn=lambda keys: _required(keys, count))
+        return SharedLoader(load_fn=load)
 
     @cached_property
     def user_events(self) -> SharedLoader[tuple[UserKey, PageRequest], Page[ListedEvent]]:
@@ -288,7 +199,7 @@ class Loaders:
             found = await history.events_of_users(self._viewer, dict(users), request)
             return {user: found[user[0]] for user in users}
 
-        return SharedLoader(load_fn=lambda keys: _required(keys, page))
+        return SharedLoader(load_fn=lambda keys: required(keys, page))
 
     @cached_property
     def user_event_count(self) -> SharedLoader[tuple[UserKey, Condition | None], int]:
@@ -298,7 +209,7 @@ class Loaders:
             found = await history.count_events_of_users(self._viewer, dict(users), condition)
             return {user: found[user[0]] for user in users}
 
-        return SharedLoader(load_fn=lambda keys: _required(keys, count))
+        return SharedLoader(load_fn=lambda keys: required(keys, count))
 
     @cached_property
     def scim_request(self) -> SharedLoader[UUID, ScimRequest | None]:
@@ -313,12 +224,12 @@ class Loaders:
     @cached_property
     def request_events(self) -> SharedLoader[tuple[UUID, PageRequest], Page[ListedEvent]]:
         """Pages of the events of a SCIM request in sight."""
-        return SharedLoader(load_fn=lambda keys: _required(keys, history.events_of_requests))
+        return SharedLoader(load_fn=lambda keys: required(keys, history.events_of_requests))
 
     @cached_property
     def request_event_count(self) -> SharedLoader[tuple[UUID, Condition | None], int]:
         """Counts of the events of a SCIM request in sight."""
-        return SharedLoader(load_fn=lambda keys: _required(keys, history.count_events_of_requests))
+        return SharedLoader(load_fn=lambda keys: required(keys, history.count_events_of_requests))
 
     @cached_property
     def last_provisioned(self) -> SharedLoader[UUID, datetime | None]:
@@ -331,21 +242,11 @@ class Loaders:
         return SharedLoader(load_fn=load)
 
     @cached_property
-    def contact(self) -> SharedLoader[UUID, scim_requests.Contact]:
-        """When a tenant in sight was heard of last."""
-
-        async def load(ids: list[UUID]) -> list[scim_requests.Contact]:
-            found = await scim_requests.contacts(ids)
-            return [found[key] for key in ids]
-
-        return SharedLoader(load_fn=load)
-
-    @cached_property
     def last_event(self) -> SharedLoader[tuple[UUID, Trace], ProvisioningEvent | None]:
         """The latest event of a trace of a user in sight."""
 
         async def load(keys: list[tuple[UUID, Trace]]) -> list[ProvisioningEvent | None]:
-            return [self._event(event) for event in await _by_argument(keys, history.last_events)]
+            return [self._event(event) for event in await by_argument(keys, history.last_events)]
 
         return SharedLoader(load_fn=load)
 
@@ -364,7 +265,7 @@ class Loaders:
         """How users write values of a tenant in sight."""
 
         async def load(keys: list[TenantKey]) -> list[list[Spelling]]:
-            found = await _by_tenant(keys, unmapped_values.spellings)
+            found = await by_tenant(keys, unmapped_values.spellings)
             return [found[key] for key in keys]
 
         return SharedLoader(load_fn=load)
@@ -374,7 +275,7 @@ class Loaders:
         """When somebody was given values of a tenant in sight last."""
 
         async def load(keys: list[TenantKey]) -> list[datetime | None]:
-            found = await _by_tenant(keys, unmapped_values.last_seen)
+            found = await by_tenant(keys, unmapped_values.last_seen)
             return [found.get(key) for key in keys]
 
         return SharedLoader(load_fn=load)
@@ -384,7 +285,7 @@ class Loaders:
         """What values of a tenant in sight could be mapped to."""
 
         async def load(keys: list[TenantKey]) -> list[tuple[Suggestion, ...]]:
-            found = await _by_tenant(keys, unmapped_values.suggestions)
+            found = await by_tenant(keys, unmapped_values.suggestions)
             return [found[key] for key in keys]
 
         return SharedLoader(load_fn=load)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -22,6 +22,7 @@ from gatehouse.api.graphql.jobs import Job, JobConnection
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import UserOrders, user_sort
 from gatehouse.api.graphql.plans import MappingPlan, MappingPlanConnection
+from gatehouse.api.graphql.tenant_lists import TenantList
 from gatehouse.api.graphql.unmapped import (
     IncludeIgnored,
     IncludeUnused,
@@ -36,6 +37,11 @@ from gatehouse.api.graphql.versions import MappingVersion, MappingVersionConnect
 from gatehouse.api.graphql.wheres import UserWhere, WhichUsers, to_condition
 from gatehouse.services import directory, exports, insights, mapping_plans, unmapped_values, versions
 from gatehouse.services.directory import And, Condition
+
+_VERSIONS: Final = TenantList(versions.pages, versions.counts)
+_PLANS: Final = TenantList(mapping_plans.pages, mapping_plans.counts)
+_UNMAPPED: Final = TenantList(unmapped_values.pages, unmapped_values.counts)
+_JOBS: Final = TenantList(exports.pages, exports.counts)
 
 Search = Annotated[
     str | None,
@@ -113,6 +119,7 @@ class Tenant(Node):
     @resolver("Every version of the mapping, newest first.")
     async def mapping_versions(
         self,
+        info: Info,
         *,
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,
@@ -120,9 +127,8 @@ class Tenant(Node):
         before: Before = strawberry.UNSET,
     ) -> MappingVersionConnection:
         """Read a page of versions."""
-        tenant_id = self.record.id
         request = Slice(first, after, last, before).request(versions.NEWEST_FIRST)
-        source = Source(partial(versions.page, tenant_id), lambda _: versions.count(tenant_id))
+        source = _VERSIONS.of(self.record.id, info.context)
         return await MappingVersionConnection.read(source, request, MappingVersion.from_record)
 
     @resolver(
@@ -130,6 +136,7 @@ class Tenant(Node):
     )
     async def mapping_plans(
         self,
+        info: Info,
         *,
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,
@@ -143,10 +150,9 @@ class Tenant(Node):
         ] = False,
     ) -> MappingPlanConnection:
         """Read a page of plans."""
-        tenant_id = self.record.id
-        wanted = mapping_plans.still_open(self.record.mapping_version) if open_only else None
+        wanted = mapping_plans.still_open(info.context.now) if open_only else None
         request = Slice(first, after, last, before).request(mapping_plans.NEWEST_FIRST, wanted)
-        source = Source(partial(mapping_plans.page, tenant_id), partial(mapping_plans.count, tenant_id))
+        source = _PLANS.of(self.record.id, info.context)
         return await MappingPlanConnection.read(source, request, MappingPlan.from_record)
 
     @resolver("The roles that the mapping can give, by key.")
@@ -202,10 +208,14 @@ class Tenant(Node):
         if search:
             await refuse_search_of_personal_values(info.context, tenant_id, kind or None, unused=include_unused)
         wanted = unmapped_values.condition(
-            kind=kind or None, search=search or None, include_ignored=include_ignored, include_unused=include_unused
+            kind=kind or None,
+            search=search or None,
+            include_ignored=include_ignored,
+            include_unused=include_unused,
+            moment=info.context.now,
         )
         request = Slice(first, after, last, before).request(unmapped_values.MOST_USERS_FIRST, wanted)
-        source = Source(partial(unmapped_values.page, tenant_id), partial(unmapped_values.count, tenant_id))
+        source = _UNMAPPED.of(tenant_id, info.context)
         return await UnmappedValueConnection.read(source, request, UnmappedValue.from_record)
 
     @resolver("How the tenant's provisioning fares, in figures over time.")
@@ -216,6 +226,7 @@ class Tenant(Node):
     @resolver("What was exported, or is being, newest first.")
     async def jobs(
         self,
+        info: Info,
         *,
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,
@@ -223,9 +234,8 @@ class Tenant(Node):
         before: Before = strawberry.UNSET,
     ) -> JobConnection:
         """Read a page of jobs."""
-        tenant_id = self.record.id
         request = Slice(first, after, last, before).request(exports.NEWEST_FIRST)
-        source = Source(partial(exports.page, tenant_id), lambda _: exports.count(tenant_id))
+        source = _JOBS.of(self.record.id, info.context)
         return await JobConnection.read(source, request, Job.from_record)
 
     @classmethod

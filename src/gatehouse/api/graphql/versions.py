@@ -186,6 +186,7 @@ class MappingVersion(Node):
     @resolver("What it changed; null if there is no version to compare with.")
     async def diff(
         self,
+        info: Info,
         *,
         from_: Annotated[
             int | None,
@@ -194,7 +195,7 @@ class MappingVersion(Node):
     ) -> MappingDiff | None:
         """Compare versions."""
         earlier = None if from_ is strawberry.UNSET else from_
-        found = await versions.difference(self.record, earlier)
+        found = await info.context.loaders.mapping_diff.load((self.record, earlier))
         return MappingDiff.from_value(found) if found else None
 
     @resolver("Whom it reached.")
