@@ -10,6 +10,7 @@ import strawberry
 
 from gatehouse.api.graphql.budget import MAX_PAGE, page_fault
 from gatehouse.api.graphql.fields import resolver
+from gatehouse.api.graphql.made import Made
 from gatehouse.errors import InvalidValue
 from gatehouse.services.directory import Condition, Page, PageRequest, Position, Sort
 from gatehouse.services.facets import Count, FacetField
@@ -135,7 +136,7 @@ class Edge(Generic[T]):
 
 
 @strawberry.type(description="A page of a list.")
-class Connection(Generic[T]):
+class Connection(Made, Generic[T]):
     """Nodes with what is needed to walk on."""
 
     nodes: list[T] = strawberry.field(description="The things listed.")
@@ -170,10 +171,3 @@ class Connection(Generic[T]):
         wrapped.nodes = list(map(node, page.rows))
         wrapped.page, wrapped.source, wrapped.request = page, source, request
         return wrapped
-
-    def __getattr__(self, name: str) -> Any:
-        """Make the value of a field when it is asked for: few queries want them all."""
-        make = self.MADE.get(name)
-        if make is None:
-            raise AttributeError(name)
-        return make(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -15,6 +15,7 @@ from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind, Severity
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.made import Made
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.services import masking
@@ -116,7 +117,7 @@ def _reason(shown: ProvisioningEvent) -> str | None:
 
 
 @strawberry.type(description="One thing that happened to a user or group: who asked, what changed, how it ended.")
-class ProvisioningEvent(Node):
+class ProvisioningEvent(Made, Node):
     """A row of the history."""
 
     occurred_at: datetime = strawberry.field(description="When.")
@@ -205,13 +206,6 @@ class ProvisioningEvent(Node):
         wrapped.event = event
         wrapped.personal = personal
         return wrapped
-
-    def __getattr__(self, name: str) -> Any:
-        """Make the value of a field when it is asked for: few queries want them all."""
-        make = self.MADE.get(name)
-        if make is None:
-            raise AttributeError(name)
-        return make(self)
 
 
 @strawberry.type(description="A page of provisioning events.")

@@ -34,6 +34,7 @@ from gatehouse.api.graphql.explaining import (
 from gatehouse.api.graphql.facets import DEFAULT_VALUES, Facet, FacetFields, MaxValues, read_facets
 from gatehouse.api.graphql.fields import personal, resolver
 from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.made import Made
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.needs import PERSONAL
 from gatehouse.api.graphql.node import Node
@@ -63,7 +64,7 @@ class ContactValue:
 
 
 @strawberry.type(description="A person of one tenant, provisioned by Entra ID.")
-class User(Node):
+class User(Made, Node):
     """A SCIM User. Without READ_PII names, addresses, numbers, userName and externalId are masked."""
 
     scim_id: UUID = strawberry.field(description="The id in SCIM.")
@@ -226,13 +227,6 @@ class User(Node):
         wrapped.personal = context.may_see_people(user.tenant_id)
         wrapped.show = _plain if wrapped.personal else _masked
         return wrapped
-
-    def __getattr__(self, name: str) -> Any:
-        """Make the value of a field when it is asked for: few queries want them all."""
-        make = self.MADE.get(name)
-        if make is None:
-            raise AttributeError(name)
-        return make(self)
 
 
 @strawberry.type(description="A page of users.")
