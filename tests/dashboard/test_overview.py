@@ -52,7 +52,7 @@ async def test_figures_lead_to_what_is_behind_them(page: Page, gatehouse: Gateho
     count = int(await last.nth(place).inner_text())
     await last.nth(place).click()
 
-    await expect(page).to_have_url(re.compile(r"/admin/t/demo/requests\?from=.+&to=.+&status=2$"))
+    await expect(page).to_have_url(re.compile(r"/admin/t/demo/requests\?from=.+&to=.+&status=2&status=3$"))
     await settle(page)
     answered = parse_qs(urlsplit(page.url).query)
     rows = page.get_by_role("grid", name="Requests").get_by_role("row")
