@@ -43,7 +43,7 @@ async def get_version(tenant_id: UUID, number: int, *, path: str | None = None) 
 
 async def versions_by_number(wanted: Collection[Numbered]) -> dict[Numbered, MappingVersion]:
     """The versions with these numbers, each of its tenant, as far as there are any."""
-    found = await mapping_versions.by_numbers(wanted)
+    found = await mapping_versions.by_numbers([tenant_id for tenant_id, _ in wanted], [number for _, number in wanted])
     missing = {tenant_id for tenant_id, number in wanted if (tenant_id, number) not in found}
     for tenant_id, first in (await _unrecorded(missing)).items():
         if (tenant_id, first.number) in wanted:

@@ -134,12 +134,12 @@ async def counts(tenant_ids: Sequence[UUID]) -> dict[UUID, int]:
     return await listing.counts_of(_VERSIONS, tenant_ids)
 
 
-async def by_numbers(wanted: Collection[Numbered]) -> dict[Numbered, MappingVersion]:
-    """The versions with these numbers, each of its tenant, as far as they are recorded."""
+async def by_numbers(tenant_ids: Sequence[UUID], numbers: Sequence[int]) -> dict[Numbered, MappingVersion]:
+    """The versions with these numbers, each of the tenant in the same place, as far as they are recorded."""
     rows = await database.fetch(
         f"SELECT {', '.join(_VERSIONS.columns)} FROM {json_rows.table('$1', _NUMBERED)} w"
         " JOIN mapping_version v ON v.tenant_id = w.tenant_id AND v.number = w.number",
-        json_rows.parameter(_NUMBERED, wanted),
+        json_rows.parameter(_NUMBERED, zip(tenant_ids, numbers, strict=True)),
     )
     return {(version.tenant_id, version.number): version for version in map(_version, rows)}
 

@@ -26,11 +26,11 @@ async def get(tenant_id: UUID) -> Tenant:
     return record(row)
 
 
-async def by_ids(ids: Sequence[UUID]) -> list[Tenant]:
+async def by_ids(tenant_ids: Sequence[UUID]) -> list[Tenant]:
     """The tenants with these ids, as far as there are any."""
     parameters = Parameters()
     rows = await database.fetch(
-        f"SELECT {COLUMNS} FROM tenant t WHERE {listing.among('t.id', ids, parameters)}", *parameters
+        f"SELECT {COLUMNS} FROM tenant t WHERE {listing.among('t.id', tenant_ids, parameters)}", *parameters
     )
     return [record(row) for row in rows]
 
@@ -59,11 +59,12 @@ async def mapping_version(tenant_id: UUID) -> int:
     return int(row[0])
 
 
-async def mapping_versions(ids: Sequence[UUID]) -> dict[UUID, int]:
+async def mapping_versions(tenant_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The number of the mapping in force of each of these tenants, as far as there are any."""
     parameters = Parameters()
     rows = await database.fetch(
-        f"SELECT t.id, t.mapping_version FROM tenant t WHERE {listing.among('t.id', ids, parameters)}", *parameters
+        f"SELECT t.id, t.mapping_version FROM tenant t WHERE {listing.among('t.id', tenant_ids, parameters)}",
+        *parameters,
     )
     return {database.as_uuid(row[0]): int(row[1]) for row in rows}
 
