@@ -57,7 +57,7 @@ async def test_every_page_works(visitor: Page) -> None:
     assert {"/tenants", "/t/demo/overview", "/t/demo/users"} <= set(pages)
     for path in pages:
         await visitor.goto(f"/admin{path}")
-        await expect(visitor.locator("main h1")).to_be_visible()
+        await expect(visitor.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
         await settle(visitor)
         await expect(visitor.locator(".state.failed, .stale")).to_have_count(0)
 
