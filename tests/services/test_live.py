@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -206,21 +208,18 @@ _RARE = Compare("errorCode", "eq", "Rare")
 
 
 @pytest.mark.parametrize("stretch", [1, 7])
-async def test_what_is_rare_is_found_in_stretches(bell: Bell, stretch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline, "STRETCH", stretch)
-    monkeypatch.setattr(stored_requests, "STRETCH", stretch)
+async def test_what_is_rare_is_found_in_stretches(bell: Bell, stretch: int) -> None:
     tenants = [await new_tenant(slug) for slug in ("acme", "other", "quiet")]
     start = await live.present(bell)
     rare, asked = await _rarities(*tenants)
     later = replace(_event(tenants[2].id), error_code="Rare")
     happened, refused = list[UUID](), list[UUID]()
-    async with asyncio.timeout(20), aclosing(history.follow(lambda: VIEWER, _RARE, start, bell)) as stream:
+    async with asyncio.timeout(20), aclosing(_follow_events(bell, start, stretch)) as stream:
         while len(happened) < len(rare):
             happened.append((await anext(stream))[0].id)
         await database.write([events.add(later)])
         happened.append((await anext(stream))[0].id)
-    is_missing = Compare("status", "eq", 404)
-    async with asyncio.timeout(20), aclosing(scim_requests.follow(lambda: VIEWER, is_missing, start, bell)) as stream:
+    async with asyncio.timeout(20), aclosing(_follow_requests(bell, start, stretch)) as stream:
         while len(refused) < len(asked):
             refused.append((await anext(stream))[0].id)
 
@@ -228,16 +227,25 @@ async def test_what_is_rare_is_found_in_stretches(bell: Bell, stretch: int, monk
     assert refused == asked
 
 
-async def test_a_stretch_holds_no_more_rows_than_it_may(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+def _follow_events(bell: Bell, start: Position, rows: int) -> AsyncGenerator[tuple[Any, Position], None]:
+    stretch = partial(timeline.stretch, rows=rows)
+    return live.follow_commits(bell, start, _RARE, lambda: None, timeline.events, stretch=stretch)
+
+
+def _follow_requests(bell: Bell, start: Position, rows: int) -> AsyncGenerator[tuple[Any, Position], None]:
+    stretch = partial(stored_requests.stretch, rows=rows)
+    is_missing = Compare("status", "eq", 404)
+    return live.follow_commits(bell, start, is_missing, lambda: None, stored_requests.following, stretch=stretch)
+
+
+async def test_a_stretch_holds_no_more_rows_than_it_may(bell: Bell) -> None:
     tenants = [await new_tenant(slug) for slug in ("acme", "other", "quiet")]
     start = await live.present(bell)
     await _rarities(*tenants)
     request = live.request_after(start, Sort(COMMITTED), _RARE)
     everything = replace(request, condition=None, limit=1_000)
     whole = [await timeline.stretch(None, request), await stored_requests.stretch(None, request)]
-    monkeypatch.setattr(timeline, "STRETCH", 20)
-    monkeypatch.setattr(stored_requests, "STRETCH", 20)
-    ends = [await timeline.stretch(None, request), await stored_requests.stretch(None, request)]
+    ends = [await timeline.stretch(None, request, rows=20), await stored_requests.stretch(None, request, rows=20)]
     looked_through = await timeline.events(None, replace(everything, before=ends[0]))
     requests = await stored_requests.following(None, replace(everything, before=ends[1]))
 

@@ -103,14 +103,14 @@ async def following(tenant_ids: Tenants, request: PageRequest) -> Page[Entry]:
     return await listing.page(REQUESTS, scope, parameters, request)
 
 
-async def stretch(tenant_ids: Tenants, request: PageRequest) -> Position | None:
+async def stretch(tenant_ids: Tenants, request: PageRequest, *, rows: int = STRETCH) -> Position | None:
     """Where to stop looking for requests that match, and begin anew: few may, or few may be of these tenants.
 
     None: one statement may look through all.
     """
     if tenant_ids is None and request.condition is None:
         return None
-    return await listing.stretch(REQUESTS, request, STRETCH)
+    return await listing.stretch(REQUESTS, request, rows)
 
 
 async def count(tenant_ids: Tenants, condition: Condition | None) -> int:

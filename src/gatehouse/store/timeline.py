@@ -221,11 +221,11 @@ async def events(tenant_ids: Tenants, request: PageRequest) -> Page[ListedEvent]
     return await listing.page_in(EVENTS, tenant_ids, request)
 
 
-async def stretch(tenant_ids: Tenants, request: PageRequest) -> Position | None:
+async def stretch(tenant_ids: Tenants, request: PageRequest, *, rows: int = STRETCH) -> Position | None:
     """Where to stop looking for events that match, and begin anew; None: one statement may look through all."""
     if request.condition is None:
         return None
-    return await listing.stretch_in(EVENTS, tenant_ids, request, STRETCH)
+    return await listing.stretch_in(EVENTS, tenant_ids, request, rows)
 
 
 async def count_events(tenant_ids: Tenants, condition: Condition | None) -> int:
