@@ -118,6 +118,14 @@ async def test_why_not_and_as_of_stand_in_the_address(page: Page) -> None:
     await expect(page.locator(".summary")).to_contain_text("was not provisioned yet")
 
 
+async def test_a_guest_s_long_name_fits(page: Page) -> None:
+    await page.goto("/admin/t/demo/users?q=%23EXT%23")
+    await page.get_by_role("grid", name="Users").get_by_role("row").nth(1).click()
+    await expect(page.get_by_role("heading", name="Attributes")).to_be_visible()
+    await expect(page.get_by_role("main").get_by_text("#EXT#").first).to_be_visible()
+    await must_fit(page)
+
+
 async def test_an_exception_is_made_and_ended(page: Page) -> None:
     await page.goto("/admin/t/demo/users?outcome=UNMAPPED&status=ACTIVE")
     await page.get_by_role("grid").get_by_role("row").nth(1).click()

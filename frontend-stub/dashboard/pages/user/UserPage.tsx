@@ -44,7 +44,7 @@ export default function UserPage() {
               <AsOf at={view.at} onChange={(at) => setView({ at })} />
             </PageHead>
             <p className="row quiet">
-              <span>{user.userName}</span>
+              <span className="long">{user.userName}</span>
               <Badge tone={USER_STATUSES[user.status].tone}>{USER_STATUSES[user.status].word}</Badge>
               {view.at !== null && (
                 <Badge tone="info">
