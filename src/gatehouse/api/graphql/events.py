@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
@@ -137,18 +138,18 @@ class ProvisioningEvent(Made, Node):
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
         "id": lambda shown: global_id("ProvisioningEvent", shown.event.id),
-        "occurred_at": lambda shown: shown.event.occurred_us,
-        "resource_kind": lambda shown: shown.event.resource_kind,
-        "resource_id": lambda shown: shown.event.resource_id,
+        "occurred_at": attrgetter("event.occurred_us"),
+        "resource_kind": attrgetter("event.resource_kind"),
+        "resource_id": attrgetter("event.resource_id"),
         "resource_name": _name,
-        "action": lambda shown: shown.event.action,
-        "outcome": lambda shown: shown.event.outcome,
+        "action": attrgetter("event.action"),
+        "outcome": attrgetter("event.outcome"),
         "reason": _reason,
-        "error_code": lambda shown: shown.event.error_code,
-        "http_status": lambda shown: shown.event.http_status,
-        "request_id": lambda shown: shown.event.origin.request_id,
-        "correlation_id": lambda shown: shown.event.origin.correlation_id,
-        "mapping_version": lambda shown: shown.event.mapping_version,
+        "error_code": attrgetter("event.error_code"),
+        "http_status": attrgetter("event.http_status"),
+        "request_id": attrgetter("event.origin.request_id"),
+        "correlation_id": attrgetter("event.origin.correlation_id"),
+        "mapping_version": attrgetter("event.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(("id", "tenant"), ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
@@ -96,10 +97,10 @@ class User(Made, Node):
 
     MADE: ClassVar[Mapping[str, Callable[[User], object]]] = {
         "id": lambda user: global_id("User", user.record.id),
-        "scim_id": lambda user: user.record.id,
-        "status": lambda user: user.record.status,
-        "active": lambda user: user.record.active,
-        "version": lambda user: user.record.version,
+        "scim_id": attrgetter("record.id"),
+        "status": attrgetter("record.status"),
+        "active": attrgetter("record.active"),
+        "version": attrgetter("record.version"),
         "etag": lambda user: f'W/"{user.record.version}"',
         "user_name": lambda user: user.show(user.resource.get("userName")) or "",
         "external_id": lambda user: user.show(user.resource.get("externalId")),
@@ -112,10 +113,10 @@ class User(Made, Node):
         "work_email": lambda user: user.show(_typed(user.resource.get("emails"), "work")),
         "work_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "work")),
         "mobile_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "mobile")),
-        "created_at": lambda user: user.record.created_us,
-        "updated_at": lambda user: user.record.last_modified_us,
-        "deleted_at": lambda user: user.record.deleted_at,
-        "mapping_version": lambda user: user.record.mapping_version,
+        "created_at": attrgetter("record.created_us"),
+        "updated_at": attrgetter("record.last_modified_us"),
+        "deleted_at": attrgetter("record.deleted_at"),
+        "mapping_version": attrgetter("record.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(("id", "scim_id", "tenant", "timeline", "last_provisioned_at"), ()),
