@@ -24,6 +24,7 @@ from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrders, TenantOrders, UserOrders, event_sort, tenant_sort, user_sort
 from gatehouse.api.graphql.plans import MappingPlan, plan_id
 from gatehouse.api.graphql.scim_requests import ScimRequest, ScimRequestConnection
+from gatehouse.api.graphql.server import ServerInfo
 from gatehouse.api.graphql.tenants import (
     IncludeArchived,
     Search,
@@ -75,6 +76,11 @@ class Query:
     def viewer(self, info: Info) -> Viewer:
         """Wrap the viewer."""
         return Viewer.from_record(info.context.viewer)
+
+    @resolver("The server: its version, what is switched on, and its limits.", needs=NOTHING)
+    def server(self, info: Info) -> ServerInfo:
+        """Wrap the server."""
+        return ServerInfo.of(info.context.server, max_cost=info.context.max_cost)
 
     @resolver("Any node by its id.", needs=SIGHT)
     async def node(

@@ -165,6 +165,13 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "SEARCH_USERS": "POST /Users/.search.",
         "UNKNOWN": "Something that is not offered.",
     },
+    "ServerFeature": {
+        "ENTRA_SIGN_IN": "Tokens of Entra ID may sign in, not only API keys.",
+        "GRAPHIQL": "GraphiQL is at `/graphiql`.",
+        "INTROSPECTION": "The schema can be introspected.",
+        "METRICS": "Prometheus may read `/metrics`.",
+        "TRUSTED_DOCUMENTS": "Only known documents are run, but for keys that may send any.",
+    },
     "Severity": {
         "ERROR": "It cannot be as it is.",
         "INFO": "Good to know.",
