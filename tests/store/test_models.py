@@ -110,6 +110,7 @@ PLAIN = {
     "idx_audit_entry_occurred_at": "audit_entry: tenant_id, occurred_at, id",
     "idx_audit_entry_request": "audit_entry: request_id",
     "idx_audit_entry_all": "audit_entry: occurred_at, id",
+    "idx_audit_entry_target": "audit_entry: target_id, occurred_at, id",
     "idx_mapping_plan_created_at": "mapping_plan: tenant_id, created_at, id",
     "idx_job_created_at": "job: tenant_id, created_at, id",
     "idx_access_history_until": "access_history: tenant_id, until",

@@ -234,6 +234,7 @@ AuditWhere = TypedDict(
         "or": "Sequence[AuditWhere] | None",
         "outcome": "Sequence[AuditOutcome] | None",
         "requestId": "StringFilter | None",
+        "targetId": "IdFilter | None",
         "targetType": "Sequence[str] | None",
         "tenantId": "IdFilter | None",
     },
@@ -245,6 +246,7 @@ DateTimeFilter = TypedDict(
     {
         "gt": "datetime | None",
         "gte": "datetime | None",
+        "lastSeconds": "int | None",
         "lt": "datetime | None",
         "lte": "datetime | None",
     },

@@ -30,6 +30,7 @@ QUERIES = {
     "attributes then": (USERS % 'attributes(asOf: "2026-11-25T10:00:00Z") { name value assertedAt }', 5),
     "events": ("{ provisioningEvents { nodes { user { role { key } } tenant { name } } } }", 4),
     "tenants": ("{ tenants { nodes { users(first: 5) { totalCount nodes { id } } roles { key } employeeGroups { key } } } }", 5),
+    "last seconds": ("{ tenants { nodes { users(where: {updatedAt: {lastSeconds: 2000000000}}) { totalCount nodes { id } } } } }", 3),
     "mappings": ("{ tenants { nodes { mapping { number roleRules { value: titleValue } diff { text } } } } }", 9),
     "versions": ("{ tenants { nodes { mappingVersions { totalCount nodes { number diff { text } settings { delimiter } } } } } }", 9),
     "plans": ("{ tenants { nodes { mappingPlans(openOnly: true) { totalCount nodes { id } } jobs { totalCount nodes { id } } } } }", 5),
