@@ -245,7 +245,7 @@ async def test_keys_compare_by_code_point(database: Database) -> None:
         keys = {name for name in collations if name.endswith("_key") or name in {"key", "external_id", "attribute"}}
         assert {collations[name] for name in keys} <= {"C"}, table
 
-    assert len(compared_by_code_point) == 18
+    assert len(compared_by_code_point) == 19
 
 
 async def test_every_model_goes_there_and_back(database: Database) -> None:

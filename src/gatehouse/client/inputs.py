@@ -383,6 +383,7 @@ TenantWhere = TypedDict(
         "and": "Sequence[TenantWhere] | None",
         "createdAt": "DateTimeFilter | None",
         "hasUnmappedValues": "bool | None",
+        "name": "StringFilter | None",
         "not": "TenantWhere | None",
         "or": "Sequence[TenantWhere] | None",
         "slug": "StringFilter | None",

@@ -176,6 +176,7 @@ class TenantOrderField(StrEnum):
     """Fields of tenants."""
 
     SLUG = "SLUG"
+    NAME = "NAME"
     CREATED_AT = "CREATED_AT"
 
 

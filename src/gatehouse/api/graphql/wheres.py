@@ -117,6 +117,7 @@ class TenantWhere:
     )
     status: list[TenantStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these states.")
     slug: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The slug.")
+    name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The name.")
     created_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When it was created.")
     has_unmapped_values: bool | None = strawberry.field(
         default=strawberry.UNSET,

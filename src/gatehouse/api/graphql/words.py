@@ -178,7 +178,11 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "WARNING": "It deserves a look.",
     },
     "SortDirection": {"ASC": "The smallest or earliest first.", "DESC": "The largest or latest first."},
-    "TenantOrderField": {"CREATED_AT": "When it was created.", "SLUG": "Its short name."},
+    "TenantOrderField": {
+        "CREATED_AT": "When it was created.",
+        "NAME": "What people call it, without regard to case.",
+        "SLUG": "Its short name.",
+    },
     "TenantStatus": {
         "ACTIVE": "It is served.",
         "ARCHIVED": "It is kept, and not served any more.",

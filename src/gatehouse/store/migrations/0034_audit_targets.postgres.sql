@@ -1,3 +1,0 @@
--- The audit trail is read by what something was done to. Its id is found without the tenant: it is one of all tenants' ids.
-
-CREATE INDEX idx_audit_entry_target ON audit_entry (target_id, occurred_at, id);
