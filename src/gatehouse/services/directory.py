@@ -15,7 +15,7 @@ from gatehouse.errors import Forbidden
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import EmployeeGroup, Permission, Role, Tenant, Viewer
 from gatehouse.services import overrides
-from gatehouse.store import directory, mapping as mappings, tenant_list
+from gatehouse.store import directory, holders, mapping as mappings, tenant_list
 from gatehouse.store.condition import And, Compare, Condition, Not, Or, compares
 from gatehouse.store.directory import DirectoryUser
 from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
@@ -176,6 +176,23 @@ async def roles_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Role]:
 async def roles_of(tenant_ids: Sequence[UUID]) -> dict[UUID, list[Role]]:
     """Read the roles of tenants in sight, archived ones included, by key."""
     return await directory.roles_of(tenant_ids)
+
+
+async def users_by_role(roles: Sequence[tuple[UUID, UUID]]) -> dict[UUID, int]:
+    """Count the users who have each of these roles in force; a role that nobody has is left out.
+
+    :param roles: tenant in sight and role.
+    """
+    tenant_ids = frozenset(tenant_id for tenant_id, _ in roles)
+    await overrides.end_due(tenant_ids)
+    return await holders.of_roles(sorted(tenant_ids), [role_id for _, role_id in roles])
+
+
+async def users_by_employee_group(groups: Sequence[tuple[UUID, UUID]]) -> dict[UUID, int]:
+    """Count the users who have each of these employee groups in force. As :func:`users_by_role`."""
+    tenant_ids = frozenset(tenant_id for tenant_id, _ in groups)
+    await overrides.end_due(tenant_ids)
+    return await holders.of_employee_groups(sorted(tenant_ids), [group_id for _, group_id in groups])
 
 
 async def employee_groups_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, EmployeeGroup]:

@@ -31,6 +31,7 @@ QUERIES = {
     "events": ("{ provisioningEvents { nodes { user { role { key } } tenant { name } } } }", 4),
     "tenants": ("{ tenants { nodes { users(first: 5) { totalCount nodes { id } } roles { key } employeeGroups { key } } } }", 5),
     "last seconds": ("{ tenants { nodes { users(where: {updatedAt: {lastSeconds: 2000000000}}) { totalCount nodes { id } } } } }", 3),
+    "holders": ("{ tenants { nodes { roles { userCount } employeeGroups { userCount } } } }", 7),
     "mappings": ("{ tenants { nodes { mapping { number roleRules { value: titleValue } diff { text } } } } }", 9),
     "versions": ("{ tenants { nodes { mappingVersions { totalCount nodes { number diff { text } settings { delimiter } } } } } }", 9),
     "plans": ("{ tenants { nodes { mappingPlans(openOnly: true) { totalCount nodes { id } } jobs { totalCount nodes { id } } } } }", 5),
@@ -45,7 +46,7 @@ QUERIES = {
 }  # fmt: skip
 
 WHETHER_UNSETTLED = "SELECT 1 FROM unsettled_access"  # asked before access is counted, on PostgreSQL
-ASKING = {"facets": 1, "insights": 2, "unmapped": 2}  # how often
+ASKING = {"facets": 1, "holders": 2, "insights": 2, "unmapped": 2}  # how often
 
 
 @pytest.fixture

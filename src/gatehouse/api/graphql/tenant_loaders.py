@@ -52,6 +52,26 @@ class TenantLoaders:
         return SharedLoader(load_fn=load)
 
     @cached_property
+    def role_users(self) -> SharedLoader[tuple[UUID, UUID], int]:
+        """How many users have a role of a tenant in sight."""
+
+        async def load(keys: list[tuple[UUID, UUID]]) -> list[int]:
+            found = await directory.users_by_role(keys)
+            return [found.get(role_id, 0) for _, role_id in keys]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def group_users(self) -> SharedLoader[tuple[UUID, UUID], int]:
+        """How many users have an employee group of a tenant in sight."""
+
+        async def load(keys: list[tuple[UUID, UUID]]) -> list[int]:
+            found = await directory.users_by_employee_group(keys)
+            return [found.get(group_id, 0) for _, group_id in keys]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
     def tenant_list(self) -> SharedLoader[tuple[UUID, tuple[TenantList[Any], PageRequest]], Page[Any]]:
         """Pages of a list that each tenant in sight has."""
 
