@@ -167,6 +167,7 @@ def export_limits(settings: Settings) -> ExportLimits:
 def _live_limits(settings: Settings, public_url: str) -> LiveLimits:
     public = urlsplit(public_url)
     return LiveLimits(
+        public_url=public_url,
         origins=frozenset({f"{public.scheme}://{public.netloc}".lower(), *settings.origins}),
         max_connections=settings.live_max_connections,
         max_subscriptions=settings.live_max_subscriptions,
