@@ -8,6 +8,7 @@ from uuid import UUID
 
 from gatehouse.errors import AlreadyExists, NotFound
 from gatehouse.records import ScimMode, Tenant, TenantStatus, UnknownAttributes, from_microseconds, to_microseconds
+from gatehouse.scim.keys import key
 from gatehouse.store import database, listing
 from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row, Statement, UniqueViolation
@@ -77,8 +78,8 @@ async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = (
     statement = Statement(
         "INSERT INTO tenant (id, slug, name, status, scim_mode, unknown_attributes, mapping_version, version,"
         " created_at, updated_at, delimiter, role_attribute, group_attribute, empty_title, unmapped_title,"
-        " unmapped_group, default_group_ids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'title', 'userType',"
-        " 'ASSIGN_NONE', 'ASSIGN_NONE', 'ASSIGN_NONE', '[]')",
+        " unmapped_group, default_group_ids, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'title',"
+        " 'userType', 'ASSIGN_NONE', 'ASSIGN_NONE', 'ASSIGN_NONE', '[]', $12)",
         (
             tenant.id,
             tenant.slug,
@@ -91,6 +92,7 @@ async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = (
             to_microseconds(tenant.created_at),
             to_microseconds(tenant.updated_at),
             delimiter,
+            key(tenant.name),
         ),
     )
     try:
@@ -103,7 +105,7 @@ def save(tenant: Tenant, *, before: Tenant) -> Statement:
     """The statement that stores what was changed of a tenant itself; StaleVersion when it is not as ``before`` any more."""
     return Statement(
         "UPDATE tenant SET name = $3, scim_mode = $4, unknown_attributes = $5, version = $6, updated_at = $7,"
-        " event_retention_days = $8, request_retention_days = $9 WHERE id = $1 AND version = $2",
+        " event_retention_days = $8, request_retention_days = $9, name_key = $10 WHERE id = $1 AND version = $2",
         (
             tenant.id,
             before.version,
@@ -114,9 +116,19 @@ def save(tenant: Tenant, *, before: Tenant) -> Statement:
             to_microseconds(tenant.updated_at),
             tenant.event_retention_days,
             tenant.request_retention_days,
+            key(tenant.name),
         ),
         rows=1,
     )
+
+
+async def renew_name_keys() -> None:
+    """Give every tenant the key of its name: after a migration, and wherever an older version of us wrote the name."""
+    for tenant_id, name, known in await database.fetch("SELECT id, name, name_key FROM tenant"):
+        if known != key(name):
+            await database.execute(
+                "UPDATE tenant SET name_key = $3 WHERE id = $1 AND name = $2", tenant_id, name, key(name)
+            )
 
 
 def record(row: Row, offset: int = 0) -> Tenant:
