@@ -9,14 +9,18 @@ from dataclasses import dataclass, replace
 from typing import Final, TypedDict, Unpack
 from uuid import UUID
 
-from gatehouse.errors import InvalidValue, StaleVersion, Unavailable
+from gatehouse.errors import AlreadyExists, InvalidValue, StaleVersion, Unavailable
 from gatehouse.records import Actor, Change, Origin, ScimMode, Tenant, TenantStatus, UnknownAttributes
+from gatehouse.services import idempotency
 from gatehouse.services.clock import now
+from gatehouse.services.idempotency import Intent
 from gatehouse.store import audit, database, tenants
 from gatehouse.store.audit import AuditEntry
+from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.ids import uuid7
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+MAX_SLUG: Final = 63
 EVENT_DAYS: Final = range(30, 3_651)
 REQUEST_DAYS: Final = range(1, 401)
 _MAX_NAME: Final = 200
@@ -44,34 +48,53 @@ class TenantChange:
     dry_run: bool
 
 
-async def create(slug: str, *, name: str, actor: Actor, origin: Origin, delimiter: str = "-") -> Tenant:
+async def create(
+    slug: str,
+    *,
+    name: str,
+    actor: Actor,
+    origin: Origin,
+    delimiter: str = "-",
+    reason: str | None = None,
+    wanted: Intent | None = None,
+) -> Tenant:
     """A new tenant without rules: whatever arrives is stored, nobody gets a role.
 
+    The same intent again gives the same tenant, as it is by then.
+
     :param delimiter: splits ``userType`` into segments; 1 to 8 characters, taken literally.
-    :raises InvalidValue: slug, name or delimiter do not fit.
+    :raises InvalidValue: slug, name, delimiter or reason do not fit.
     :raises AlreadyExists: the slug is taken.
+    :raises IdempotencyMismatch: the intent's key came with another request before.
     """
-    if _SLUG.fullmatch(slug) is None:
-        raise InvalidValue("a slug has 1 to 63 lower-case letters, digits and inner hyphens", path="slug")
+    _check_slug(slug)
     _check_name(name)
-    if not 1 <= len(delimiter) <= _MAX_DELIMITER or delimiter.isspace():
-        raise InvalidValue(f"a delimiter has 1 to {_MAX_DELIMITER} characters and is not blank", path="delimiter")
-    moment = now()
-    tenant = Tenant(
-        id=uuid7(),
-        slug=slug,
-        name=name.strip(),
-        status=TenantStatus.ACTIVE,
-        scim_mode=ScimMode.ENTRA,
-        unknown_attributes=UnknownAttributes.IGNORE,
-        mapping_version=1,
-        version=1,
-        created_at=moment,
-        updated_at=moment,
+    _check_delimiter(delimiter)
+    _check_reason(reason)
+    tenant = _new(slug, name.strip())
+    entry = audit.act(
+        "tenantCreate",
+        ("Tenant", tenant.id),
+        tenant.id,
+        actor=actor,
+        origin=origin,
+        at=tenant.created_at,
+        reason=_stripped(reason),
+        changes=(
+            Change("slug", None, slug),
+            Change("name", None, tenant.name),
+            Change("mapping.settings.delimiter", None, delimiter),
+        ),
     )
-    act = audit.act("tenantCreate", ("Tenant", tenant.id), tenant.id, actor=actor, origin=origin, at=moment)
-    await tenants.add(tenant, delimiter=delimiter, beside=[act])
-    return tenant
+
+    async def act(note: Sequence[Statement]) -> Tenant:
+        await database.write([tenants.add(tenant, delimiter=delimiter), entry, *note])
+        return tenant
+
+    try:
+        return await idempotency.once(wanted, tenant.id, act, tenants.get)
+    except UniqueViolation:
+        raise AlreadyExists(f"a tenant {slug!r} exists", path="slug") from None
 
 
 async def by_slug(slug: str) -> Tenant:
@@ -134,7 +157,7 @@ async def update(
             target_id=str(tenant_id),
             request_id=origin.request_id,
             changes=found,
-            reason=(reason or "").strip() or None,
+            reason=_stripped(reason),
         )
         with suppress(StaleVersion):  # the next round finds out whose version it was
             await database.write([tenants.save(after, before=before), audit.add(entry)])
@@ -152,6 +175,32 @@ def _changes(before: Tenant, after: Tenant) -> tuple[Change, ...]:
         ("settings.requestRetentionDays", before.request_retention_days, after.request_retention_days),
     )
     return tuple(Change(path, old, new) for path, old, new in pairs if old != new)
+
+
+def _new(slug: str, name: str) -> Tenant:
+    moment = now()
+    return Tenant(
+        id=uuid7(),
+        slug=slug,
+        name=name,
+        status=TenantStatus.ACTIVE,
+        scim_mode=ScimMode.ENTRA,
+        unknown_attributes=UnknownAttributes.IGNORE,
+        mapping_version=1,
+        version=1,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def _check_slug(slug: str) -> None:
+    if _SLUG.fullmatch(slug) is None:
+        raise InvalidValue("a slug has 1 to 63 lower-case letters, digits and inner hyphens", path="slug")
+
+
+def _check_delimiter(delimiter: str) -> None:
+    if not 1 <= len(delimiter) <= _MAX_DELIMITER or delimiter.isspace():
+        raise InvalidValue(f"a delimiter has 1 to {_MAX_DELIMITER} characters and is not blank", path="delimiter")
 
 
 def _check_name(name: str) -> None:
@@ -174,3 +223,7 @@ def _check_retention(changes: TenantChanges) -> None:
 def _check_reason(reason: str | None) -> None:
     if reason is not None and (len(reason) > _MAX_REASON or not reason.isprintable()):
         raise InvalidValue(f"a reason is one line of up to {_MAX_REASON} characters", path="reason")
+
+
+def _stripped(reason: str | None) -> str | None:
+    return (reason or "").strip() or None
