@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypedDict, Unpack
 from uuid import UUID
 
@@ -120,49 +121,64 @@ async def update(
     expected_version: int | None,
     dry_run: bool = False,
     reason: str | None = None,
+    wanted: Intent | None = None,
     **changes: Unpack[TenantChanges],
 ) -> TenantChange:
     """Rename a tenant, or change how closely its SCIM clients are held to the RFCs, or how long its history is kept.
 
     Running servers go by it as soon as they look the credential up again: within a second. Nothing is recorded when
-    nothing changes.
+    nothing changes. The same intent again gives the same changes, with the tenant as it is by then.
 
     :param expected_version: the tenant's version that the caller saw; None: whatever is stored.
     :raises NotFound: no such tenant.
     :raises StaleVersion: the tenant is not at ``expected_version``.
     :raises InvalidValue: the name, the reason or a number of days does not fit.
+    :raises IdempotencyMismatch: the intent's key came with another request before.
     """
     _check_reason(reason)
     _check_retention(changes)
     if "name" in changes:
         _check_name(changes["name"])
         changes["name"] = changes["name"].strip()
-    for _ in range(_ATTEMPTS):
-        before = await tenants.get(tenant_id)
-        if expected_version not in {None, before.version}:
-            raise StaleVersion(
-                f"the tenant is at version {before.version}, not {expected_version}", path="expectedVersion"
-            )
-        found = _changes(before, replace(before, **changes))
-        if dry_run or not found:
-            return TenantChange(before, found, dry_run)
-        after = replace(before, **changes, version=before.version + 1, updated_at=max(now(), before.updated_at))
-        entry = AuditEntry(
-            id=uuid7(),
-            tenant_id=tenant_id,
-            occurred_at=after.updated_at,
-            actor=actor,
-            action="tenantUpdate",
-            target_type="Tenant",
-            target_id=str(tenant_id),
-            request_id=origin.request_id,
-            changes=found,
-            reason=_stripped(reason),
-        )
-        with suppress(StaleVersion):  # the next round finds out whose version it was
-            await database.write([tenants.save(after, before=before), audit.add(entry)])
-            return TenantChange(after, found, dry_run)
-    raise Unavailable("the tenant is being changed by others; try again")
+    entry = AuditEntry(
+        id=uuid7(),
+        tenant_id=tenant_id,
+        occurred_at=now(),
+        actor=actor,
+        action="tenantUpdate",
+        target_type="Tenant",
+        target_id=str(tenant_id),
+        request_id=origin.request_id,
+        reason=_stripped(reason),
+    )
+
+    async def act(note: Sequence[Statement]) -> TenantChange:
+        for _ in range(_ATTEMPTS):
+            before = await _at_version(tenant_id, expected_version)
+            found = _changes(before, replace(before, **changes))
+            if dry_run or not found:
+                return TenantChange(before, found, dry_run)
+            after = replace(before, **changes, version=before.version + 1, updated_at=max(now(), before.updated_at))
+            with suppress(StaleVersion):  # the next round finds out whose version it was
+                done = replace(entry, occurred_at=after.updated_at, changes=found)
+                await database.write([tenants.save(after, before=before), audit.add(done), *note])
+                return TenantChange(after, found, dry_run)
+        raise Unavailable("the tenant is being changed by others; try again")
+
+    return await idempotency.once(wanted, entry.id, act, partial(_recall, tenant_id))
+
+
+async def _at_version(tenant_id: UUID, expected_version: int | None) -> Tenant:
+    tenant = await tenants.get(tenant_id)
+    if expected_version not in {None, tenant.version}:
+        raise StaleVersion(f"the tenant is at version {tenant.version}, not {expected_version}", path="expectedVersion")
+    return tenant
+
+
+async def _recall(tenant_id: UUID, entry_id: UUID) -> TenantChange:
+    """What an earlier request changed: its entry in the audit trail tells."""
+    entries = await audit.by_ids(frozenset({tenant_id}), [entry_id])
+    return TenantChange(await tenants.get(tenant_id), entries[entry_id].changes if entries else (), dry_run=False)
 
 
 def _changes(before: Tenant, after: Tenant) -> tuple[Change, ...]:

@@ -22,6 +22,10 @@ from gatehouse.services.tenants import MAX_SLUG
 
 _CLIENT: Final = "Comes back in the payload."
 _REASON: Final = "Why; goes into the audit trail."
+_ONCE: Final = (
+    "Names this request for a day: sent again with the same key it is carried out once and answered with the same tenant,"
+    " and with other input refused (IDEMPOTENCY_MISMATCH)."
+)
 
 
 @strawberry.input(description="A tenant to make.")
@@ -36,8 +40,7 @@ class TenantCreateInput:
     reason: str | None = strawberry.field(default=strawberry.UNSET, description=_REASON)
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Names this request for a day: sent again with the same key it is carried out once and answered with the"
-        " same tenant, and with other input refused (IDEMPOTENCY_MISMATCH).",
+        description=_ONCE,
     )
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
@@ -77,6 +80,7 @@ class TenantUpdateInput:
     )
     reason: str | None = strawberry.field(default=strawberry.UNSET, description=_REASON)
     dry_run: bool = strawberry.field(default=False, description="Report what would change, and change nothing.")
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_ONCE)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
@@ -116,9 +120,10 @@ class TenantMutations:
         """Change a tenant."""
 
         async def act(tenant_id: UUID) -> dict[str, Any]:
-            given = arguments(input)
-            given |= arguments(given.pop("settings", None))
-            changed = await tenants.update(*who(info), tenant_id, **given)
+            terms = arguments(input)
+            terms |= arguments(terms.pop("settings", None))
+            terms.pop("idempotency_key", None)
+            changed = await tenants.update(*who(info), tenant_id, wanted=wanted(info, input), **terms)
             changes = [FieldChange.from_record(change, personal=True) for change in changed.changes]
             return {"tenant": Tenant.from_record(changed.tenant), "changes": changes, "dry_run": changed.dry_run}
 
