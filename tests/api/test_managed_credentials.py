@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -221,6 +222,22 @@ async def test_a_request_sent_again_is_carried_out_once(world: World, acme: Clie
     later = await run(world, key, "credentialCreate", f"{ISSUED} secret", **given)
     assert later["secret"] is not None
     assert len(await fetch("SELECT id FROM credential WHERE label = 'x'")) == 3
+
+
+async def test_a_rotation_sent_many_times_at_once_is_carried_out_once(world: World, acme: Client) -> None:
+    """Those that come late find the old token ended, by the very request that they are."""
+    key = await world.api_key("owner")
+    [[token_id]] = [tuple(row) for row in await fetch("SELECT id FROM credential")]
+    given = {"credentialId": global_id("Credential", as_uuid(token_id)), "overlapHours": 0, "idempotencyKey": "k"}
+
+    results = await asyncio.gather(
+        *(run(world, key, "credentialRotate", f"{ISSUED} secret", **given) for _ in range(5))
+    )
+
+    assert [result["userErrors"] for result in results] == [[]] * 5
+    assert len({result["credential"]["id"] for result in results}) == 1
+    assert [result["secret"] is None for result in results].count(False) == 1
+    assert len(await fetch("SELECT id FROM credential")) == 2
 
 
 async def test_life_of_a_key(world: World, acme: Client) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from gatehouse.errors import AlreadyExists, NotFound
+from gatehouse.errors import NotFound
 from gatehouse.records import ScimMode, Tenant, TenantStatus, UnknownAttributes, from_microseconds, to_microseconds
 from gatehouse.scim.keys import key
 from gatehouse.store import database, listing
 from gatehouse.store.condition import Parameters
-from gatehouse.store.database import Row, Statement, UniqueViolation
+from gatehouse.store.database import Row, Statement
 
 COLUMNS: Final = (
     "t.id, t.slug, t.name, t.status, t.scim_mode, t.unknown_attributes, t.mapping_version, t.version,"
@@ -70,12 +70,9 @@ async def mapping_versions(tenant_ids: Sequence[UUID]) -> dict[UUID, int]:
     return {database.as_uuid(row[0]): int(row[1]) for row in rows}
 
 
-async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = ()) -> None:
-    """Store a new tenant, and what belongs to the same act.
-
-    :raises AlreadyExists: the slug is taken.
-    """
-    statement = Statement(
+def add(tenant: Tenant, *, delimiter: str) -> Statement:
+    """The statement that stores a new tenant; UniqueViolation when the slug is taken."""
+    return Statement(
         "INSERT INTO tenant (id, slug, name, status, scim_mode, unknown_attributes, mapping_version, version,"
         " created_at, updated_at, delimiter, role_attribute, group_attribute, empty_title, unmapped_title,"
         " unmapped_group, default_group_ids, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'title',"
@@ -95,10 +92,6 @@ async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = (
             key(tenant.name),
         ),
     )
-    try:
-        await database.write([statement, *beside])
-    except UniqueViolation:
-        raise AlreadyExists(f"a tenant {tenant.slug!r} exists", path="slug") from None
 
 
 def save(tenant: Tenant, *, before: Tenant) -> Statement:
