@@ -27,6 +27,27 @@ import asyncpg
 URL_VARIABLE = "GATEHOUSE_TEST_POSTGRES_URL"
 StopMode = Literal["smart", "fast", "immediate"]
 
+# DELETE takes 0.5 ms where TRUNCATE takes 12; tables made later refer to those made earlier, but for default_role_id.
+# The rows of nobody that migration 0027 makes stay
+_MAKE_BROOM = """
+DO $make$
+DECLARE name text; statements text := 'UPDATE tenant SET default_role_id = NULL WHERE default_role_id IS NOT NULL;';
+BEGIN
+    FOR name IN
+        SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname <> 'schema_migration' ORDER BY oid DESC
+    LOOP
+        statements := statements || format('DELETE FROM %I', name);
+        IF name LIKE 'unsettled%' THEN
+            statements := statements || format(' WHERE tenant_id <> %L', '00000000-0000-0000-0000-000000000000');
+        END IF;
+        statements := statements || ';';
+    END LOOP;
+    EXECUTE 'CREATE FUNCTION pg_temp.sweep() RETURNS void LANGUAGE plpgsql AS $sweep$ BEGIN '
+        || statements || ' END $sweep$';
+END $make$
+"""
+
 
 @dataclass
 class PostgresServer:
@@ -155,6 +176,27 @@ def new_database(server_url: str) -> Iterator[str]:
         yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
     finally:
         asyncio.run(_on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+class Broom:
+    """Empties the tables of a migrated database, over one connection that stays.
+
+    A new connection would look every table up in the catalogue again: 30 ms a test instead of half a millisecond.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.new_event_loop()  # not that of a test, which ends with it
+        self._connection = self._loop.run_until_complete(asyncpg.connect(url))
+        self._loop.run_until_complete(self._connection.execute(_MAKE_BROOM))
+
+    def sweep(self) -> None:
+        """Delete every row that the tests before have left."""
+        self._loop.run_until_complete(self._connection.execute("SELECT pg_temp.sweep()"))
+
+    def close(self) -> None:
+        """Put it away."""
+        self._loop.run_until_complete(self._connection.close())
+        self._loop.close()
 
 
 async def _on_server(server_url: str, sql: str) -> None:
