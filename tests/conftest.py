@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from tests.postgres import Broom, PostgresServer, new_database, private_server, shared_url
 
 if TYPE_CHECKING:
+    from tests.shell import Shell
     from tests.world import World
 
 from gatehouse.store.database import Database, DatabaseOptions, Dialect
@@ -150,3 +151,11 @@ async def world(migrated_url: str) -> AsyncIterator[World]:
 
     async with running(migrated_url) as service:
         yield service
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Run commands in this process: starting one costs a second."""
+    from tests.shell import Shell  # noqa: PLC0415 - the whole application: most tests do without it
+
+    return Shell(monkeypatch, capsys)

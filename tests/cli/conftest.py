@@ -1,18 +1,13 @@
-"""One server for each engine, for the commands that speak to one, and those commands in this process."""
+"""One server for each engine, for the commands that speak to one."""
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 import pytest
 from tests.postgres import new_database
-from tests.remote import Remote, RemoteTenant, remote
-
-from gatehouse.cli import main
+from tests.remote import Remote, remote
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -28,38 +23,3 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         remote(url) as server,
     ):
         yield server
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
-class Shell:
-    """Runs commands as ``main`` does, with the address and key of a tenant in the environment."""
-
-    monkeypatch: pytest.MonkeyPatch
-    capsys: pytest.CaptureFixture[str]
-
-    def point_to(self, acme: RemoteTenant, key: str | None = None) -> None:
-        self.monkeypatch.setenv("GATEHOUSE_URL", acme.server.base)
-        self.monkeypatch.setenv("GATEHOUSE_API_KEY", key or acme.key)
-
-    def __call__(self, *arguments: str, stdin: str = "") -> Done:
-        self.monkeypatch.setattr(sys, "argv", ["gatehouse", *arguments])
-        self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self.capsys.readouterr()
-        return Done(int(ended.value.code or 0), printed.out, printed.err)
-
-
-@pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Run commands in this process: starting one costs a second."""
-    return Shell(monkeypatch, capsys)

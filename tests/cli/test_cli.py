@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from tests.fixtures import new_tenant
+from tests.shell import Shell
 from tests.world import ORIGIN, TESTER
 
 from gatehouse.services.managed_credentials import issue_token
@@ -32,25 +33,26 @@ def _run(database_url: str, *arguments: str, **environment: str) -> subprocess.C
     )
 
 
-def test_from_nothing_to_a_token(empty_database_url: str) -> None:
-    assert _run(empty_database_url, "migrate").returncode == 0
+def test_from_nothing_to_a_token(shell: Shell, empty_database_url: str) -> None:
+    shell.use(empty_database_url)
+    assert shell("migrate").code == 0
 
-    created = _run(empty_database_url, "tenant", "create", "acme", "--name", "Acme", "--delimiter", "|")
-    issued = _run(empty_database_url, "token", "issue", "acme", "--label", "Entra ID", "--expires-in-days", "30")
-    key = _run(empty_database_url, "api-key", "issue", "--name", "script", "--preset", "viewer", "--tenant", "acme")
-    listed = _run(empty_database_url, "token", "list", "acme").stdout.split("\t")
-    revoked = _run(empty_database_url, "token", "revoke", "acme", listed[0])
+    created = shell("tenant", "create", "acme", "--name", "Acme", "--delimiter", "|")
+    issued = shell("token", "issue", "acme", "--label", "Entra ID", "--expires-in-days", "30")
+    key = shell("api-key", "issue", "--name", "script", "--preset", "viewer", "--tenant", "acme")
+    listed = shell("token", "list", "acme").out.split("\t")
+    revoked = shell("token", "revoke", "acme", listed[0])
 
-    assert UUID(created.stdout.strip()).version == 7
-    assert re.fullmatch(r"gth_scim_\w{43}_\w{6}\n", issued.stdout)
-    assert re.fullmatch(r"gth_api_\w{43}_\w{6}\n", key.stdout)
-    assert [done.stderr for done in (created, issued, key)] == ["", "", ""]
-    assert listed[1:3] == [f"…{issued.stdout.strip()[-4:]}", "Entra ID"]
-    assert revoked.returncode == 0
-    assert _run(empty_database_url, "token", "list", "acme").stdout.strip()[-1] == "Z"
+    assert UUID(created.out.strip()).version == 7
+    assert re.fullmatch(r"gth_scim_\w{43}_\w{6}\n", issued.out)
+    assert re.fullmatch(r"gth_api_\w{43}_\w{6}\n", key.out)
+    assert [done.err for done in (created, issued, key)] == ["", "", ""]
+    assert listed[1:3] == [f"…{issued.out.strip()[-4:]}", "Entra ID"]
+    assert revoked.code == 0
+    assert shell("token", "list", "acme").out.strip()[-1] == "Z"
 
 
-async def test_secrets_that_were_refused(database: Database, migrated_url: str) -> None:
+async def test_secrets_that_were_refused(shell: Shell, database: Database, migrated_url: str) -> None:
     tenant = await new_tenant("acme")
     _, own = await issue_token(tenant.id, label="Entra ID", expires_in_days=1, actor=TESTER, origin=ORIGIN)
     rejected = RejectedCredentials(flush_s=60)
@@ -60,32 +62,33 @@ async def test_secrets_that_were_refused(database: Database, migrated_url: str) 
     rejected.note(own, reason="expired", ip=None)
     await rejected.flush()
 
-    listed = await asyncio.to_thread(_run, migrated_url, "token", "rejected")
-    of_tenant = await asyncio.to_thread(_run, migrated_url, "token", "rejected", "acme")
-    one = await asyncio.to_thread(_run, migrated_url, "token", "rejected", "--limit", "1")
+    shell.use(migrated_url)
+    listed = await asyncio.to_thread(shell, "token", "rejected")
+    of_tenant = await asyncio.to_thread(shell, "token", "rejected", "acme")
+    one = await asyncio.to_thread(shell, "token", "rejected", "--limit", "1")
 
-    first, second = (line.split("\t")[1:] for line in listed.stdout.splitlines())
+    first, second = (line.split("\t")[1:] for line in listed.out.splitlines())
     assert first == ["2", "expired", "gth_scim_", digest(own)[:16], "-", "acme", "Entra ID"]
     assert second == ["1", "malformed", "ghp_", digest("ghp_of_somebody_else")[:16], "192.0.2.7", "-", "-"]
-    assert of_tenant.stdout == one.stdout == listed.stdout.splitlines(keepends=True)[0]
+    assert of_tenant.out == one.out == listed.out.splitlines(keepends=True)[0]
 
 
-def test_a_tenant_is_shown_and_changed(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'cli.db'}"
-    _run(url, "tenant", "create", "acme", "--name", "Acme")
+def test_a_tenant_is_shown_and_changed(shell: Shell, tmp_path: Path) -> None:
+    shell.use(f"sqlite:///{tmp_path / 'cli.db'}")
+    shell("tenant", "create", "acme", "--name", "Acme")
 
     change = ("--scim-mode", "strict", "--unknown-attributes", "reject", "--reason", "audit")
-    tried = _run(url, "tenant", "update", "acme", *change, "--dry-run")
-    untouched = _run(url, "tenant", "list").stdout.rstrip("\n").split("\t")
-    changed = _run(url, "tenant", "update", "acme", *change)
-    repeated = _run(url, "tenant", "update", "acme", *change)
-    renamed = _run(url, "tenant", "update", "acme", "--name", "Acme Inc")
-    shown = dict(line.split("\t") for line in _run(url, "tenant", "show", "acme").stdout.splitlines())
+    tried = shell("tenant", "update", "acme", *change, "--dry-run")
+    untouched = shell("tenant", "list").out.rstrip("\n").split("\t")
+    changed = shell("tenant", "update", "acme", *change)
+    repeated = shell("tenant", "update", "acme", *change)
+    renamed = shell("tenant", "update", "acme", "--name", "Acme Inc")
+    shown = dict(line.split("\t") for line in shell("tenant", "show", "acme").out.splitlines())
 
     told = "settings.scimMode\tENTRA\tSTRICT\nsettings.unknownAttributes\tIGNORE\tREJECT\n"
-    assert (tried.stdout, changed.stdout, repeated.stdout) == (told, told, "")
+    assert (tried.out, changed.out, repeated.out) == (told, told, "")
     assert untouched[2:] == ["ACTIVE", "Acme", "entra", "ignore"]
-    assert renamed.stdout == "name\tAcme\tAcme Inc\n"
+    assert renamed.out == "name\tAcme\tAcme Inc\n"
     assert (shown["name"], shown["scim-mode"], shown["unknown-attributes"], shown["version"]) == (
         "Acme Inc",
         "strict",
@@ -115,15 +118,16 @@ def test_a_tenant_is_shown_and_changed(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_failures_are_one_line(
-    tmp_path: Path, arguments: list[str], environment: dict[str, str], code: int, message: str
+    shell: Shell, tmp_path: Path, *, arguments: list[str], environment: dict[str, str], code: int, message: str
 ) -> None:
-    done = _run(f"sqlite:///{tmp_path / 'cli.db'}", *arguments, **environment)
+    shell.use(f"sqlite:///{tmp_path / 'cli.db'}", **environment)
+    done = shell(*arguments)
 
-    assert done.returncode == code
-    assert done.stdout == ""
-    assert done.stderr.startswith(f"gatehouse: {message}")
-    assert done.stderr.count("\n") == 1
-    assert "s3cret" not in done.stderr
+    assert done.code == code
+    assert done.out == ""
+    assert done.err.startswith(f"gatehouse: {message}")
+    assert done.err.count("\n") == 1
+    assert "s3cret" not in done.err
 
 
 def test_postgres_is_not_migrated_behind_the_operators_back(postgres_url: str) -> None:

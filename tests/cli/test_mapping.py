@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Shell
 from tests.remote import Remote, RemoteTenant
+from tests.shell import Shell
 
 _NO_CHANGE, _ERROR, _CHANGES = 0, 1, 2
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import typer
-from graphql import build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, parse, validate
 from tests.house.settings_table import settings_table
 
 from gatehouse.api.graphql.schema import print_admin_schema
@@ -33,6 +34,11 @@ def _commands(group: typer.Typer, name: str) -> Iterator[str]:
         yield from _commands(sub.typer_instance, f"{name} {sub.name}")
 
 
+@cache
+def _schema() -> GraphQLSchema:
+    return build_schema(print_admin_schema())
+
+
 def test_settings_page_is_current() -> None:
     assert (_TOP / "docs" / "settings.md").read_text("utf-8") == settings_table(), "run `make generated`"
 
@@ -48,9 +54,8 @@ def test_command_is_documented(command: str) -> None:
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_TOP)))
 def test_queries_fit_the_schema(page: Path) -> None:
-    schema = build_schema(print_admin_schema())
     for query in _QUERY.findall(page.read_text("utf-8")):
-        assert validate(schema, parse(query)) == [], query
+        assert validate(_schema(), parse(query)) == [], query
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_TOP)))

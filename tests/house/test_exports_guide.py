@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 from tests.remote import RemoteTenant, remote
+from tests.shell import Shell
 
 _PAGE: Final = Path(__file__).parents[2] / "docs" / "exports.md"
 _BLOCK: Final = re.compile(r"<!-- run: ([\w ]+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
@@ -28,6 +29,13 @@ def contoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteTenant]:
         made.provision("ana@contoso.example", title="Leasing Agent")
         made.provision("ben@contoso.example", title="=cmd|' /C calc'!A0")
         yield made
+
+
+@pytest.fixture
+def away(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shell:
+    """Commands in a directory with nothing in it."""
+    monkeypatch.chdir(tmp_path)
+    return shell
 
 
 def _run(contoso: RemoteTenant, where: Path, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
@@ -94,18 +102,21 @@ def test_examples(contoso: RemoteTenant, tmp_path: Path) -> None:
         (["users", "--output", "no/such/place.csv"], 2, "there is no directory"),
     ],
 )
-def test_what_goes_wrong(contoso: RemoteTenant, tmp_path: Path, arguments: list[str], code: int, message: str) -> None:
-    done = _run(contoso, tmp_path, [sys.executable, "-m", "gatehouse", "export", *arguments])
+def test_what_goes_wrong(
+    contoso: RemoteTenant, away: Shell, tmp_path: Path, *, arguments: list[str], code: int, message: str
+) -> None:
+    away.point_to(contoso)
+    done = away("export", *arguments)
 
-    assert (done.returncode, done.stdout) == (code, "")
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    assert (done.code, done.out) == (code, "")
+    assert message in done.err
+    assert done.err.count("\n") == 1 and "Traceback" not in done.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_key_that_may_not_export(contoso: RemoteTenant, tmp_path: Path) -> None:
-    arguments = [sys.executable, "-m", "gatehouse", "export", "users", "--output", "x.csv"]
-    done = _run(contoso, tmp_path, arguments, GATEHOUSE_API_KEY=contoso.viewer_key)
+def test_a_key_that_may_not_export(contoso: RemoteTenant, away: Shell) -> None:
+    away.point_to(contoso, contoso.viewer_key)
+    done = away("export", "users", "--output", "x.csv")
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "EXPORT" in done.stderr
+    assert (done.code, done.out) == (1, "")
+    assert "EXPORT" in done.err
