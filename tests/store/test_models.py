@@ -205,11 +205,12 @@ async def test_every_table_has_its_model(database: Database) -> None:
     assert tables == {model._meta.db_table for model in MODELS} | {"schema_migration"}
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-async def test_columns_are_those_of_the_model(database: Database, model: type[Model]) -> None:
-    columns = await introspection.columns(model._meta.db_table)
+async def test_columns_are_those_of_the_model(database: Database, subtests: pytest.Subtests) -> None:
+    for model in MODELS:
+        with subtests.test(model.__name__):
+            columns = await introspection.columns(model._meta.db_table)
 
-    assert columns == expected_columns(model, database.dialect)
+            assert columns == expected_columns(model, database.dialect)
 
 
 async def test_indexes_are_those_of_the_design(database: Database) -> None:

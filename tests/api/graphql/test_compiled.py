@@ -150,10 +150,11 @@ INSIDE = {
 }
 
 
-@pytest.mark.parametrize("query", _listed())
-async def test_each_field_of_a_list_alone(acme: Community, query: str) -> None:
-    for who in (viewer(), viewer((acme.tenant.id, READER))):
-        assert await _by_plan(query, who) == await _by_executor(query, who)
+async def test_each_field_of_a_list_alone(acme: Community, subtests: pytest.Subtests) -> None:
+    for query in _listed():
+        for who in (viewer(), viewer((acme.tenant.id, READER))):
+            with subtests.test(query=query, grants=len(who.grants)):
+                assert await _by_plan(query, who) == await _by_executor(query, who)
 
 
 VARIABLES = """query($first: Int = 2, $where: UserWhere, $id: ID!) {
