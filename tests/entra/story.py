@@ -29,7 +29,7 @@ class Story:
         for number in range(generated["count"]):
             await self._client.create(f"{generated['prefix']}{number}@harborline.example")
         if "other_tenant" in given:
-            other = await world.client("other")
+            other = await world.client(f"beside-{self._client.tenant.slug}")
             self._values["other_token"] = other.token
             await self._add(given["other_tenant"], other)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,15 +14,19 @@ from tests.entra.story import Story
 from tests.world import SCIM, Client, World
 
 _VALUES = {"boolean": True, "binary": "TUlJQ2Vy", "reference": "https://x.example/y"}
-_FACTS = [*resources.FACTS, *groups.FACTS, *patches.FACTS, *bulk.FACTS]
 
 
-@pytest.mark.parametrize("fact", _FACTS, ids=lambda fact: fact.id)
-async def test_fact(fact: Fact, world: World) -> None:
-    story = Story(await world.client())
-    await story.arrange(fact.given, world)
-    for step in fact.steps:
-        await story.play(step)
+# A service for those of a kind, in which each has a tenant of its own
+@pytest.mark.parametrize(
+    "facts", [resources.FACTS, groups.FACTS, patches.FACTS, bulk.FACTS], ids=["resources", "groups", "patches", "bulk"]
+)
+async def test_facts(facts: Sequence[Fact], world: World, subtests: pytest.Subtests) -> None:
+    for number, fact in enumerate(facts):
+        with subtests.test(fact.id):
+            story = Story(await world.client(f"tenant-{number}"))
+            await story.arrange(fact.given, world)
+            for step in fact.steps:
+                await story.play(step)
 
 
 @pytest.mark.parametrize("strict", [False, True], ids=["entra", "strict"])

@@ -31,18 +31,31 @@ _STRICT_REFUSES = {
 }
 
 
+# A service for some of them, in which each has a tenant of its own
+_PORTIONS = [CASES[start : start + 15] for start in range(0, len(CASES), 15)]
+_portions = pytest.mark.parametrize("cases", _PORTIONS, ids=lambda cases: f"{cases[0]['id']}-{cases[-1]['id']}")
+
+
 @pytest.mark.parametrize("engine", ["postgres"])  # SQLite: below
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-async def test_case(case: dict[str, Any], world: World) -> None:
-    await _check(case, await world.client())
+@_portions
+async def test_cases(cases: list[dict[str, Any]], world: World, subtests: pytest.Subtests) -> None:
+    for case in cases:
+        with subtests.test(case["id"]):
+            await _check(case, await world.client(case["id"].lower()))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])  # what a request means is settled before any database is asked
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-async def test_case_in_both_modes(case: dict[str, Any], world: World) -> None:
+@_portions
+async def test_cases_in_both_modes(cases: list[dict[str, Any]], world: World, subtests: pytest.Subtests) -> None:
+    for case in cases:
+        with subtests.test(case["id"]):
+            await _check_in_both_modes(case, world)
+
+
+async def _check_in_both_modes(case: dict[str, Any], world: World) -> None:
     statuses = {}
     for mode in ScimMode:
-        client = await world.client(mode)
+        client = await world.client(f"{case['id'].lower()}-{mode}")
         await tenants.update(TESTER, ORIGIN, client.tenant.id, expected_version=None, scim_mode=mode)
         patched = await _check(case, client)
         statuses[mode] = (patched.status_code, patched.json().get("scimType") if patched.status_code >= 400 else None)
