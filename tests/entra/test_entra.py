@@ -25,9 +25,7 @@ _ONCE = [case for case in _CASES if "repeat" not in case]
 _PORTIONS = [*([case] for case in _REPEATED), *(_ONCE[start : start + 10] for start in range(0, len(_ONCE), 10))]
 
 
-@pytest.mark.parametrize(
-    "cases", _PORTIONS, ids=lambda cases: "-".join(dict.fromkeys((cases[0]["id"], cases[-1]["id"])))
-)
+@pytest.mark.parametrize("cases", _PORTIONS, ids=lambda cases: " ".join(case["id"] for case in cases))
 async def test_cases(cases: list[dict[str, Any]], world: World, subtests: pytest.Subtests) -> None:
     for case in cases:
         with subtests.test(case["id"]):

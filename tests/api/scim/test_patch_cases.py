@@ -33,7 +33,7 @@ _STRICT_REFUSES = {
 
 # A service for some of them, in which each has a tenant of its own
 _PORTIONS = [CASES[start : start + 15] for start in range(0, len(CASES), 15)]
-_portions = pytest.mark.parametrize("cases", _PORTIONS, ids=lambda cases: f"{cases[0]['id']}-{cases[-1]['id']}")
+_portions = pytest.mark.parametrize("cases", _PORTIONS, ids=lambda cases: " ".join(case["id"] for case in cases))
 
 
 @pytest.mark.parametrize("engine", ["postgres"])  # SQLite: below
