@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from graphql import build_schema, parse, validate
 from tests.house.settings_table import settings_table
+from typer.core import TyperGroup
 
 from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.cli import app
@@ -24,13 +24,12 @@ _DECISIONS = sorted((_TOP / "docs" / "adr").glob("*.md"))
 _SECTIONS = ["## Context", "## Decision", "## Consequences", "## Alternatives", "## Enforced by"]
 
 
-def _commands(group: typer.Typer, name: str) -> Iterator[str]:
-    for command in group.registered_commands:
-        assert command.callback
-        yield f"{name} {command.name or command.callback.__name__}"
-    for sub in group.registered_groups:
-        assert sub.typer_instance
-        yield from _commands(sub.typer_instance, f"{name} {sub.name}")
+def _commands(group: TyperGroup, name: str) -> Iterator[str]:
+    for word, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}"
 
 
 def test_settings_page_is_current() -> None:
