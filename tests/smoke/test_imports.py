@@ -23,6 +23,7 @@ _ABSENT = {
     "opentelemetry": "traces, where a collector is named",
     "asyncpg": "PostgreSQL",
     "rapidfuzz": "when something is compared",
+    "yaml": "mapping documents in YAML",
     "greenlet": "nobody",
     "pygments": "nobody",
 }
