@@ -8,6 +8,9 @@ TEST_PROCESSES ?= 2
 ENGINE ?= docker
 ARGS ?=
 
+# The hundreds of servers and commands that tests start would each compile all of us anew
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
@@ -40,7 +43,7 @@ test: .venv/installed-dev .venv/installed-peers $(FRONTEND)/dist/built ## Run al
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not heavy" $(ARGS)
 
 heavy: .venv/installed-dev .venv/installed-peers $(FRONTEND)/dist/built ## Run the tests that take long: drills, outages, crowds, backups
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m heavy $(ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m heavy --durations=20 $(ARGS)
 
 lint: .venv/installed-dev $(FRONTEND)/dist/checked ## Check format, lint, types and rings, of the pages too
 	$(BIN)/ruff format --check

@@ -17,6 +17,7 @@ from gatehouse.records import (
     from_microseconds,
     to_microseconds,
 )
+from gatehouse.scim.keys import key
 from gatehouse.store.database import execute
 from gatehouse.store.ids import uuid7
 
@@ -32,11 +33,15 @@ async def insert(table: str, **columns: object) -> None:
 
 
 async def new_tenant(slug: str = "acme", **columns: object) -> Tenant:
-    """Add an active tenant at mapping version 1 with the default settings and an empty catalogue."""
+    """Add an active tenant at mapping version 1 with the default settings and an empty catalogue.
+
+    A column that is None is left to the table, as one that it does not have yet.
+    """
     row: dict[str, object] = {
         "id": uuid7(),
         "slug": slug,
         "name": slug.title(),
+        "name_key": key(str(columns.get("name", slug.title()))),
         "status": "ACTIVE",
         "scim_mode": "entra",
         "unknown_attributes": "ignore",
@@ -45,7 +50,7 @@ async def new_tenant(slug: str = "acme", **columns: object) -> Tenant:
         "created_at": NOW_US,
         "updated_at": NOW_US,
     } | columns
-    await insert("tenant", **row)
+    await insert("tenant", **{name: value for name, value in row.items() if value is not None})
     return Tenant(
         id=_uuid(row["id"]),
         slug=slug,

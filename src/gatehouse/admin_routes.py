@@ -16,7 +16,9 @@ from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.rate_limit import RateLimit
 from gatehouse.api.front.session_cookie import SessionCookie
 from gatehouse.api.front.sign_in import SignIn
+from gatehouse.api.graphql.enums import ServerFeature
 from gatehouse.api.graphql.live import LiveApplication, LiveLimits
+from gatehouse.api.graphql.server import Server
 from gatehouse.api.graphql.trusted import TrustedDocuments
 from gatehouse.api.graphql.view import create_graphql_app
 from gatehouse.api.session.endpoint import SessionEndpoint
@@ -136,6 +138,19 @@ def _graphql(settings: Settings, shared: Shared, door: _Door) -> ASGIApp:
         override_longest=timedelta(days=settings.override_max_days),
         export_limits=export_limits(settings),
         public_url=door.cookie.public_url,
+        server=_server(settings),
+    )
+
+
+def _server(settings: Settings) -> Server:
+    return Server.offering(
+        [
+            (ServerFeature.ENTRA_SIGN_IN, settings.entra_issuer is not None),
+            (ServerFeature.GRAPHIQL, settings.graphiql),
+            (ServerFeature.INTROSPECTION, settings.introspection),
+            (ServerFeature.METRICS, settings.metrics),
+            (ServerFeature.TRUSTED_DOCUMENTS, settings.trusted_documents is not None),
+        ]
     )
 
 
@@ -152,6 +167,7 @@ def export_limits(settings: Settings) -> ExportLimits:
 def _live_limits(settings: Settings, public_url: str) -> LiveLimits:
     public = urlsplit(public_url)
     return LiveLimits(
+        public_url=public_url,
         origins=frozenset({f"{public.scheme}://{public.netloc}".lower(), *settings.origins}),
         max_connections=settings.live_max_connections,
         max_subscriptions=settings.live_max_subscriptions,

@@ -86,24 +86,31 @@ class RequestScope:
 
 
 class Ahead:
-    """Takes what is below one path to its application, ahead of the router, which costs more than it does there.
+    """Takes requests for SCIM and for GraphQL to their applications, ahead of the router, which costs more than it does there.
 
-    :param tree: the same as among the routes.
+    :param tree: SCIM's, the same as among the routes.
+    :param page: GraphQL's, the same as among the routes.
     """
 
-    def __init__(self, app: ASGIApp, *, tree: Mount) -> None:
+    def __init__(self, app: ASGIApp, *, tree: Mount, page: Route) -> None:
         self._app = app
         self._tree = tree
+        self._page = page
         self._start = f"{tree.path}/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        if scope["type"] != "http" or scope["root_path"] or not scope["path"].startswith(self._start):
+        if scope["type"] != "http" or scope["root_path"]:
             await self._app(scope, receive, send)
-            return
-        scope["root_path"] = self._tree.path
-        scope["route"] = self._tree
-        await self._tree.app(scope, receive, send)
+        elif scope["path"].startswith(self._start):
+            scope["root_path"] = self._tree.path
+            scope["route"] = self._tree
+            await self._tree.app(scope, receive, send)
+        elif scope["path"] == self._page.path:
+            scope["route"] = self._page
+            await self._page.app(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") -> Starlette:
@@ -141,6 +148,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
         routes.append(pages.create_graphiql(settings.frontend_dir))
     if settings.metrics:
         routes.append(Route("/metrics", MetricsEndpoint(shared.sampler, token=settings.metrics_token).get))
+    graphql = next(route for route in routes if isinstance(route, Route) and route.path == GRAPHQL_PATH)
     headers = Middleware(AnswerHeaders, drain=shared.drain, https=public_url.startswith("https:"))
     return Starlette(
         routes=routes,
@@ -149,7 +157,7 @@ def create_app(settings: Settings, *, served_at: str = "http://127.0.0.1:8080") 
             *_observers(settings),
             headers,
             Middleware(RequestScope, bell=shared.bell),
-            Middleware(Ahead, tree=scim_tree),
+            Middleware(Ahead, tree=scim_tree, page=graphql),
         ],
         exception_handlers={Exception: internal_error},
     )

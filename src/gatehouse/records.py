@@ -17,6 +17,7 @@ from gatehouse.limits import DEFAULT_LIMITS, Limits
 
 _ISO_FRACTIONS: Final = tuple([f".{millisecond:03d}Z" for millisecond in range(1_000)])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EVENT_RETENTION_DAYS: Final = 400  # where a tenant does not say otherwise
 
 
 def iso_milliseconds(moment: datetime) -> str:
@@ -95,7 +96,7 @@ class Tenant:
     version: int
     created_at: datetime
     updated_at: datetime
-    event_retention_days: int = 400  # of provisioning events, and of the access that users had before
+    event_retention_days: int = EVENT_RETENTION_DAYS  # of provisioning events, and of the access that users had before
     request_retention_days: int = 30  # of the request log
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from gatehouse.services import managed_keys, tenants
 from gatehouse.services.clock import now
 from gatehouse.store import audit
 from gatehouse.store.database import as_uuid, execute, fetch
+from gatehouse.store.ids import uuid7
 
 ERRORS = "userErrors { code path message }"
 ISSUED = "credential { id label lastFour status expiresAt }"
@@ -49,6 +51,44 @@ async def signs_in(world: World, key: str) -> bool:
 @pytest.fixture
 async def acme(world: World) -> Client:
     return await world.client("acme")
+
+
+WHO = """query($slug: String!) { tenant(by: {slug: $slug}) { connection { tokens {
+  label createdBy { kind display } revokedBy { kind display } } } } }"""
+
+
+async def test_who_issued_and_who_revoked(world: World, acme: Client) -> None:
+    """By the command line, by API, by rotation; and of another tenant at the same time."""
+    other = await world.client("other")
+    admin, tenant = await world.api_key("connection-admin", acme.tenant.id), global_id("Tenant", acme.tenant.id)
+    made = await run(world, admin, "credentialCreate", ISSUED, tenantId=tenant, label="made", expiresAt=soon())
+    old = made["credential"]["id"]
+    rotated = await run(world, admin, "credentialRotate", ISSUED, credentialId=old, overlapHours=1, label="rotated")
+    owner = await world.api_key("owner")
+    new = rotated["credential"]["id"]
+    for key, credential in ((owner, new), (owner, old), (admin, new)):  # again changes nothing
+        wish = {"credentialId": credential, "confirmLast": True, "reason": "leaked"}
+        assert (await run(world, key, "credentialRevoke", "requestId", **wish))["userErrors"] == []
+    await execute(
+        "INSERT INTO credential (id, tenant_id, label, token_hash, last_four, created_at) VALUES ($1, $2, $3, $4, $5, 1)",
+        *(uuid7(), acme.tenant.id, "of old", "0" * 64, "0000"),
+    )
+
+    tokens = (await world.graphql(admin, WHO, slug="acme"))["tenant"]["connection"]["tokens"]
+    theirs = (await world.graphql(owner, WHO, slug="other"))["tenant"]["connection"]["tokens"]
+
+    issuer = {"kind": TESTER.kind.value, "display": TESTER.display}
+    connection_admin, everybody = (
+        {"kind": "API_KEY", "display": f"{name} key"} for name in ("connection-admin", "owner")
+    )
+    assert {token["label"]: (token["createdBy"], token["revokedBy"]) for token in tokens} == {
+        "rotated": (connection_admin, everybody),
+        "made": (connection_admin, everybody),
+        tokens[2]["label"]: (issuer, None),
+        "of old": (None, None),
+    }
+    assert [(token["createdBy"], token["revokedBy"]) for token in theirs] == [(issuer, None)]
+    assert other.tenant.slug == "other"
 
 
 async def test_life_of_a_token(world: World, acme: Client) -> None:
@@ -182,6 +222,22 @@ async def test_a_request_sent_again_is_carried_out_once(world: World, acme: Clie
     later = await run(world, key, "credentialCreate", f"{ISSUED} secret", **given)
     assert later["secret"] is not None
     assert len(await fetch("SELECT id FROM credential WHERE label = 'x'")) == 3
+
+
+async def test_a_rotation_sent_many_times_at_once_is_carried_out_once(world: World, acme: Client) -> None:
+    """Those that come late find the old token ended, by the very request that they are."""
+    key = await world.api_key("owner")
+    [[token_id]] = [tuple(row) for row in await fetch("SELECT id FROM credential")]
+    given = {"credentialId": global_id("Credential", as_uuid(token_id)), "overlapHours": 0, "idempotencyKey": "k"}
+
+    results = await asyncio.gather(
+        *(run(world, key, "credentialRotate", f"{ISSUED} secret", **given) for _ in range(5))
+    )
+
+    assert [result["userErrors"] for result in results] == [[]] * 5
+    assert len({result["credential"]["id"] for result in results}) == 1
+    assert [result["secret"] is None for result in results].count(False) == 1
+    assert len(await fetch("SELECT id FROM credential")) == 2
 
 
 async def test_life_of_a_key(world: World, acme: Client) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from tests.fixtures import new_user
 from tests.remote import Remote, RemoteTenant, remote
+from tests.world import ORIGIN, TESTER
 
 from gatehouse.client import Gatehouse, Refused, errors
 from gatehouse.client.inputs import Outcome, UserOrderField
+from gatehouse.services import api_keys
 
 _PAGE = 100
 
@@ -31,6 +33,13 @@ def acme(served: Remote) -> RemoteTenant:
     made = served.tenant(users=1)
     served.beside(lambda: _crowd(made))
     return made
+
+
+@pytest.fixture(scope="module")
+def owner_key(served: Remote) -> str:
+    """The key of an owner of all tenants."""
+    _, secret = served.beside(lambda: api_keys.issue_api_key(name="owner", preset="owner", actor=TESTER, origin=ORIGIN))
+    return str(secret)
 
 
 async def _crowd(acme: RemoteTenant) -> None:
@@ -102,6 +111,20 @@ async def test_what_is_left_out_is_not_null(acme: RemoteTenant) -> None:
 
     assert done.dry_run
     assert "includeArchived" in str(null.value)
+
+
+async def test_a_customer_is_taken_on_by_script(served: Remote, acme: RemoteTenant, owner_key: str) -> None:
+    async with _client(acme) as of_acme, Gatehouse(served.server.base, owner_key) as gatehouse:
+        with pytest.raises(errors.Forbidden, match="in all tenants"):
+            await of_acme.tenant_create(slug="contoso", name="Contoso")
+        made = await gatehouse.tenant_create(slug="contoso", name="Contoso", idempotency_key="k")
+        assert made.tenant is not None
+        issued = await gatehouse.credential_create(tenant_id=made.tenant.id, label="Entra ID")
+        again = await gatehouse.tenant_create(slug="contoso", name="Contoso", idempotency_key="k")
+
+    assert again.tenant == made.tenant
+    assert (made.tenant.slug, made.tenant.name, made.tenant.version) == ("contoso", "Contoso", 1)
+    assert issued.credential and issued.secret and issued.secret.endswith(issued.credential.last_four)
 
 
 async def test_a_wrong_key_is_told_apart(acme: RemoteTenant) -> None:

@@ -44,6 +44,7 @@ _ABOVE_TENANTS = {
     "vitals.tokens": "an operator watches the tokens of all tenants",
     "vitals.oldest_undone": "an operator watches the outbox as a whole",
     "tenants.list_all": "the tenants themselves, for the command line",
+    "tenants.renew_name_keys": "the tenants themselves, after a migration",
 }
 _OF_USERS_ALREADY_SCOPED = {
     "access_history.at": "batched per user, for users read within the viewer's tenants",

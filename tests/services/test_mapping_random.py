@@ -84,6 +84,7 @@ async def _check(world: World, users: list[UserRecord], before: dict[object, sto
         await role_key(user)
         await group_keys(user)
         assert stored["access"] == wanted.to_text()
+        assert resolve(title, user_type, rules, previous=wanted, refuse=False) == wanted  # nothing is left to evaluate
         rewritten = stored["access"] != before[user.id]["access"]
         assert stored["mapping_version"] == (rules.version if rewritten else before[user.id]["mapping_version"])
         status = UserStatus.ACTIVE if stored["active"] else UserStatus.DISABLED

@@ -150,7 +150,7 @@ async def test_database_of_a_newer_version_is_refused(empty: Database, engine: D
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_rebuilt_table_keeps_the_rows_that_refer_to_it(empty: Database, engine: Dialect, directory: Path) -> None:
     await migrate(empty, directory)
-    tenant = await new_tenant()
+    tenant = await new_tenant(name_key=None)
     ada = await new_user(tenant.id)
     await insert("user_value", tenant_id=tenant.id, user_id=ada.id, attribute="emails", position=0)
     await new_group(tenant.id, "Leasing", ada.id)
@@ -171,7 +171,7 @@ async def test_rebuilt_table_keeps_the_rows_that_refer_to_it(empty: Database, en
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_step_that_breaks_a_reference_is_refused(empty: Database, engine: Dialect, directory: Path) -> None:
     await migrate(empty, directory)
-    await new_user((await new_tenant()).id)
+    await new_user((await new_tenant(name_key=None)).id)
     add(directory, engine, "0002_break", "DELETE FROM tenant;\n")
 
     with pytest.raises(Unavailable, match="0002_break would leave 1 rows that refer to nothing"):

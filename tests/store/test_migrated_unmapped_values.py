@@ -29,7 +29,7 @@ async def test_what_users_have_without_a_rule_is_found(
     database = await Database.open(empty_database_url)
     with database.activate():
         await migrate(database, tmp_path)
-        tenant = await new_tenant()
+        tenant = await new_tenant(name_key=None)
         ann = await new_user(tenant.id, "ann", access=ACCESS)
         bob = await new_user(tenant.id, "bob", access=ACCESS.replace(" Boss ", "boss"), last_modified_at=NOW_US - 5)
         await new_user(tenant.id, "cid", access=EMPTY)

@@ -110,6 +110,7 @@ PLAIN = {
     "idx_audit_entry_occurred_at": "audit_entry: tenant_id, occurred_at, id",
     "idx_audit_entry_request": "audit_entry: request_id",
     "idx_audit_entry_all": "audit_entry: occurred_at, id",
+    "idx_audit_entry_target": "audit_entry: target_id, occurred_at, id",
     "idx_mapping_plan_created_at": "mapping_plan: tenant_id, created_at, id",
     "idx_job_created_at": "job: tenant_id, created_at, id",
     "idx_access_history_until": "access_history: tenant_id, until",
@@ -244,7 +245,7 @@ async def test_keys_compare_by_code_point(database: Database) -> None:
         keys = {name for name in collations if name.endswith("_key") or name in {"key", "external_id", "attribute"}}
         assert {collations[name] for name in keys} <= {"C"}, table
 
-    assert len(compared_by_code_point) == 18
+    assert len(compared_by_code_point) == 19
 
 
 async def test_every_model_goes_there_and_back(database: Database) -> None:

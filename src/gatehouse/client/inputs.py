@@ -234,6 +234,7 @@ AuditWhere = TypedDict(
         "or": "Sequence[AuditWhere] | None",
         "outcome": "Sequence[AuditOutcome] | None",
         "requestId": "StringFilter | None",
+        "targetId": "IdFilter | None",
         "targetType": "Sequence[str] | None",
         "tenantId": "IdFilter | None",
     },
@@ -245,6 +246,7 @@ DateTimeFilter = TypedDict(
     {
         "gt": "datetime | None",
         "gte": "datetime | None",
+        "lastSeconds": "int | None",
         "lt": "datetime | None",
         "lte": "datetime | None",
     },
@@ -381,6 +383,7 @@ TenantWhere = TypedDict(
         "and": "Sequence[TenantWhere] | None",
         "createdAt": "DateTimeFilter | None",
         "hasUnmappedValues": "bool | None",
+        "name": "StringFilter | None",
         "not": "TenantWhere | None",
         "or": "Sequence[TenantWhere] | None",
         "slug": "StringFilter | None",

@@ -28,6 +28,7 @@ from gatehouse.client.results import (
     Access,
     AffectedUser,
     AuditEntry,
+    CredentialCreatePayload,
     EmployeeGroup,
     EmployeeGroupUpsertPayload,
     Event,
@@ -49,6 +50,7 @@ from gatehouse.client.results import (
     RoleRuleSetPayload,
     RoleUpsertPayload,
     Tenant,
+    TenantCreatePayload,
     UnmappedValue,
     UnmappedValueIgnorePayload,
     User,
@@ -60,6 +62,7 @@ from gatehouse.client.results import (
 
 _AFFECTED_USERS = "query AffectedUsers($planId:ID!$where:AffectedWhere$after:Cursor){mappingPlan(id:$planId){affectedUsers(where:$where first:100 after:$after){nodes{user{...Person}roleBefore{...Role}roleAfter{...Role}outcomeBefore outcomeAfter groupsAdded{...EmployeeGroup}groupsRemoved{...EmployeeGroup}gainsPrivileged losesPrivileged becomesMapped becomesUnmapped}pageInfo{hasNextPage endCursor}}}}fragment Person on User{id userName displayName title userType}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _AUDIT_ENTRIES = "query AuditEntries($where:AuditWhere$orderBy:[EventOrder!]$after:Cursor){auditEntries(where:$where orderBy:$orderBy first:100 after:$after){nodes{id occurredAt action targetType targetId actor{...Actor}outcome reason summary requestId changes{...Change}}pageInfo{hasNextPage endCursor}}}fragment Actor on Actor{kind id display}fragment Change on FieldChange{path before after redacted}"
+_CREDENTIAL_CREATE = "mutation CredentialCreate($tenantId:ID!$label:String!$expiresAt:DateTime$reason:String$idempotencyKey:String){credentialCreate(input:{tenantId:$tenantId label:$label expiresAt:$expiresAt reason:$reason idempotencyKey:$idempotencyKey}){credential{id label lastFour expiresAt}secret ...Payload}}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _EMPLOYEE_GROUP_UPSERT = "mutation EmployeeGroupUpsert($tenantId:ID!$key:String!$name:String!$archived:Boolean){employeeGroupUpsert(input:{tenantId:$tenantId key:$key name:$name archived:$archived}){employeeGroup{...EmployeeGroup}...Payload}}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _EMPLOYEE_GROUPS = "query EmployeeGroups($tenantId:ID!$includeArchived:Boolean!=false){employeeGroups(tenantId:$tenantId includeArchived:$includeArchived){...EmployeeGroup}}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _EVALUATE_MAPPING = "query EvaluateMapping($tenantId:ID!$samples:[MappingSample!]!$document:String$format:DocumentFormat!=YAML$prune:Boolean!=false$version:Int){evaluateMapping(input:{tenantId:$tenantId samples:$samples document:$document format:$format prune:$prune version:$version}){findings{...Finding}results{ref changes proposed{...SampleAccess}today{...SampleAccess}}}}fragment Finding on Finding{severity code message line column path}fragment SampleAccess on SampleAccess{summary unmatchedValues role{role{...Role}outcome sentence}}fragment Role on Role{id key name privileged}"
@@ -83,6 +86,7 @@ _ROLE_RULE_SET = "mutation RoleRuleSet($tenantId:ID!$expectedVersion:Int!$titleV
 _ROLE_UPSERT = "mutation RoleUpsert($tenantId:ID!$key:String!$name:String!$privileged:Boolean$archived:Boolean){roleUpsert(input:{tenantId:$tenantId key:$key name:$name privileged:$privileged archived:$archived}){role{...Role}...Payload}}fragment Role on Role{id key name privileged}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _ROLES = "query Roles($tenantId:ID!$includeArchived:Boolean!=false){roles(tenantId:$tenantId includeArchived:$includeArchived){...Role}}fragment Role on Role{id key name privileged}"
 _TENANT = "query Tenant($by:TenantBy!){tenant(by:$by){...Tenant}}fragment Tenant on Tenant{id slug name status version}"
+_TENANT_CREATE = "mutation TenantCreate($slug:String!$name:String!$delimiter:String!=\"-\"$reason:String$idempotencyKey:String){tenantCreate(input:{slug:$slug name:$name delimiter:$delimiter reason:$reason idempotencyKey:$idempotencyKey}){tenant{...Tenant}...Payload}}fragment Tenant on Tenant{id slug name status version}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _TENANTS = "query Tenants($search:String$where:TenantWhere$after:Cursor){tenants(search:$search where:$where first:50 after:$after){nodes{...Tenant}pageInfo{hasNextPage endCursor}}}fragment Tenant on Tenant{id slug name status version}"
 _TIMELINE = "query Timeline($by:UserBy!$where:ProvisioningEventWhere$orderBy:[EventOrder!]$after:Cursor){user(by:$by){timeline(where:$where orderBy:$orderBy first:100 after:$after){nodes{...Event}pageInfo{hasNextPage endCursor}}}}fragment Event on ProvisioningEvent{id occurredAt action outcome resourceKind resourceName requestId actor{...Actor}changes{...Change}reason httpStatus errorCode mappingVersion}fragment Actor on Actor{kind id display}fragment Change on FieldChange{path before after redacted}"
 _UNMAPPED_VALUE_IGNORE = "mutation UnmappedValueIgnore($unmappedValueId:ID!$reason:String!$until:DateTime){unmappedValueIgnore(input:{unmappedValueId:$unmappedValueId reason:$reason until:$until}){unmappedValue{...UnmappedValue}...Payload}}fragment UnmappedValue on UnmappedValue{id kind value users firstSeenAt lastSeenAt ignored ignoredUntil ignoreReason variants{value users}suggestions{label score reason role{...Role}groups{...EmployeeGroup}}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
@@ -119,6 +123,25 @@ class Operations(Connection):
             "orderBy": order_by,
         }
         return self._pages(_AUDIT_ENTRIES, variables, ("auditEntries",), AuditEntry.read)
+
+    async def credential_create(
+        self,
+        *,
+        tenant_id: str,
+        label: str,
+        expires_at: Maybe[datetime] = UNSET,
+        reason: Maybe[str] = UNSET,
+        idempotency_key: Maybe[str] = UNSET,
+    ) -> CredentialCreatePayload:
+        """Issue a bearer token for Entra ID; the secret is shown once."""
+        variables: dict[str, object] = {
+            "tenantId": tenant_id,
+            "label": label,
+            "expiresAt": expires_at,
+            "reason": reason,
+            "idempotencyKey": idempotency_key,
+        }
+        return await self._change(_CREDENTIAL_CREATE, variables, ("credentialCreate",), CredentialCreatePayload.read)
 
     async def employee_group_upsert(
         self,
@@ -452,6 +475,25 @@ class Operations(Connection):
         }
         found = await self._ask(_TENANT, variables, ("tenant",))
         return None if found is None else Tenant.read(found)
+
+    async def tenant_create(
+        self,
+        *,
+        slug: str,
+        name: str,
+        delimiter: str | Unset = UNSET,
+        reason: Maybe[str] = UNSET,
+        idempotency_key: Maybe[str] = UNSET,
+    ) -> TenantCreatePayload:
+        """Make a tenant without rules; `credential_create` gives it the token for Entra ID."""
+        variables: dict[str, object] = {
+            "slug": slug,
+            "name": name,
+            "delimiter": delimiter,
+            "reason": reason,
+            "idempotencyKey": idempotency_key,
+        }
+        return await self._change(_TENANT_CREATE, variables, ("tenantCreate",), TenantCreatePayload.read)
 
     def tenants(self, *, search: Maybe[str] = UNSET, where: Maybe[TenantWhere] = UNSET) -> AsyncIterator[Tenant]:
         """The tenants in sight."""

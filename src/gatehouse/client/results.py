@@ -212,6 +212,44 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialCreatePayload:
+    """Answer of credentialCreate and credentialRotate."""
+
+    credential: CredentialCreatePayloadCredential | None
+    secret: str | None
+    request_id: str
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> CredentialCreatePayload:
+        """Read the answer of the server."""
+        return cls(
+            credential=None if data["credential"] is None else CredentialCreatePayloadCredential.read(data["credential"]),
+            secret=data["secret"],
+            request_id=data["requestId"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialCreatePayloadCredential:
+    """A bearer token with which Entra ID signs in for one tenant. The secret itself is not kept."""
+
+    id: str
+    label: str
+    last_four: str
+    expires_at: datetime | None
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> CredentialCreatePayloadCredential:
+        """Read the answer of the server."""
+        return cls(
+            id=data["id"],
+            label=data["label"],
+            last_four=data["lastFour"],
+            expires_at=None if data["expiresAt"] is None else datetime.fromisoformat(data["expiresAt"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class EmployeeGroup:
     """A Funnel group of one tenant's catalogue; not a SCIM Group."""
 
@@ -920,6 +958,22 @@ class Tenant:
             name=data["name"],
             status=TenantStatus(data["status"]),
             version=data["version"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TenantCreatePayload:
+    """Answer of tenantCreate."""
+
+    tenant: Tenant | None
+    request_id: str
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> TenantCreatePayload:
+        """Read the answer of the server."""
+        return cls(
+            tenant=None if data["tenant"] is None else Tenant.read(data["tenant"]),
+            request_id=data["requestId"],
         )
 
 

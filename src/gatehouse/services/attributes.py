@@ -38,6 +38,9 @@ class AttributeSource(StrEnum):
 _State = dict[str, list[Any]]
 
 
+Told = tuple[ListedEvent, Sequence[Change]]
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """A value that a SCIM client set.
@@ -72,7 +75,7 @@ def attributes_at(
     for event in later:
         for change in event.changes:
             _take_back(state, change)
-    before = events[len(later) :]
+    before = told(events[len(later) :])
     return [trace(name, value, before) for name in sorted(state) for value in state[name]]
 
 
@@ -119,13 +122,18 @@ def _plain(value: Any) -> Any:
     return {name: part for name, part in value.items() if part is not False} if isinstance(value, dict) else value
 
 
-def trace(name: str, value: Any, events: Iterable[ListedEvent]) -> Attribute:
+def told(events: Iterable[ListedEvent]) -> list[Told]:
+    """Events with what they changed, read once for all values that are traced."""
+    return [(event, event.changes) for event in events]
+
+
+def trace(name: str, value: Any, events: Iterable[Told]) -> Attribute:
     """Find the event that set a value.
 
     :param events: up to the moment, newest first.
     """
-    for event in events:
-        for change in event.changes:
+    for event, changed in events:
+        for change in changed:
             for previous in _before(change, name, value):
                 return Attribute(name, value, event, previous)
     return Attribute(name, value, None, None)

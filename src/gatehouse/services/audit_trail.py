@@ -44,16 +44,32 @@ async def refused(
         await tenants.get(tenant_id)
     except NotFound:
         return
-    entry = AuditEntry(
+    about = (target[0], str(target[1]))
+    await audit.deny(tenant_id, _denial(viewer, origin, tenant_id, action=action, target=about, reason=reason))
+
+
+async def refused_on_server(
+    viewer: Viewer, origin: Origin, *, action: str, target: tuple[str, str], reason: str
+) -> None:
+    """Record that somebody tried what takes a permission in all tenants; those who see every tenant see it.
+
+    :param target: type and name, as a slug: there is no such thing yet that had an id.
+    """
+    await audit.deny(None, _denial(viewer, origin, None, action=action, target=target, reason=reason))
+
+
+def _denial(
+    viewer: Viewer, origin: Origin, tenant_id: UUID | None, *, action: str, target: tuple[str, str], reason: str
+) -> AuditEntry:
+    return AuditEntry(
         id=uuid7(),
         tenant_id=tenant_id,
         occurred_at=clock.now(),
         actor=viewer.actor,
         action=action,
         target_type=target[0],
-        target_id=str(target[1]),
+        target_id=target[1],
         request_id=origin.request_id,
         reason=reason,
         outcome=AuditOutcome.DENIED,
     )
-    await audit.deny(tenant_id, entry)

@@ -14,9 +14,8 @@ from uuid import UUID
 from gatehouse.errors import Forbidden
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import EmployeeGroup, Permission, Role, Tenant, Viewer
-from gatehouse.scim.keys import key
 from gatehouse.services import overrides
-from gatehouse.store import directory, mapping as mappings, tenant_list
+from gatehouse.store import directory, holders, mapping as mappings, tenant_list
 from gatehouse.store.condition import And, Compare, Condition, Not, Or, compares
 from gatehouse.store.directory import DirectoryUser
 from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
@@ -151,13 +150,12 @@ def search(text: str) -> Condition:
 
 async def tenants(viewer: Viewer, request: PageRequest, *, text: str | None = None) -> Page[Tenant]:
     """Read a page of tenants whose name or slug contains the text."""
-    condition = await _named(viewer, text, request.condition)
-    return await tenant_list.page(visible(viewer), replace(request, condition=condition))
+    return await tenant_list.page(visible(viewer), replace(request, condition=_named(text, request.condition)))
 
 
 async def count_tenants(viewer: Viewer, condition: Condition | None, *, text: str | None = None) -> int:
     """Count tenants."""
-    return await tenant_list.count(visible(viewer), await _named(viewer, text, condition))
+    return await tenant_list.count(visible(viewer), _named(text, condition))
 
 
 async def tenants_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Tenant]:
@@ -178,6 +176,23 @@ async def roles_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Role]:
 async def roles_of(tenant_ids: Sequence[UUID]) -> dict[UUID, list[Role]]:
     """Read the roles of tenants in sight, archived ones included, by key."""
     return await directory.roles_of(tenant_ids)
+
+
+async def users_by_role(roles: Sequence[tuple[UUID, UUID]]) -> dict[UUID, int]:
+    """Count the users who have each of these roles in force; a role that nobody has is left out.
+
+    :param roles: tenant in sight and role.
+    """
+    tenant_ids = frozenset(tenant_id for tenant_id, _ in roles)
+    await overrides.end_due(tenant_ids)
+    return await holders.of_roles(sorted(tenant_ids), [role_id for _, role_id in roles])
+
+
+async def users_by_employee_group(groups: Sequence[tuple[UUID, UUID]]) -> dict[UUID, int]:
+    """Count the users who have each of these employee groups in force. As :func:`users_by_role`."""
+    tenant_ids = frozenset(tenant_id for tenant_id, _ in groups)
+    await overrides.end_due(tenant_ids)
+    return await holders.of_employee_groups(sorted(tenant_ids), [group_id for _, group_id in groups])
 
 
 async def employee_groups_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, EmployeeGroup]:
@@ -221,13 +236,10 @@ def _narrowed(tenants: Tenants, condition: Condition | None) -> Tenants:
     return wanted if tenants is None else tenants & wanted
 
 
-async def _named(viewer: Viewer, text: str | None, condition: Condition | None) -> Condition | None:
+def _named(text: str | None, condition: Condition | None) -> Condition | None:
     if not text:
         return condition
-    wanted = key(text)
-    names = await tenant_list.names(visible(viewer))
-    found = tuple(tenant_id for tenant_id, slug, name in names if wanted in slug or wanted in key(name))
-    return And((Compare("id", "in", found), *_terms(condition)))
+    return And((Or((Compare("slug", "contains", text), Compare("name", "contains", text))), *_terms(condition)))
 
 
 async def _tenants_where(viewer: Viewer, condition: Condition, limit: int) -> Sequence[Tenant]:

@@ -11,9 +11,12 @@ from gatehouse.services import directory, live
 from gatehouse.services.directory import And, Compare, Condition, Page, PageRequest, Position, Sort
 from gatehouse.services.live import Bell
 from gatehouse.store import timeline
-from gatehouse.store.timeline import ListedEvent, Trace
+from gatehouse.store.timeline import ACTIONS, KINDS, OUTCOMES, ListedEvent, Trace
 
 __all__ = [
+    "ACTIONS",
+    "KINDS",
+    "OUTCOMES",
     "ListedEvent",
     "Trace",
     "count_events",

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from gatehouse.errors import IdempotencyMismatch, InvalidValue
+from gatehouse.errors import GatehouseError, IdempotencyMismatch, InvalidValue
 from gatehouse.services.clock import now
 from gatehouse.store import idempotency_keys
 from gatehouse.store.database import Statement, UniqueViolation
@@ -87,7 +87,7 @@ async def once(
     note = idempotency_keys.add(wanted.actor_id, wanted.key, answered, expires_at=moment + KEPT_FOR)
     try:
         return await act((note,))
-    except UniqueViolation:
+    except (UniqueViolation, GatehouseError):  # the same request, sent twice at once, finds its own work in the way
         meanwhile = await _answered(wanted)
         if meanwhile is None:
             raise

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gatehouse.settings import Settings
-from gatehouse.store import commit_order
+from gatehouse.store import commit_order, tenants
 from gatehouse.store.database import Database, DatabaseOptions
 from gatehouse.store.migrate import MIGRATION_OPTIONS, migrate as apply_migrations, pending
 
@@ -50,6 +50,7 @@ async def migrate(settings: Settings) -> list[str]:
         applied = await apply_migrations(opened)
         with opened.activate():
             await commit_order.renew()
+            await tenants.renew_name_keys()
         return applied
     finally:
         await opened.close()

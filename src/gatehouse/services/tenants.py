@@ -6,17 +6,22 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypedDict, Unpack
 from uuid import UUID
 
-from gatehouse.errors import InvalidValue, StaleVersion, Unavailable
+from gatehouse.errors import AlreadyExists, InvalidValue, StaleVersion, Unavailable
 from gatehouse.records import Actor, Change, Origin, ScimMode, Tenant, TenantStatus, UnknownAttributes
+from gatehouse.services import idempotency
 from gatehouse.services.clock import now
+from gatehouse.services.idempotency import Intent
 from gatehouse.store import audit, database, tenants
 from gatehouse.store.audit import AuditEntry
+from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.ids import uuid7
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+MAX_SLUG: Final = 63
 EVENT_DAYS: Final = range(30, 3_651)
 REQUEST_DAYS: Final = range(1, 401)
 _MAX_NAME: Final = 200
@@ -44,34 +49,53 @@ class TenantChange:
     dry_run: bool
 
 
-async def create(slug: str, *, name: str, actor: Actor, origin: Origin, delimiter: str = "-") -> Tenant:
+async def create(
+    slug: str,
+    *,
+    name: str,
+    actor: Actor,
+    origin: Origin,
+    delimiter: str = "-",
+    reason: str | None = None,
+    wanted: Intent | None = None,
+) -> Tenant:
     """A new tenant without rules: whatever arrives is stored, nobody gets a role.
 
+    The same intent again gives the same tenant, as it is by then.
+
     :param delimiter: splits ``userType`` into segments; 1 to 8 characters, taken literally.
-    :raises InvalidValue: slug, name or delimiter do not fit.
+    :raises InvalidValue: slug, name, delimiter or reason do not fit.
     :raises AlreadyExists: the slug is taken.
+    :raises IdempotencyMismatch: the intent's key came with another request before.
     """
-    if _SLUG.fullmatch(slug) is None:
-        raise InvalidValue("a slug has 1 to 63 lower-case letters, digits and inner hyphens", path="slug")
+    _check_slug(slug)
     _check_name(name)
-    if not 1 <= len(delimiter) <= _MAX_DELIMITER or delimiter.isspace():
-        raise InvalidValue(f"a delimiter has 1 to {_MAX_DELIMITER} characters and is not blank", path="delimiter")
-    moment = now()
-    tenant = Tenant(
-        id=uuid7(),
-        slug=slug,
-        name=name.strip(),
-        status=TenantStatus.ACTIVE,
-        scim_mode=ScimMode.ENTRA,
-        unknown_attributes=UnknownAttributes.IGNORE,
-        mapping_version=1,
-        version=1,
-        created_at=moment,
-        updated_at=moment,
+    _check_delimiter(delimiter)
+    _check_reason(reason)
+    tenant = _new(slug, name.strip())
+    entry = audit.act(
+        "tenantCreate",
+        ("Tenant", tenant.id),
+        tenant.id,
+        actor=actor,
+        origin=origin,
+        at=tenant.created_at,
+        reason=_stripped(reason),
+        changes=(
+            Change("slug", None, slug),
+            Change("name", None, tenant.name),
+            Change("mapping.settings.delimiter", None, delimiter),
+        ),
     )
-    act = audit.act("tenantCreate", ("Tenant", tenant.id), tenant.id, actor=actor, origin=origin, at=moment)
-    await tenants.add(tenant, delimiter=delimiter, beside=[act])
-    return tenant
+
+    async def act(note: Sequence[Statement]) -> Tenant:
+        await database.write([tenants.add(tenant, delimiter=delimiter), entry, *note])
+        return tenant
+
+    try:
+        return await idempotency.once(wanted, tenant.id, act, tenants.get)
+    except UniqueViolation:
+        raise AlreadyExists(f"a tenant {slug!r} exists", path="slug") from None
 
 
 async def by_slug(slug: str) -> Tenant:
@@ -97,49 +121,64 @@ async def update(
     expected_version: int | None,
     dry_run: bool = False,
     reason: str | None = None,
+    wanted: Intent | None = None,
     **changes: Unpack[TenantChanges],
 ) -> TenantChange:
     """Rename a tenant, or change how closely its SCIM clients are held to the RFCs, or how long its history is kept.
 
     Running servers go by it as soon as they look the credential up again: within a second. Nothing is recorded when
-    nothing changes.
+    nothing changes. The same intent again gives the same changes, with the tenant as it is by then.
 
     :param expected_version: the tenant's version that the caller saw; None: whatever is stored.
     :raises NotFound: no such tenant.
     :raises StaleVersion: the tenant is not at ``expected_version``.
     :raises InvalidValue: the name, the reason or a number of days does not fit.
+    :raises IdempotencyMismatch: the intent's key came with another request before.
     """
     _check_reason(reason)
     _check_retention(changes)
     if "name" in changes:
         _check_name(changes["name"])
         changes["name"] = changes["name"].strip()
-    for _ in range(_ATTEMPTS):
-        before = await tenants.get(tenant_id)
-        if expected_version not in {None, before.version}:
-            raise StaleVersion(
-                f"the tenant is at version {before.version}, not {expected_version}", path="expectedVersion"
-            )
-        found = _changes(before, replace(before, **changes))
-        if dry_run or not found:
-            return TenantChange(before, found, dry_run)
-        after = replace(before, **changes, version=before.version + 1, updated_at=max(now(), before.updated_at))
-        entry = AuditEntry(
-            id=uuid7(),
-            tenant_id=tenant_id,
-            occurred_at=after.updated_at,
-            actor=actor,
-            action="tenantUpdate",
-            target_type="Tenant",
-            target_id=str(tenant_id),
-            request_id=origin.request_id,
-            changes=found,
-            reason=(reason or "").strip() or None,
-        )
-        with suppress(StaleVersion):  # the next round finds out whose version it was
-            await database.write([tenants.save(after, before=before), audit.add(entry)])
-            return TenantChange(after, found, dry_run)
-    raise Unavailable("the tenant is being changed by others; try again")
+    entry = AuditEntry(
+        id=uuid7(),
+        tenant_id=tenant_id,
+        occurred_at=now(),
+        actor=actor,
+        action="tenantUpdate",
+        target_type="Tenant",
+        target_id=str(tenant_id),
+        request_id=origin.request_id,
+        reason=_stripped(reason),
+    )
+
+    async def act(note: Sequence[Statement]) -> TenantChange:
+        for _ in range(_ATTEMPTS):
+            before = await _at_version(tenant_id, expected_version)
+            found = _changes(before, replace(before, **changes))
+            if dry_run or not found:
+                return TenantChange(before, found, dry_run)
+            after = replace(before, **changes, version=before.version + 1, updated_at=max(now(), before.updated_at))
+            with suppress(StaleVersion):  # the next round finds out whose version it was
+                done = replace(entry, occurred_at=after.updated_at, changes=found)
+                await database.write([tenants.save(after, before=before), audit.add(done), *note])
+                return TenantChange(after, found, dry_run)
+        raise Unavailable("the tenant is being changed by others; try again")
+
+    return await idempotency.once(wanted, entry.id, act, partial(_recall, tenant_id))
+
+
+async def _at_version(tenant_id: UUID, expected_version: int | None) -> Tenant:
+    tenant = await tenants.get(tenant_id)
+    if expected_version not in {None, tenant.version}:
+        raise StaleVersion(f"the tenant is at version {tenant.version}, not {expected_version}", path="expectedVersion")
+    return tenant
+
+
+async def _recall(tenant_id: UUID, entry_id: UUID) -> TenantChange:
+    """What an earlier request changed: its entry in the audit trail tells."""
+    entries = await audit.by_ids(frozenset({tenant_id}), [entry_id])
+    return TenantChange(await tenants.get(tenant_id), entries[entry_id].changes if entries else (), dry_run=False)
 
 
 def _changes(before: Tenant, after: Tenant) -> tuple[Change, ...]:
@@ -152,6 +191,32 @@ def _changes(before: Tenant, after: Tenant) -> tuple[Change, ...]:
         ("settings.requestRetentionDays", before.request_retention_days, after.request_retention_days),
     )
     return tuple(Change(path, old, new) for path, old, new in pairs if old != new)
+
+
+def _new(slug: str, name: str) -> Tenant:
+    moment = now()
+    return Tenant(
+        id=uuid7(),
+        slug=slug,
+        name=name,
+        status=TenantStatus.ACTIVE,
+        scim_mode=ScimMode.ENTRA,
+        unknown_attributes=UnknownAttributes.IGNORE,
+        mapping_version=1,
+        version=1,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def _check_slug(slug: str) -> None:
+    if _SLUG.fullmatch(slug) is None:
+        raise InvalidValue("a slug has 1 to 63 lower-case letters, digits and inner hyphens", path="slug")
+
+
+def _check_delimiter(delimiter: str) -> None:
+    if not 1 <= len(delimiter) <= _MAX_DELIMITER or delimiter.isspace():
+        raise InvalidValue(f"a delimiter has 1 to {_MAX_DELIMITER} characters and is not blank", path="delimiter")
 
 
 def _check_name(name: str) -> None:
@@ -174,3 +239,7 @@ def _check_retention(changes: TenantChanges) -> None:
 def _check_reason(reason: str | None) -> None:
     if reason is not None and (len(reason) > _MAX_REASON or not reason.isprintable()):
         raise InvalidValue(f"a reason is one line of up to {_MAX_REASON} characters", path="reason")
+
+
+def _stripped(reason: str | None) -> str | None:
+    return (reason or "").strip() or None

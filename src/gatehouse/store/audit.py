@@ -105,19 +105,21 @@ def add(entry: AuditEntry) -> Statement:
     )
 
 
-async def deny(tenant_id: UUID, entry: AuditEntry) -> None:
+async def deny(tenant_id: UUID | None, entry: AuditEntry) -> None:
     """Record a refused attempt; one like it within :data:`DENIALS_TOGETHER` is counted with the first.
 
     So that no flood fills the table: at most a row for each actor and action within that time.
+
+    :param tenant_id: None for what concerns the whole server.
     """
     told = await database.execute(
-        "UPDATE audit_entry SET attempts = attempts + 1, last_at = $5 WHERE tenant_id = $1 AND occurred_at > $4"
-        " AND outcome = 'DENIED' AND action = $3 AND actor_id = $2",
-        tenant_id,
+        "UPDATE audit_entry SET attempts = attempts + 1, last_at = $4 WHERE occurred_at > $3"
+        f" AND outcome = 'DENIED' AND action = $2 AND actor_id = $1 AND tenant_id {'= $5' if tenant_id else 'IS NULL'}",
         entry.actor.id,
         entry.action,
         to_microseconds(entry.occurred_at - DENIALS_TOGETHER),
         to_microseconds(entry.occurred_at),
+        *((tenant_id,) if tenant_id else ()),
     )
     if not told:
         await database.write([add(entry)])

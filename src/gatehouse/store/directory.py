@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 import orjson
@@ -37,88 +37,92 @@ from gatehouse.store.timeline import last_provisioning
 Tenants = frozenset[UUID] | None
 
 
-class DirectoryUser:
-    """A user as the admin API shows it: the SCIM resource, and the access on record; read when asked for.
+class _Row(NamedTuple):
+    """The columns of :data:`USERS`, as they were read; what nobody will ask for is None."""
 
-    :param row: the values of the columns of :data:`USERS`.
-    """
+    key: UUID | str
+    tenant_key: UUID | str
+    version: int
+    document: str | None  # JSON text of the resource; None: not read
+    is_active: bool | int
+    created_us: int  # microseconds since 1970, as all moments here
+    last_modified_us: int
+    deleted_us: int | None
+    role_key: UUID | str | None
+    mapping_version: int
+    access: str  # JSON text of mapping.resolve.Access
+    access_since_us: int
 
-    def __init__(self, row: Row) -> None:
-        self._row = row
-        self._resource: dict[str, Any] | None = None
-        self.version: int = row[2]
-        self.document: str | None = row[3]  # JSON text of the resource; None: not read
-        self.active = bool(row[4])
-        self.mapping_version: int = row[9]
-        self.access: str = row[10]  # JSON text of mapping.resolve.Access
+
+class DirectoryUser(_Row):
+    """A user as the admin API shows it: the SCIM resource, and the access on record; read when asked for."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Take the row of a list, which may go on behind the columns."""
+        return tuple.__new__(cls, row[:_WIDTH])
 
     @property
     def id(self) -> UUID:
         """The SCIM id."""
-        return database.as_uuid(self._row[0])
+        return database.as_uuid(self.key)
 
     @property
     def tenant_id(self) -> UUID:
         """The tenant's id."""
-        return database.as_uuid(self._row[1])
+        return database.as_uuid(self.tenant_key)
+
+    @property
+    def active(self) -> bool:
+        """The SCIM attribute."""
+        return bool(self.is_active)
 
     @property
     def resource(self) -> dict[str, Any]:
-        """The resource as Entra sees it, without id and meta."""
-        document = self._resource
-        if document is None:
-            document = self._resource = orjson.loads(self._row[3])
-        return document
+        """The resource as Entra sees it, without id and meta; read anew each time."""
+        resource: dict[str, Any] = orjson.loads(self.document or "{}")
+        return resource
 
     @property
     def created_at(self) -> datetime:
         """When the user was created."""
-        return from_microseconds(self._row[5])
+        return from_microseconds(self.created_us)
 
     @property
     def last_modified_at(self) -> datetime:
         """When an attribute changed last."""
-        return from_microseconds(self._row[6])
-
-    @property
-    def created_us(self) -> int:
-        """``created_at`` in microseconds since 1970."""
-        value: int = self._row[5]
-        return value
-
-    @property
-    def last_modified_us(self) -> int:
-        """``last_modified_at`` in microseconds since 1970."""
-        value: int = self._row[6]
-        return value
+        return from_microseconds(self.last_modified_us)
 
     @property
     def deleted_at(self) -> datetime | None:
         """When the user was deleted, if so."""
-        return None if self._row[7] is None else from_microseconds(self._row[7])
+        return None if self.deleted_us is None else from_microseconds(self.deleted_us)
 
     @property
     def role_id(self) -> UUID | None:
         """The role on record."""
-        return None if self._row[8] is None else database.as_uuid(self._row[8])
+        return None if self.role_key is None else database.as_uuid(self.role_key)
 
     @property
     def access_since(self) -> datetime:
         """When the access, or whether it is in force, changed last."""
-        return from_microseconds(self._row[11])
+        return from_microseconds(self.access_since_us)
 
     def with_access(self, user: UserRecord) -> DirectoryUser:
         """The same user with version, access and override of another record of it."""
-        row = list(self._row)
-        row[2], row[10] = user.version, user.access
-        row[8] = Access.from_text(user.access).role_id
-        row[11] = to_microseconds(user.access_since)
-        return DirectoryUser(tuple(row))  # type: ignore[arg-type]  # only asked by position
+        return self._replace(
+            version=user.version,
+            access=user.access,
+            role_key=Access.from_text(user.access).role_id,
+            access_since_us=to_microseconds(user.access_since),
+        )
 
     @property
     def status(self) -> UserStatus:
         """Where the user stands."""
-        if self.deleted_at is not None:
+        if self.deleted_us is not None:
             return UserStatus.DELETED
         return UserStatus.ACTIVE if self.active else UserStatus.DISABLED
 
@@ -130,12 +134,14 @@ class DirectoryUser:
     @property
     def called(self) -> str:
         """What people call the user: the displayName, else first and last name, else the userName."""
-        name = self.resource.get("name")
+        resource = self.resource
+        name = resource.get("name")
         parts = [name.get("givenName"), name.get("familyName")] if isinstance(name, dict) else []
-        candidates = (self.resource.get("displayName"), " ".join(filter(None, parts)), self.resource.get("userName"))
+        candidates = (resource.get("displayName"), " ".join(filter(None, parts)), resource.get("userName"))
         return next((text.strip() for text in candidates if text and text.strip()), "")
 
 
+_WIDTH: Final = len(_Row._fields)
 _LIVE: Final = "u.deleted_at IS NULL"
 IN_FORCE: Final = f"(u.active AND {_LIVE})"
 _STATUS: Final = {"ACTIVE": IN_FORCE, "DISABLED": f"(NOT u.active AND {_LIVE})", "DELETED": "u.deleted_at IS NOT NULL"}
@@ -187,7 +193,7 @@ USERS: Final = Listing(
         *("u.id", "u.tenant_id", "u.version", "u.document", "u.active", "u.created_at", "u.last_modified_at"),
         *("u.deleted_at", "u.role_id", "u.mapping_version", "u.access", "u.access_since"),
     ),
-    record=DirectoryUser,
+    record=DirectoryUser.of,
     fields={
         "id": column("u.id"),
         "tenantId": column("u.tenant_id"),
@@ -299,7 +305,7 @@ async def users_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, Di
         f"SELECT {', '.join(USERS.columns)} FROM user_now u WHERE {listing.among('u.id', ids, parameters)}",
         *parameters,
     )
-    found = map(DirectoryUser, rows)
+    found = map(DirectoryUser.of, rows)
     return {user.id: user for user in found if tenant_ids is None or user.tenant_id in tenant_ids}
 
 

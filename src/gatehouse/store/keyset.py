@@ -158,9 +158,9 @@ def signature(sort: Sequence[Sort]) -> str:
     return ",".join(("-" if term.descending else "") + term.field for term in sort)
 
 
-def sort_terms(request: PageRequest, columns: Mapping[str, SortColumn], id_column: str) -> tuple[SortTerm, ...]:
-    """The order of a request with the id as its last term."""
-    terms = [SortTerm(columns[term.field], term.descending) for term in request.sort]
+def sort_terms(sort: Sequence[Sort], columns: Mapping[str, SortColumn], id_column: str) -> tuple[SortTerm, ...]:
+    """An order with the id as its last term."""
+    terms = [SortTerm(columns[term.field], term.descending) for term in sort]
     return (*terms, SortTerm(SortColumn(id_column, UUID), terms[-1].descending))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from gatehouse.store import database
@@ -15,7 +16,9 @@ from gatehouse.store.keyset import (
     PageRequest,
     Position,
     Positions,
+    Sort,
     SortColumn,
+    SortTerm,
     bounds,
     order_by,
     signature,
@@ -27,7 +30,7 @@ R = TypeVar("R")
 _ALWAYS: Final = 2  # columns, from the first
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself, and nothing else: what is remembered of it is found so
 class Listing(Generic[R]):
     """A table that can be listed.
 
@@ -259,17 +262,41 @@ def _one_more(request: PageRequest) -> int:
 
 
 def _where(listing: Listing[R], scope: str, parameters: Parameters, request: PageRequest) -> str:
-    terms = sort_terms(request, listing.sorts, f"{listing.alias}.id")
+    terms = _texts(listing, request.sort, request.columns).terms
     condition = compile_condition(request.condition, listing.fields, parameters)
     return " AND ".join([scope, condition, *bounds(request, terms, parameters)])
 
 
 def _order(listing: Listing[R], request: PageRequest) -> str:
-    return order_by(sort_terms(request, listing.sorts, f"{listing.alias}.id"), reverse=request.backwards)
+    return _texts(listing, request.sort, request.columns).order[request.backwards]
 
 
 def _columns(listing: Listing[R], request: PageRequest) -> str:
-    return ", ".join([*_read(listing, request.columns), *(listing.sorts[term.field].name for term in request.sort)])
+    return _texts(listing, request.sort, request.columns).columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The parts of a statement that lists have in common, whatever their filters and places.
+
+    :param order: of ``ORDER BY``, by whether the walk goes backwards.
+    """
+
+    terms: tuple[SortTerm, ...]
+    order: tuple[str, str]
+    columns: str
+    signature: str
+
+
+@lru_cache(maxsize=512)
+def _texts(listing: Listing[Any], sort: tuple[Sort, ...], columns: frozenset[str] | None) -> _Texts:
+    terms = sort_terms(sort, listing.sorts, f"{listing.alias}.id")
+    return _Texts(
+        terms,
+        (order_by(terms, reverse=False), order_by(terms, reverse=True)),
+        ", ".join([*_read(listing, columns), *(listing.sorts[term.field].name for term in sort)]),
+        signature(sort),
+    )
 
 
 def _read(listing: Listing[R], wanted: frozenset[str] | None) -> Sequence[str]:
@@ -295,11 +322,11 @@ def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Pag
     if request.backwards:
         found.reverse()
     kept = found if request.tail is None else found[max(len(found) - request.tail, 0) :]
-    order, first = signature(request.sort), len(listing.columns)
-    last = first + len(request.sort)
 
     def place(row: Row) -> Position:
-        return Position(order, tuple(row[n] for n in range(first, last)), database.as_uuid(row[0]))
+        first = len(listing.columns)
+        values = tuple(row[n] for n in range(first, first + len(request.sort)))
+        return Position(_texts(listing, request.sort, request.columns).signature, values, database.as_uuid(row[0]))
 
     return Page(
         tuple(map(listing.record, kept)),

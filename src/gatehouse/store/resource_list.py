@@ -182,7 +182,7 @@ def _order(listed: Listed[Any], sort: str, descending: bool, filtered: bool) -> 
     if filtered and suffix is not None:
         column = replace(column, name=f"({column.name}{suffix})")
     request = PageRequest(0, (Sort(sort, descending),))
-    terms = sort_terms(request, {sort: column}, f"{listed.alias}.id")
+    terms = sort_terms(request.sort, {sort: column}, f"{listed.alias}.id")
     return _Order(column.name, order_by(terms, reverse=False), terms, request)
 
 

@@ -47,11 +47,16 @@ def _tenants(dialect: Dialect, rows: str) -> Listing[Tenant]:
         fields={
             "id": column("t.id"),
             "slug": text(slug),
+            "name": text("t.name_key"),
             "status": column("t.status"),
             "createdAt": column("t.created_at"),
             "hasUnmappedValues": _has_unmapped_values(rows),
         },
-        sorts={"SLUG": SortColumn(slug, str), "CREATED_AT": SortColumn("t.created_at", int)},
+        sorts={
+            "SLUG": SortColumn(slug, str),
+            "NAME": SortColumn("t.name_key", str),
+            "CREATED_AT": SortColumn("t.created_at", int),
+        },
     )
 
 
@@ -71,14 +76,6 @@ async def count(tenant_ids: Tenants, condition: Condition | None) -> int:
     parameters = Parameters()
     scope = _among(tenant_ids, parameters)
     return await listing.count(await _tenants_by(condition), scope, parameters, condition)
-
-
-async def names(tenant_ids: Tenants) -> list[tuple[UUID, str, str]]:
-    """Id, slug and name of these tenants; names are searched in Python, there is no key column for them."""
-    parameters = Parameters()
-    scope = _among(tenant_ids, parameters)
-    rows = await database.fetch(f"SELECT t.id, t.slug, t.name FROM tenant t WHERE {scope}", *parameters)
-    return [(database.as_uuid(row[0]), row[1], row[2]) for row in rows]
 
 
 def _among(tenant_ids: Tenants, parameters: Parameters) -> str:

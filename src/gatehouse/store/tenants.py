@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from gatehouse.errors import AlreadyExists, NotFound
+from gatehouse.errors import NotFound
 from gatehouse.records import ScimMode, Tenant, TenantStatus, UnknownAttributes, from_microseconds, to_microseconds
+from gatehouse.scim.keys import key
 from gatehouse.store import database, listing
 from gatehouse.store.condition import Parameters
-from gatehouse.store.database import Row, Statement, UniqueViolation
+from gatehouse.store.database import Row, Statement
 
 COLUMNS: Final = (
     "t.id, t.slug, t.name, t.status, t.scim_mode, t.unknown_attributes, t.mapping_version, t.version,"
@@ -69,16 +70,13 @@ async def mapping_versions(tenant_ids: Sequence[UUID]) -> dict[UUID, int]:
     return {database.as_uuid(row[0]): int(row[1]) for row in rows}
 
 
-async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = ()) -> None:
-    """Store a new tenant, and what belongs to the same act.
-
-    :raises AlreadyExists: the slug is taken.
-    """
-    statement = Statement(
+def add(tenant: Tenant, *, delimiter: str) -> Statement:
+    """The statement that stores a new tenant; UniqueViolation when the slug is taken."""
+    return Statement(
         "INSERT INTO tenant (id, slug, name, status, scim_mode, unknown_attributes, mapping_version, version,"
         " created_at, updated_at, delimiter, role_attribute, group_attribute, empty_title, unmapped_title,"
-        " unmapped_group, default_group_ids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'title', 'userType',"
-        " 'ASSIGN_NONE', 'ASSIGN_NONE', 'ASSIGN_NONE', '[]')",
+        " unmapped_group, default_group_ids, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'title',"
+        " 'userType', 'ASSIGN_NONE', 'ASSIGN_NONE', 'ASSIGN_NONE', '[]', $12)",
         (
             tenant.id,
             tenant.slug,
@@ -91,19 +89,16 @@ async def add(tenant: Tenant, *, delimiter: str, beside: Sequence[Statement] = (
             to_microseconds(tenant.created_at),
             to_microseconds(tenant.updated_at),
             delimiter,
+            key(tenant.name),
         ),
     )
-    try:
-        await database.write([statement, *beside])
-    except UniqueViolation:
-        raise AlreadyExists(f"a tenant {tenant.slug!r} exists", path="slug") from None
 
 
 def save(tenant: Tenant, *, before: Tenant) -> Statement:
     """The statement that stores what was changed of a tenant itself; StaleVersion when it is not as ``before`` any more."""
     return Statement(
         "UPDATE tenant SET name = $3, scim_mode = $4, unknown_attributes = $5, version = $6, updated_at = $7,"
-        " event_retention_days = $8, request_retention_days = $9 WHERE id = $1 AND version = $2",
+        " event_retention_days = $8, request_retention_days = $9, name_key = $10 WHERE id = $1 AND version = $2",
         (
             tenant.id,
             before.version,
@@ -114,9 +109,19 @@ def save(tenant: Tenant, *, before: Tenant) -> Statement:
             to_microseconds(tenant.updated_at),
             tenant.event_retention_days,
             tenant.request_retention_days,
+            key(tenant.name),
         ),
         rows=1,
     )
+
+
+async def renew_name_keys() -> None:
+    """Give every tenant the key of its name: after a migration, and wherever an older version of us wrote the name."""
+    for tenant_id, name, known in await database.fetch("SELECT id, name, name_key FROM tenant"):
+        if known != key(name):
+            await database.execute(
+                "UPDATE tenant SET name_key = $3 WHERE id = $1 AND name = $2", tenant_id, name, key(name)
+            )
 
 
 def record(row: Row, offset: int = 0) -> Tenant:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 import orjson
@@ -35,111 +35,97 @@ NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
 STRETCH: Final = 20_000  # rows that a follower with a filter looks through at a time
 
 
-# A look-up instead of a call: a list of events makes hundreds of them
-_KIND: Final = {kind.value: kind for kind in ResourceKind}
-_ACTION: Final = {action.value: action for action in EventAction}
-_OUTCOME: Final = {outcome.value: outcome for outcome in EventOutcome}
+# By what the columns hold: a look-up instead of a call, of which a list of events makes hundreds
+KINDS: Final = {kind.value: kind for kind in ResourceKind}
+ACTIONS: Final = {action.value: action for action in EventAction}
+OUTCOMES: Final = {outcome.value: outcome for outcome in EventOutcome}
 
 
-class ListedEvent:
-    """A :class:`gatehouse.records.ProvisioningEvent` as it was read: most lists ask for a few of its values.
+class _Row(NamedTuple):
+    """The columns of :data:`EVENTS`, as they were read; what nobody will ask for is None."""
 
-    :param row: the values of the columns of :data:`EVENTS`.
-    """
+    key: UUID | str
+    tenant_key: UUID | str
+    occurred_us: int  # microseconds since 1970
+    kind: str
+    resource_key: UUID | str | None
+    resource_name: str | None  # userName or displayName at that time
+    act: str
+    end: str
+    actor_kind: str
+    actor_key: UUID | str | None
+    actor_display: str
+    request_id: str
+    correlation_id: str | None
+    changes_text: str  # as :func:`gatehouse.store.history.add` writes it
+    mapping_version: int | None  # that decided the access
+    error_code: str | None  # the word that Entra's provisioning logs use for it
+    reason: str | None  # why it was refused, or what to look at
+    http_status: int | None  # what the SCIM client was answered
 
-    __slots__ = ("_changes", "_row")
 
-    def __init__(self, row: Row) -> None:
-        self._row = row
-        self._changes: tuple[Change, ...] | None = None
+class ListedEvent(_Row):
+    """A :class:`gatehouse.records.ProvisioningEvent` as it was read: most lists ask for a few of its values."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Take the row of a list, which may go on behind the columns."""
+        return tuple.__new__(cls, row[:_WIDTH])
 
     @property
     def id(self) -> UUID:
         """The event's id."""
-        return database.as_uuid(self._row[0])
+        return database.as_uuid(self.key)
 
     @property
     def tenant_id(self) -> UUID:
         """The tenant's id."""
-        return database.as_uuid(self._row[1])
+        return database.as_uuid(self.tenant_key)
 
     @property
     def occurred_at(self) -> datetime:
         """When it happened."""
-        return from_microseconds(self._row[2])
-
-    @property
-    def occurred_us(self) -> int:
-        """The same in microseconds since 1970."""
-        value: int = self._row[2]
-        return value
+        return from_microseconds(self.occurred_us)
 
     @property
     def resource_kind(self) -> ResourceKind:
         """What it is about."""
-        return _KIND[self._row[3]]
+        return KINDS[self.kind]
 
     @property
     def resource_id(self) -> UUID | None:
         """The SCIM id of that; None if there was none yet."""
-        return _optional_uuid(self._row[4])
-
-    @property
-    def resource_name(self) -> str | None:
-        """UserName or displayName at that time."""
-        value: str | None = self._row[5]
-        return value
+        return _optional_uuid(self.resource_key)
 
     @property
     def action(self) -> EventAction:
         """What was done."""
-        return _ACTION[self._row[6]]
+        return ACTIONS[self.act]
 
     @property
     def outcome(self) -> EventOutcome:
         """How it ended."""
-        return _OUTCOME[self._row[7]]
+        return OUTCOMES[self.end]
 
     @property
     def actor(self) -> Actor:
         """Who asked."""
-        return _actor(self._row[8], self._row[9], self._row[10])
+        return _actor(self.actor_kind, self.actor_key, self.actor_display)
 
     @property
     def origin(self) -> Origin:
         """The request."""
-        return Origin(self._row[11], self._row[12])
+        return Origin(self.request_id, self.correlation_id)
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What changed, as :func:`gatehouse.store.history.add` writes it."""
-        if self._changes is None:
-            self._changes = tuple(Change(**change) for change in orjson.loads(self._row[13]))
-        return self._changes
+        """What changed; read anew each time."""
+        return tuple(Change(**change) for change in orjson.loads(self.changes_text))
 
-    @property
-    def mapping_version(self) -> int | None:
-        """The mapping version that decided the access."""
-        value: int | None = self._row[14]
-        return value
 
-    @property
-    def error_code(self) -> str | None:
-        """The word that Entra's provisioning logs use for it."""
-        value: str | None = self._row[15]
-        return value
-
-    @property
-    def reason(self) -> str | None:
-        """Why it was refused, or what to look at."""
-        value: str | None = self._row[16]
-        return value
-
-    @property
-    def http_status(self) -> int | None:
-        """What the SCIM client was answered."""
-        value: int | None = self._row[17]
-        return value
+_WIDTH: Final = len(_Row._fields)
 
 
 @lru_cache(maxsize=1_024)
@@ -192,7 +178,7 @@ EVENTS: Final = Listing(
         *("e.outcome", "e.actor_kind", "e.actor_id", "e.actor_display", "e.request_id", "e.correlation_id"),
         *("e.changes", "e.mapping_version", "e.error_code", "e.reason", "e.http_status"),
     ),
-    record=ListedEvent,
+    record=ListedEvent.of,
     fields={
         "id": column("e.id"),
         "tenantId": column("e.tenant_id"),
@@ -307,7 +293,7 @@ async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, L
         f"SELECT {', '.join(EVENTS.columns)} FROM provisioning_event e WHERE {listing.among('e.id', ids, parameters)}",
         *parameters,
     )
-    found = map(ListedEvent, rows)
+    found = map(ListedEvent.of, rows)
     return {event.id: event for event in found if tenant_ids is None or event.tenant_id in tenant_ids}
 
 

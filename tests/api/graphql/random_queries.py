@@ -22,10 +22,11 @@ from graphql import (
 _FILTERS = {
     "UserWhere": ["{}", '{title: {eq: "Agent"}}', '{familyName: {startsWith: "O"}}', "{status: [ACTIVE, DELETED]}"],
     "ProvisioningEventWhere": ["{}", "{action: [CREATE]}", '{changedPath: ["title"]}'],
-    "TenantWhere": ["{}", '{slug: {eq: "acme"}}'],
+    "TenantWhere": ["{}", '{slug: {eq: "acme"}}', '{name: {contains: "E"}, createdAt: {lastSeconds: 2000000000}}'],
+    "AuditWhere": ["{}", '{targetId: {in: ["none"]}}'],
     "[UserOrder!]": ["[]", "[{field: FAMILY_NAME, direction: DESC}, {field: CREATED_AT}]"],
     "[EventOrder!]": ["[]", "[{field: OCCURRED_AT, direction: ASC}]"],
-    "[TenantOrder!]": ["{field: SLUG, direction: DESC}"],
+    "[TenantOrder!]": ["{field: SLUG, direction: DESC}", "[{field: NAME}, {field: CREATED_AT}]"],
     "Boolean!": ["true", "false"],
 }
 _MOVING = {"liveCursor"}  # another answer with every moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from tests.api.graphql.people import OWNER, READER, Api, Community, new_communit
 from tests.fixtures import NOW
 
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.records import Actor, ActorKind, Change, Origin
+from gatehouse.records import Actor, ActorKind, Change, Origin, iso_milliseconds
 from gatehouse.services import catalogue
+from gatehouse.services.clock import now
 from gatehouse.store import audit, database
 from gatehouse.store.audit import AuditEntry, AuditOutcome
 from gatehouse.store.database import Database, fetch
@@ -126,8 +128,51 @@ async def test_filters(acme: Community) -> None:
     assert await actions(targetType=["Role"], outcome=["SUCCEEDED"]) == ["roleUpsert"]
     assert await actions(requestId={"eq": "r-2"}) == ["roleUpsert"]
     assert await actions(occurredAt={"lt": "2020-01-01T00:00:00Z"}) == []
+    assert await actions(occurredAt={"lastSeconds": 600}) == ["roleUpsert", "roleRuleSet"]
     either = [{"targetType": ["Role"]}, {"targetType": ["RoleRule"]}]
     assert await actions(**{"or": either, "not": {"requestId": {"eq": "r-2"}}}) == ["roleRuleSet"]
+
+
+async def test_what_was_done_to_one_thing(acme: Community) -> None:
+    api = Api.of(viewer())
+    await api.data(RULE_SET, input=promotion(acme))
+    pilots = [
+        await catalogue.upsert_role(viewer().actor, Origin("r"), acme.tenant.id, key=key, name=key)
+        for key in ("pilot", "captain")
+    ]
+    pilot, captain = (global_id("Role", role.id) for role in pilots)
+    rule = (await entries(api, targetType=["RoleRule"]))[0]["targetId"]
+
+    async def targets(wanted: Any) -> list[str]:
+        return [entry["targetId"] for entry in await entries(api, targetId=wanted)]
+
+    assert await targets({"eq": pilot}) == [pilot]
+    assert await targets({"in": [pilot, captain, rule]}) == [captain, pilot, rule]
+    assert await targets({"in": [pilot, captain], "eq": captain}) == [captain]
+    assert await targets({"eq": rule}) == [rule]
+    assert await targets({"eq": global_id("EmployeeGroup", pilots[0].id)}) == []
+    assert await targets({"in": ["x", str(pilots[0].id), ""]}) == []
+    insider = Api.of(viewer((acme.tenant.id, READER)))
+    stranger = Api.of(viewer((uuid7(), OWNER)))
+    assert [len(await entries(who, targetId={"eq": pilot})) for who in (insider, stranger)] == [1, 0]
+
+
+async def test_the_last_seconds(acme: Community) -> None:
+    api = Api.of(viewer())
+    for key in ("pilot", "captain"):
+        await catalogue.upsert_role(viewer().actor, Origin(key), acme.tenant.id, key=key, name=key)
+    await database.execute("UPDATE audit_entry SET occurred_at = occurred_at - 3600000000 WHERE request_id = 'pilot'")
+
+    async def requests(**when: Any) -> list[str]:
+        return [entry["requestId"] for entry in await entries(api, occurredAt=when)]
+
+    assert await requests(lastSeconds=3_000) == ["captain"]
+    assert await requests(lastSeconds=4_000) == ["captain", "pilot"]
+    assert await requests(lastSeconds=4_000, lt=iso_milliseconds(now() - timedelta(minutes=1))) == ["pilot"]
+    assert await requests(lastSeconds=2**31 - 1) == ["captain", "pilot"]
+    for seconds, complaint in ((-1, "`occurredAt` is compared (`lastSeconds`) with -1"), (None, "with null")):
+        error = await api.error(ENTRIES, where={"occurredAt": {"lastSeconds": seconds}})
+        assert error["extensions"]["code"] == "INVALID" and complaint in error["message"]
 
 
 async def test_what_is_about_a_person_is_masked(acme: Community) -> None:

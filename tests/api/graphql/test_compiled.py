@@ -32,16 +32,20 @@ from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.events import ProvisioningEvent
 from gatehouse.api.graphql.loaders import Loaders
 from gatehouse.api.graphql.schema import schema
+from gatehouse.api.graphql.server import Server
 from gatehouse.api.graphql.users import User
 from gatehouse.records import Viewer
 from gatehouse.store.database import Database
 
 SCHEMA: GraphQLSchema = schema._schema
 QUERIES = 400
+SERVER = Server()
 
 
 def _context(who: Viewer) -> Context:
-    context = Context(who, "request-1", now=NOW + timedelta(days=2), max_cost=10**9)  # prices are tested elsewhere
+    context = Context(
+        who, "request-1", now=NOW + timedelta(days=2), max_cost=10**9, server=SERVER
+    )  # prices are tested elsewhere
     context.loaders = Loaders(context)
     return context
 

@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gatehouse.api.graphql import cost
 from gatehouse.api.graphql.schema import schema
 from gatehouse.api.graphql.trusted import TrustedDocuments
 from gatehouse.records import Grant, Viewer
+from gatehouse.services.clock import now
 from gatehouse.store.database import Database, DatabaseOptions, dialect, execute, fetch
 
 SCHEMA: GraphQLSchema = schema._schema
@@ -197,12 +199,36 @@ async def test_rates_are_told_by_key() -> None:
     assert answers[3].headers["retry-after"] == "2"
 
 
+async def test_the_viewer_can_ask_how_it_stands() -> None:
+    """The same numbers as in the header fields of the same answer, by the executor and by a plan."""
+    rate = RateLimit(per_s=0.5, burst=3, clock=lambda: 0.0)
+    api = Api.of(viewer(), gate=Gate(rate=rate))
+    query = "{ viewer { rateLimit { limit remaining used restoreRatePerSecond resetAt cost } } }"
+
+    for remaining, full_in_s in ((2, 2), (1, 4)):
+        before = now()
+        answer = await api.post(query)
+        told = answer.json()["data"]["viewer"]["rateLimit"]
+
+        reset_at = datetime.fromisoformat(told.pop("resetAt")) - timedelta(seconds=full_in_s)
+        assert before - timedelta(milliseconds=1) <= reset_at <= now()
+        assert answer.headers["ratelimit"] == f'"default";r={remaining};t={full_in_s}'
+        assert told == {
+            "limit": 3,
+            "remaining": remaining,
+            "used": 3 - remaining,
+            "restoreRatePerSecond": 0.5,
+            "cost": answer.json()["extensions"]["cost"]["requested"],
+        }
+
+
 async def test_strangers_and_unlimited_keys_are_told_no_rates() -> None:
     api = Api.of(viewer())
     stranger = await api.http.post("/graphql", json={"query": NAME}, headers={"Authorization": "Bearer x"})
 
     assert "ratelimit" not in stranger.headers
     assert "ratelimit" not in (await api.post(NAME)).headers
+    assert await api.data("{ viewer { rateLimit { limit } } }") == {"viewer": {"rateLimit": None}}
 
 
 ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "

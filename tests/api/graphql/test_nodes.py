@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.api.graphql.people import ACCOUNT_MANAGER, READER, Api, Community, new_community, viewer
 
 from gatehouse.api.graphql.ids import global_id, parse_global_id
+from gatehouse.records import Origin
+from gatehouse.services import tenants
 from gatehouse.store.database import Database, fetch_one
 
 
@@ -88,6 +92,50 @@ async def test_tenants(acme: Community) -> None:
     assert await slugs(where={"slug": {"startsWith": "beta-"}}) == ["beta-2"]
     assert await slugs(where={"status": ["PAUSED"]}) == []
     assert await slugs(where={"createdAt": {"lt": "2026-01-01T00:00:00Z"}}) == []
+
+
+async def test_tenants_by_name(database: Database) -> None:
+    """Found and ordered without regard to case, in every alphabet; pages go on where they ended, among equal names too."""
+    for slug, name in (
+        ("a", "Zeta"),
+        ("b", "élan"),
+        ("c", "Élan Homes"),
+        ("d", "alpha"),
+        ("e", "Alpha"),
+        ("f", "Beta"),
+    ):
+        await tenants.create(slug, name=name, actor=viewer().actor, origin=Origin("r"))
+    renamed = await tenants.create("g", name="Quebec", actor=viewer().actor, origin=Origin("r"))
+    await tenants.update(viewer().actor, Origin("r"), renamed.id, expected_version=None, name="ÉLITE")
+    api = Api.of(viewer())
+    query = """query($first: Int, $after: Cursor, $last: Int, $before: Cursor, $where: TenantWhere, $search: String,
+      $direction: SortDirection! = ASC) {
+        tenants(first: $first, after: $after, last: $last, before: $before, where: $where, search: $search,
+          orderBy: [{field: NAME, direction: $direction}]) {
+            nodes { slug } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }"""
+
+    async def page(**variables: Any) -> tuple[str, dict[str, Any]]:
+        found = (await api.data(query, **variables))["tenants"]
+        return "".join(tenant["slug"] for tenant in found["nodes"]), found["pageInfo"]
+
+    async def walk(**variables: Any) -> list[str]:
+        pages, more, after = [], True, None
+        while more:
+            slugs, info = await page(first=2, after=after, **variables)
+            pages.append(slugs)
+            more, after = info["hasNextPage"], info["endCursor"]
+        return pages
+
+    assert await walk() == ["de", "fa", "bc", "g"]
+    assert await walk(direction="DESC") == ["gc", "ba", "fe", "d"]
+    assert (await page(last=2))[0] == "cg"
+    assert (await page(last=2, before=(await page(last=2))[1]["startCursor"]))[0] == "ab"
+    assert await walk(where={"name": {"eq": "ALPHA"}}) == ["de"]
+    assert await walk(where={"name": {"startsWith": "ÉL"}}) == ["bc", "g"]
+    assert await walk(where={"name": {"contains": "HOME"}}) == ["c"]
+    assert await walk(where={"not": {"name": {"in": ["zeta", "BETA", "elan"]}}}) == ["de", "bc", "g"]
+    assert await walk(where={"name": {"eq": "Quebec"}}) == [""]
+    assert await walk(search="LAN") == ["bc"]
 
 
 async def test_a_tenant(acme: Community) -> None:

@@ -9,6 +9,8 @@ from tests.api.graphql.people import Api, new_community, viewer
 from tests.api.graphql.request_rows import log
 from tests.fixtures import NOW
 
+from gatehouse.records import Origin
+from gatehouse.services import managed_credentials
 from gatehouse.services.clock import now
 from gatehouse.store.database import Database, fetch
 
@@ -30,6 +32,8 @@ QUERIES = {
     "attributes then": (USERS % 'attributes(asOf: "2026-11-25T10:00:00Z") { name value assertedAt }', 5),
     "events": ("{ provisioningEvents { nodes { user { role { key } } tenant { name } } } }", 4),
     "tenants": ("{ tenants { nodes { users(first: 5) { totalCount nodes { id } } roles { key } employeeGroups { key } } } }", 5),
+    "last seconds": ("{ tenants { nodes { users(where: {updatedAt: {lastSeconds: 2000000000}}) { totalCount nodes { id } } } } }", 3),
+    "holders": ("{ tenants { nodes { roles { userCount } employeeGroups { userCount } } } }", 7),
     "mappings": ("{ tenants { nodes { mapping { number roleRules { value: titleValue } diff { text } } } } }", 9),
     "versions": ("{ tenants { nodes { mappingVersions { totalCount nodes { number diff { text } settings { delimiter } } } } } }", 9),
     "plans": ("{ tenants { nodes { mappingPlans(openOnly: true) { totalCount nodes { id } } jobs { totalCount nodes { id } } } } }", 5),
@@ -44,7 +48,7 @@ QUERIES = {
 }  # fmt: skip
 
 WHETHER_UNSETTLED = "SELECT 1 FROM unsettled_access"  # asked before access is counted, on PostgreSQL
-ASKING = {"facets": 1, "insights": 2, "unmapped": 2}  # how often
+ASKING = {"facets": 1, "holders": 2, "insights": 2, "unmapped": 2}  # how often
 
 
 @pytest.fixture
@@ -83,3 +87,20 @@ async def test_statements_do_not_grow_with_rows(database: Database, statements: 
 
     assert counts == [(expected, counts[0][1])] * 2, statements
     assert counts[0][1] <= (ASKING.get(name, 0) if database.dialect == "postgres" else 0)
+
+
+async def test_who_issued_tokens_is_one_more_statement(database: Database, statements: list[str]) -> None:
+    community, api = await new_community(), Api.of(viewer())
+    query = "{ tenants { nodes { connection { tokens { label createdBy { display } revokedBy { display } } } } } }"
+    counts = []
+
+    for tokens in (1, 6):
+        for _ in range(tokens):
+            wish = {"label": "Entra", "expires_in_days": 1, "actor": viewer().actor, "origin": Origin("r")}
+            token, _ = await managed_credentials.issue_token(community.tenant.id, **wish)  # type: ignore[arg-type]
+        await managed_credentials.revoke_token(community.tenant.id, token.id, actor=viewer().actor, origin=Origin("r"))
+        statements.clear()
+        await api.data(query)
+        counts.append(sum(statement.startswith("SELECT") for statement in statements))
+
+    assert counts == [3, 3], statements

@@ -148,6 +148,10 @@ BY_NODE = {
 }  # fmt: skip
 
 
+# They name nothing that there is: test_tenant_create
+OF_THE_SERVER = {"tenantCreate"}
+
+
 def _place(mutation: str) -> str:
     """The field of its input that says what a mutation is about."""
     if mutation in {"mappingPlanApply", "mappingPlanDiscard"}:
@@ -269,7 +273,7 @@ def test_every_field_that_takes_an_id_is_in_the_table() -> None:
     assert fields | {"Query.tenants"} == set(QUERIES)
     assert subscriptions == {f"Subscription.{field}" for field, _ in OF_A_TENANT}
     everything = set(schema.mutation_type.fields if schema.mutation_type else ())
-    assert mutations == set(MUTATIONS) | BY_NODE == everything
+    assert mutations == set(MUTATIONS) | BY_NODE == everything - OF_THE_SERVER
 
 
 def _fields_with_ids(schema: GraphQLSchema) -> set[str]:

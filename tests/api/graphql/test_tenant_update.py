@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -69,12 +70,53 @@ async def test_a_dry_run_tells_and_changes_nothing(acme: Community) -> None:
     assert (await api.data(_READ, id=acme.id))["tenant"] == _ACME
 
 
+async def test_a_request_sent_again_is_carried_out_once(acme: Community) -> None:
+    api = Api.of(viewer())
+    given = {"tenantId": acme.id, "expectedVersion": 1, "name": "New", "settings": {"eventRetentionDays": 90}}
+    given["idempotencyKey"] = "k"
+
+    first = await _update(api, **given)
+    await _update(api, tenantId=acme.id, expectedVersion=2, settings={"scimMode": "STRICT"})
+    again = await _update(api, **given)
+    changed = await _update(api, **given | {"expectedVersion": 3})
+
+    assert [change["path"] for change in first["changes"]] == ["name", "settings.eventRetentionDays"]
+    assert (again["userErrors"], again["changes"], again["dryRun"]) == ([], first["changes"], False)
+    assert (again["tenant"]["name"], again["tenant"]["version"]) == ("New", 3)  # as it is by now
+    assert [error["code"] for error in changed["userErrors"]] == ["IDEMPOTENCY_MISMATCH"]
+    row = await fetch_one("SELECT count(*) FROM audit_entry")
+    assert row is not None and row[0] == 2
+
+
+async def test_the_same_request_many_times_at_once(acme: Community) -> None:
+    api = Api.of(viewer())
+    given = {"tenantId": acme.id, "expectedVersion": 1, "name": "New", "idempotencyKey": "k"}
+
+    results = await asyncio.gather(*(_update(api, **given) for _ in range(6)))
+
+    assert [result["userErrors"] for result in results] == [[]] * 6
+    assert {result["tenant"]["version"] for result in results} == {2}
+    assert [result["changes"] for result in results] == [results[0]["changes"]] * 6
+
+
+async def test_a_dry_run_does_not_use_the_key_up(acme: Community) -> None:
+    api = Api.of(viewer())
+    given = {"tenantId": acme.id, "expectedVersion": 1, "name": "New", "idempotencyKey": "k"}
+
+    tried = await _update(api, **given, dryRun=True)
+    done = await _update(api, **given)
+
+    assert (tried["changes"], tried["tenant"]["version"]) == (done["changes"], 1)
+    assert (done["userErrors"], done["tenant"]["version"]) == ([], 2)
+
+
 @pytest.mark.parametrize(
     ("_case", "given", "code", "path"),
     [
         ("stale version", {"expectedVersion": 7}, "STALE_VERSION", ["input", "expectedVersion"]),
         ("blank name", {"name": " "}, "INVALID", ["input", "name"]),
         ("long reason", {"reason": "x" * 501}, "INVALID", ["input", "reason"]),
+        ("long key", {"idempotencyKey": "x" * 201}, "INVALID", ["input", "idempotencyKey"]),
         ("unknown tenant", {"tenantId": "VGVuYW50OjE="}, "NOT_FOUND", ["input", "tenantId"]),
     ],
 )

@@ -19,7 +19,7 @@ from gatehouse.mapping.resolve import Outcome
 from gatehouse.records import Change, Permission
 from gatehouse.services import masking
 from gatehouse.services.access_history import AccessState, state_at
-from gatehouse.services.attributes import CHANGES, Attribute, AttributeSource, attributes_at, trace
+from gatehouse.services.attributes import CHANGES, Attribute, AttributeSource, attributes_at, told, trace
 from gatehouse.services.directory import DirectoryUser
 
 _NOBODY: Final = frozenset({Standing.NOT_CREATED, Standing.NOT_RECORDED, Standing.DELETED})  # nothing is on record
@@ -57,7 +57,7 @@ async def attribute_states(user: DirectoryUser, context: Context, as_of: datetim
         return []
     resource: Mapping[str, Any] = {} if user.deleted_at else user.resource
     found = attributes_at(resource, page.rows, moment if as_of else None, complete=not page.more)
-    events = [event for event in page.rows if event.occurred_at <= moment]
+    events = told(event for event in page.rows if event.occurred_at <= moment)
     decided = await _decided(state_at(user, moment, past), context)
     states = [_state(attribute, AttributeSource.IDP, user, context) for attribute in found]
     states += [_state(trace(name, value, events), source, user, context) for name, value, source in decided]

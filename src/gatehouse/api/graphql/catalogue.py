@@ -8,6 +8,8 @@ from typing import Self
 import strawberry
 
 from gatehouse import records
+from gatehouse.api.graphql.context import Info
+from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
 
@@ -21,6 +23,11 @@ class Role(Node):
     privileged: bool = strawberry.field(description="Whether gaining it deserves a second look.")
     archived_at: datetime | None = strawberry.field(description="When it was taken out of use.")
     record: strawberry.Private[records.Role]
+
+    @resolver("How many users have it in force; they are `Query.users(where: {roleId: …})`.")
+    async def user_count(self, info: Info) -> int:
+        """Count them, together with those of other roles."""
+        return await info.context.loaders.role_users.load((self.record.tenant_id, self.record.id))
 
     @classmethod
     def from_record(cls, role: records.Role) -> Self:
@@ -43,6 +50,11 @@ class EmployeeGroup(Node):
     name: str = strawberry.field(description="What people call it.")
     archived_at: datetime | None = strawberry.field(description="When it was taken out of use.")
     record: strawberry.Private[records.EmployeeGroup]
+
+    @resolver("How many users have it in force; they are `Query.users(where: {groupId: …})`.")
+    async def user_count(self, info: Info) -> int:
+        """Count them, together with those of other employee groups."""
+        return await info.context.loaders.group_users.load((self.record.tenant_id, self.record.id))
 
     @classmethod
     def from_record(cls, group: records.EmployeeGroup) -> Self:

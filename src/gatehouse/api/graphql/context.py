@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -11,6 +11,8 @@ from uuid import UUID
 
 import strawberry
 
+from gatehouse.api.front.rate_limit import Standing
+from gatehouse.api.graphql.server import Server
 from gatehouse.records import Origin, Permission, Viewer
 from gatehouse.services import clock, deadline
 from gatehouse.services.exports import ExportLimits
@@ -39,6 +41,8 @@ class Context:
     export_limits: ExportLimits = field(default_factory=ExportLimits)
     max_cost: int = MAX_COST
     cost: int | None = None  # of the operation; None: not known yet
+    server: Server = field(default_factory=Server)
+    standing: Callable[[], Standing | None] = lambda: None  # of the viewer; None: there is no limit
     only_read: bool = False  # known for sure: nobody who follows need look
     columns: Mapping[int, frozenset[str] | None] = field(default_factory=dict)  # by id of a field's first node
     loaders: Loaders = field(init=False)

@@ -39,7 +39,15 @@ from gatehouse.api.graphql.budget import MAX_PAGE
 LIST: Final = 5  # elements that a list without a page is taken to have
 DEFAULT_PAGE: Final = 25
 DEFAULT_PAGES: Final = {"provisioningEvents": 50, "timeline": 50, "auditEntries": 50, "scimRequests": 50}
-WEIGHTS: Final = {"totalCount": 5, "facets": 10, "insights": 50, "trace": 10, "attributes": 20, "evaluateMapping": 25}
+WEIGHTS: Final = {
+    "totalCount": 5,
+    "userCount": 5,
+    "facets": 10,
+    "insights": 50,
+    "trace": 10,
+    "attributes": 20,
+    "evaluateMapping": 25,
+}
 MUTATION: Final = 10
 _PARTS_OF_PAGES: Final = frozenset({"nodes", "edges"})
 

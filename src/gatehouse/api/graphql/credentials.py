@@ -12,6 +12,7 @@ import strawberry
 from gatehouse import records
 from gatehouse.api.graphql.connection_health import ConnectionHealth
 from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.events import Actor
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.needs import MANAGE_CREDENTIALS
@@ -100,12 +101,24 @@ class Credential(Node):
     expires_at: datetime | None = strawberry.field(description="When it ends by itself.")
     revoked_at: datetime | None = strawberry.field(description="When it was revoked.")
     last_used_at: datetime | None = strawberry.field(description="When it was used last, give or take five minutes.")
-    tenant_id: strawberry.Private[UUID]
+    record: strawberry.Private[records.Credential]
 
     @resolver("Whose token it is.")
     async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
         """Load the tenant."""
-        return await info.context.loaders.tenant.load(self.tenant_id)
+        return await info.context.loaders.tenant.load(self.record.tenant_id)
+
+    @resolver("Who issued it; null where the audit trail does not tell.")
+    async def created_by(self, info: Info) -> Actor | None:
+        """Load the act."""
+        actor = (await info.context.loaders.credential_acts.load(self.record)).created_by
+        return Actor.from_record(actor) if actor else None
+
+    @resolver("Who revoked it; null while nobody has, and where the audit trail does not tell.")
+    async def revoked_by(self, info: Info) -> Actor | None:
+        """Load the act."""
+        actor = (await info.context.loaders.credential_acts.load(self.record)).revoked_by
+        return Actor.from_record(actor) if actor else None
 
     @classmethod
     def from_record(cls, credential: records.Credential, moment: datetime) -> Self:
@@ -119,7 +132,7 @@ class Credential(Node):
             expires_at=credential.expires_at,
             revoked_at=credential.revoked_at,
             last_used_at=credential.last_used_at,
-            tenant_id=credential.tenant_id,
+            record=credential,
         )
 
 

@@ -53,6 +53,7 @@ __all__ = [
     "ResourceKind",
     "ScimMode",
     "ScimOperation",
+    "ServerFeature",
     "Severity",
     "SortDirection",
     "Standing",
@@ -175,7 +176,19 @@ class TenantOrderField(StrEnum):
     """Fields of tenants."""
 
     SLUG = "SLUG"
+    NAME = "NAME"
     CREATED_AT = "CREATED_AT"
+
+
+@strawberry.enum(description="What a server may have switched on or off.")
+class ServerFeature(StrEnum):
+    """Settings that decide what clients can do."""
+
+    ENTRA_SIGN_IN = "ENTRA_SIGN_IN"
+    GRAPHIQL = "GRAPHIQL"
+    INTROSPECTION = "INTROSPECTION"
+    METRICS = "METRICS"
+    TRUSTED_DOCUMENTS = "TRUSTED_DOCUMENTS"
 
 
 @strawberry.enum(description="What events can be ordered by.")

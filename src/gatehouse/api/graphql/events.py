@@ -15,11 +15,11 @@ from gatehouse.api.graphql.context import Context, Info
 from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind, Severity
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.api.graphql.made import Made
+from gatehouse.api.graphql.made import Made, Written
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.services import masking
-from gatehouse.services.history import ListedEvent
+from gatehouse.services.history import ACTIONS, KINDS, OUTCOMES, ListedEvent
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.tenants import Tenant
@@ -136,19 +136,19 @@ class ProvisioningEvent(Made, Node):
     personal: strawberry.Private[bool]
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
-        "id": lambda shown: global_id("ProvisioningEvent", shown.event.id),
-        "occurred_at": lambda shown: shown.event.occurred_us,
-        "resource_kind": lambda shown: shown.event.resource_kind,
-        "resource_id": lambda shown: shown.event.resource_id,
+        "id": Written("global_id('ProvisioningEvent', it.event.key)", global_id=global_id),
+        "occurred_at": Written("it.event.occurred_us"),
+        "resource_kind": Written("kinds[it.event.kind]", kinds=KINDS),
+        "resource_id": Written("it.event.resource_id"),
         "resource_name": _name,
-        "action": lambda shown: shown.event.action,
-        "outcome": lambda shown: shown.event.outcome,
+        "action": Written("actions[it.event.act]", actions=ACTIONS),
+        "outcome": Written("outcomes[it.event.end]", outcomes=OUTCOMES),
         "reason": _reason,
-        "error_code": lambda shown: shown.event.error_code,
-        "http_status": lambda shown: shown.event.http_status,
-        "request_id": lambda shown: shown.event.origin.request_id,
-        "correlation_id": lambda shown: shown.event.origin.correlation_id,
-        "mapping_version": lambda shown: shown.event.mapping_version,
+        "error_code": Written("it.event.error_code"),
+        "http_status": Written("it.event.http_status"),
+        "request_id": Written("it.event.request_id"),
+        "correlation_id": Written("it.event.correlation_id"),
+        "mapping_version": Written("it.event.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(("id", "tenant"), ()),

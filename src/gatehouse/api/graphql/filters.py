@@ -40,6 +40,7 @@ def _compared(field: str, parts: Iterable[tuple[str, T | None]], *, instead: str
 
 
 _USE_IS_NULL: Final = "Use isNull to find what is missing; leave the comparison out to ask for nothing."
+_SECOND: Final = 1_000_000  # microseconds
 _LEAVE_OUT: Final = "Leave the comparison out to ask for nothing."
 
 
@@ -88,12 +89,19 @@ class IdFilter:
             parsed = [parse_global_id(text) for text in wanted]
             yield Compare(field, "in", tuple(found[1] for found in parsed if found and found[0] in types))
 
-    def cycles(self, field: str) -> Iterator[Compare]:
+    def cycles(self) -> Iterator[Compare]:
         """Yield the comparisons with cycles; the tenant too, by which a list knows where to look."""
-        for wanted in self._wanted(field):
+        for wanted in self._wanted("cycleId"):
             known = [found for text in wanted if (found := parse_cycle_id(text))]
             yield Compare("tenantId", "in", tuple({tenant_id: None for tenant_id, _ in known}))
             yield Compare("cycle", "in", tuple(cycle_key(*found) for found in known))
+
+    def targets(self) -> Iterator[Compare]:
+        """Yield the comparisons with what something was done to, whatever its type."""
+        for wanted in self._wanted("targetId"):
+            known = [found for text in wanted if (found := parse_global_id(text))]
+            yield Compare("targetType", "in", tuple({type_name: None for type_name, _ in known}))
+            yield Compare("targetId", "in", tuple(str(found) for _, found in known))
 
     def _wanted(self, field: str) -> Iterator[list[strawberry.ID]]:
         """Lists of which the id has to be in every one."""
@@ -125,9 +133,22 @@ class DateTimeFilter:
     gte: datetime | None = strawberry.field(default=strawberry.UNSET, description="Then or later.")
     lt: datetime | None = strawberry.field(default=strawberry.UNSET, description="Earlier.")
     lte: datetime | None = strawberry.field(default=strawberry.UNSET, description="Then or earlier.")
+    last_seconds: int | None = strawberry.field(
+        default=strawberry.UNSET, description="Not longer ago than so many seconds; 86400 is the last day."
+    )
 
-    def compares(self, field: str) -> Iterator[Compare]:
-        """Yield the comparisons, in microseconds."""
+    def compares(self, field: str, now: datetime) -> Iterator[Compare]:
+        """Yield the comparisons, in microseconds.
+
+        :param now: where ``last_seconds`` count back from.
+        :raises InvalidValue: a comparison with null, or with less than no seconds.
+        """
         parts = (("gt", self.gt), ("gte", self.gte), ("lt", self.lt), ("lte", self.lte))
         given_parts = _compared(field, parts, instead=_LEAVE_OUT)
         yield from (Compare(field, sign, to_microseconds(moment)) for sign, moment in given_parts)
+        for _, seconds in _compared(field, [("lastSeconds", self.last_seconds)], instead=_LEAVE_OUT):
+            if seconds < 0:
+                raise InvalidValue(
+                    f"`{field}` is compared (`lastSeconds`) with {seconds}: that is to come", path="where"
+                )
+            yield Compare(field, "gte", to_microseconds(now) - seconds * _SECOND)

@@ -20,8 +20,10 @@ _PLAIN: Final = re.compile(rf"([A-Z][A-Za-z]{{2,23}}):{_ROW}", re.ASCII)
 _CYCLE: Final = re.compile(rf"Cycle:{_ROW}:([1-9][0-9]{{0,15}})", re.ASCII)
 
 
-def global_id(type_name: str, row_id: UUID) -> strawberry.ID:
+def global_id(type_name: str, row_id: UUID | str) -> strawberry.ID:
     """The node's id as clients see it.
+
+    :param row_id: as text in the usual form, lower case.
 
     >>> global_id("User", UUID("0199a3a4-0000-7000-8000-000000000001"))
     'VXNlcjowMTk5YTNhNC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDE'

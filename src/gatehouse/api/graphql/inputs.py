@@ -7,7 +7,7 @@ from typing import Final
 
 import strawberry
 
-from gatehouse.api.graphql.enums import ScimMode, UnknownAttributes, UnmappedPolicy
+from gatehouse.api.graphql.enums import UnmappedPolicy
 
 _TENANT: Final = "The tenant."
 _EXPECTED: Final = (
@@ -187,42 +187,4 @@ class MappingSettingsUpdateInput:
     )
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
     max_users_changed: int | None = strawberry.field(default=strawberry.UNSET, description=_LIMIT)
-    client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
-
-
-@strawberry.input(description="The settings to change; those left out or null stay.")
-class TenantSettingsPatch:
-    """Part of the input of tenantUpdate."""
-
-    scim_mode: ScimMode | None = strawberry.field(
-        default=strawberry.UNSET, description="How closely clients are held to the RFCs."
-    )
-    unknown_attributes: UnknownAttributes | None = strawberry.field(
-        default=strawberry.UNSET, description="What becomes of attributes that no schema knows."
-    )
-    event_retention_days: int | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="For how long provisioning events are kept, and what access users had before: 30 to 3,650 days. What is"
-        " older is deleted within an hour or two, and cannot be brought back.",
-    )
-    request_retention_days: int | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="For how long the request log is kept: 1 to 400 days. Deleted as with `eventRetentionDays`.",
-    )
-
-
-@strawberry.input(description="What to change of a tenant; what is left out or null stays.")
-class TenantUpdateInput:
-    """Input of tenantUpdate."""
-
-    tenant_id: strawberry.ID = strawberry.field(description=_TENANT)
-    expected_version: int = strawberry.field(
-        description="The tenant's version that you saw; the change is refused (STALE_VERSION) if it is another one."
-    )
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="What people call it.")
-    settings: TenantSettingsPatch | None = strawberry.field(
-        default=strawberry.UNSET, description="How its SCIM requests are read, from within a second on."
-    )
-    reason: str | None = strawberry.field(default=strawberry.UNSET, description="Why; goes into the audit trail.")
-    dry_run: bool = strawberry.field(default=False, description="Report what would change, and change nothing.")
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)

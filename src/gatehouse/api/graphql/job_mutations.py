@@ -90,7 +90,7 @@ class JobMutations:
                 input.format,
                 since=given(input.since),
                 until=given(input.until),
-                condition=_condition(input),
+                condition=_condition(input, context.now),
                 redacted=input.redact_pii,
             )
             limits = context.export_limits
@@ -115,7 +115,7 @@ class JobMutations:
         return await answer(info, JobPayload, input, act)
 
 
-def _condition(input: ExportCreateInput) -> Condition | None:
+def _condition(input: ExportCreateInput, now: datetime) -> Condition | None:
     """Read the filter that goes with the subject.
 
     :raises InvalidValue: one is given that does not.
@@ -129,5 +129,5 @@ def _condition(input: ExportCreateInput) -> Condition | None:
         if where is not None and input.subject is not subject:
             raise InvalidValue(f"`{path}` is for {subject}", path=path)
         if where is not None:
-            found = to_condition(where)
+            found = to_condition(where, now)
     return found

@@ -14,7 +14,6 @@ from gatehouse.api.graphql.api_key_mutations import ApiKeyMutations
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.credential_mutations import CredentialMutations
-from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.filters import given
 from gatehouse.api.graphql.findings import Finding
@@ -25,20 +24,18 @@ from gatehouse.api.graphql.inputs import (
     RoleRuleSetInput,
     RoleUpsertInput,
     RuleRemoveInput,
-    TenantUpdateInput,
     UnmappedValueIgnoreInput,
     UnmappedValueUnignoreInput,
     UserOverrideClearInput,
     UserOverrideSetInput,
 )
 from gatehouse.api.graphql.job_mutations import JobMutations
-from gatehouse.api.graphql.needs import EDIT_MAPPING, MANAGE_TENANTS
+from gatehouse.api.graphql.needs import EDIT_MAPPING
 from gatehouse.api.graphql.payloads import (
     EmployeeGroupPayload,
     MappingPayload,
     MappingPlanPayload,
     RolePayload,
-    TenantPayload,
     UnmappedValuePayload,
     UserPayload,
 )
@@ -50,7 +47,7 @@ from gatehouse.api.graphql.plan_inputs import (
     MappingRollbackInput,
 )
 from gatehouse.api.graphql.plans import MappingPlan, unfit_document
-from gatehouse.api.graphql.tenants import Tenant
+from gatehouse.api.graphql.tenant_mutations import TenantMutations
 from gatehouse.api.graphql.unmapped import UnmappedValue
 from gatehouse.api.graphql.users import User
 from gatehouse.api.graphql.versions import Impact
@@ -62,7 +59,6 @@ from gatehouse.services import (
     overrides,
     plan_apply,
     plan_create,
-    tenants,
     unmapped_values,
 )
 from gatehouse.services.mapping import MappingChange
@@ -73,24 +69,8 @@ from gatehouse.services.proposal import RequestedChange, RollbackChange
 
 
 @strawberry.type(description="Everything that can be changed. Each change leaves an audit entry.")
-class Mutation(CredentialMutations, ApiKeyMutations, JobMutations):
+class Mutation(TenantMutations, CredentialMutations, ApiKeyMutations, JobMutations):
     """Root of mutations."""
-
-    @resolver(
-        "Rename a tenant, or change how its SCIM requests are read; servers go by it within a second.",
-        needs=MANAGE_TENANTS,
-    )
-    async def tenant_update(self, info: Info, input: TenantUpdateInput) -> TenantPayload:
-        """Change a tenant."""
-
-        async def act(tenant_id: UUID) -> dict[str, Any]:
-            given = arguments(input)
-            given |= arguments(given.pop("settings", None))
-            changed = await tenants.update(*who(info), tenant_id, **given)
-            changes = [FieldChange.from_record(change, personal=True) for change in changed.changes]
-            return {"tenant": Tenant.from_record(changed.tenant), "changes": changes, "dry_run": changed.dry_run}
-
-        return await carry_out(info, TenantPayload, input, act)
 
     @resolver("Create a role, or bring it into the form given.", needs=EDIT_MAPPING)
     async def role_upsert(self, info: Info, input: RoleUpsertInput) -> RolePayload:

@@ -55,4 +55,5 @@ MANAGED_KEY: Final = Needs(Permission.MANAGE_ADMINS, Otherwise.HIDDEN)  # other 
 MANAGE_CREDENTIALS: Final = Needs(Permission.MANAGE_CREDENTIALS)
 RAW_REQUESTS: Final = Needs(Permission.READ_RAW_REQUESTS)
 MANAGE_TENANTS: Final = Needs(Permission.MANAGE_TENANTS)
+MANAGE_EVERY_TENANT: Final = Needs(Permission.MANAGE_TENANTS, everywhere=True)
 EXPORT: Final = Needs(Permission.EXPORT)

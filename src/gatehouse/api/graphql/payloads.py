@@ -60,6 +60,13 @@ class MappingPayload(MutationPayload):
     dry_run: bool = strawberry.field(default=False, description="Whether nothing was changed on request.")
 
 
+@strawberry.type(description="Answer of tenantCreate.")
+class TenantCreatePayload(MutationPayload):
+    """The new tenant."""
+
+    tenant: Tenant | None = strawberry.field(default=None, description="The new tenant; null if it was refused.")
+
+
 @strawberry.type(description="Answer of tenantUpdate.")
 class TenantPayload(MutationPayload):
     """The tenant as it is now, and what was changed of it."""

@@ -105,6 +105,21 @@ async def stoppable_job(info: Info, job_id: strawberry.ID) -> tuple[UUID, UUID]:
     return tenant, job
 
 
+async def check_everywhere(info: Info, target: tuple[str, str]) -> None:
+    """Hold the viewer to what the field declares, and to READ_DIRECTORY, in all tenants, those to come included.
+
+    :param target: type and name of what is to come; the attempt is recorded with them.
+    :raises Forbidden: a grant for all tenants is missing.
+    """
+    context, needed = info.context, {Permission.READ_DIRECTORY, declared(info)}
+    missing = sorted(needed - context.viewer.everywhere)
+    if not missing:
+        return
+    action, reason = info.field_name, f"no {', '.join(missing)} in all tenants"
+    await audit_trail.refused_on_server(context.viewer, context.origin, action=action, target=target, reason=reason)
+    raise Forbidden(f"This needs the permission {' and '.join(missing)} in all tenants")
+
+
 def declared(info: Info) -> Permission:
     """The permission that the field declares.
 

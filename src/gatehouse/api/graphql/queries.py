@@ -24,6 +24,7 @@ from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrders, TenantOrders, UserOrders, event_sort, tenant_sort, user_sort
 from gatehouse.api.graphql.plans import MappingPlan, plan_id
 from gatehouse.api.graphql.scim_requests import ScimRequest, ScimRequestConnection
+from gatehouse.api.graphql.server import ServerInfo
 from gatehouse.api.graphql.tenants import (
     IncludeArchived,
     Search,
@@ -76,6 +77,11 @@ class Query:
         """Wrap the viewer."""
         return Viewer.from_record(info.context.viewer)
 
+    @resolver("The server: its version, what is switched on, and its limits.", needs=NOTHING)
+    def server(self, info: Info) -> ServerInfo:
+        """Wrap the server."""
+        return ServerInfo.of(info.context.server, max_cost=info.context.max_cost)
+
     @resolver("Any node by its id.", needs=SIGHT)
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
@@ -114,7 +120,9 @@ class Query:
     ) -> TenantConnection:
         """Read a page of tenants."""
         viewer = info.context.viewer
-        request = Slice(first, after, last, before).request(tenant_sort(order_by), to_condition(where))
+        request = Slice(first, after, last, before).request(
+            tenant_sort(order_by), to_condition(where, info.context.now)
+        )
         source = Source(
             partial(directory.tenants, viewer, text=search or None),
             partial(directory.count_tenants, viewer, text=search or None),
@@ -144,7 +152,7 @@ class Query:
         """Read a page of users."""
         viewer = info.context.viewer
         cut, columns = Slice(first, after, last, before), shown_columns(info)
-        request = cut.request(user_sort(order_by), user_condition(where, search), columns=columns)
+        request = cut.request(user_sort(order_by), user_condition(where, search, info.context.now), columns=columns)
         source = Source(
             partial(directory.users, viewer),
             partial(directory.count_users, viewer),
@@ -186,7 +194,9 @@ class Query:
         """Read a page of events."""
         viewer, cut = info.context.viewer, Slice(first, after, last, before)
         columns = shown_columns(info)
-        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS, columns=columns)
+        request = cut.request(
+            event_sort(order_by), to_condition(where, info.context.now), default=DEFAULT_EVENTS, columns=columns
+        )
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
         return await ProvisioningEventConnection.read(
             source, request, partial(ProvisioningEvent.from_record, context=info.context)
@@ -210,7 +220,7 @@ class Query:
     ) -> ScimRequestConnection:
         """Read a page of requests."""
         viewer, cut = info.context.viewer, Slice(first, after, last, before)
-        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
+        request = cut.request(event_sort(order_by), to_condition(where, info.context.now), default=DEFAULT_EVENTS)
         source = Source(partial(scim_requests.page, viewer), partial(scim_requests.count, viewer))
         return await ScimRequestConnection.read(source, request, partial(ScimRequest.from_record, context=info.context))
 
@@ -248,7 +258,7 @@ class Query:
     ) -> AuditEntryConnection:
         """Read a page of the audit trail."""
         viewer, cut = info.context.viewer, Slice(first, after, last, before)
-        request = cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS)
+        request = cut.request(event_sort(order_by), to_condition(where, info.context.now), default=DEFAULT_EVENTS)
         source = Source(partial(audit_trail.entries, viewer), partial(audit_trail.count, viewer))
         return await AuditEntryConnection.read(source, request, partial(AuditEntry.from_record, context=info.context))
 

@@ -11,10 +11,7 @@ from graphql import (
     GraphQLError,
     NoSchemaIntrospectionCustomRule,
     OperationType,
-    build_schema,
     get_operation_ast,
-    lexicographic_sort_schema,
-    print_schema,
 )
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
@@ -24,6 +21,7 @@ from gatehouse.api.graphql import budget, words
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.cost import Prices
 from gatehouse.api.graphql.mutations import Mutation
+from gatehouse.api.graphql.printed import printed
 from gatehouse.api.graphql.queries import Query
 from gatehouse.api.graphql.scalars import SCALARS
 from gatehouse.api.graphql.subscriptions import Subscription
@@ -101,8 +99,5 @@ def charge(context: Context, document: DocumentNode, variables: Mapping[str, Any
 
 
 def print_admin_schema() -> str:
-    """Print the schema for ``schema.graphql``, in alphabetical order.
-
-    Sorting at run time would break abstract types in Strawberry, so only the printed copy is sorted.
-    """
-    return print_schema(lexicographic_sort_schema(build_schema(schema.as_str()))) + "\n"
+    """Print the schema for ``schema.graphql``, in alphabetical order."""
+    return printed(schema)

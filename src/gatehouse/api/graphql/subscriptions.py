@@ -47,7 +47,7 @@ class Subscription:
     ) -> AsyncGenerator[Edge[ProvisioningEvent], None]:
         """Follow the history."""
         context = info.context
-        found = history.follow(lambda: context.viewer, to_condition(where), after or None, context.bell)
+        found = history.follow(lambda: context.viewer, to_condition(where, context.now), after or None, context.bell)
         async for event, place in found:
             context.renew()
             yield Edge(node=ProvisioningEvent.from_record(event, context), cursor=place)
@@ -66,7 +66,9 @@ class Subscription:
     ) -> AsyncGenerator[Edge[ScimRequest], None]:
         """Follow the request log."""
         context = info.context
-        found = scim_requests.follow(lambda: context.viewer, to_condition(where), after or None, context.bell)
+        found = scim_requests.follow(
+            lambda: context.viewer, to_condition(where, context.now), after or None, context.bell
+        )
         async for entry, place in found:
             context.renew()
             yield Edge(node=ScimRequest.from_record(entry, context), cursor=place)

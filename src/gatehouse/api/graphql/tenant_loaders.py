@@ -12,7 +12,9 @@ from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.insights import Question
 from gatehouse.api.graphql.shared_loader import SharedLoader
 from gatehouse.api.graphql.tenant_lists import TenantList
+from gatehouse.records import Credential
 from gatehouse.services import (
+    credential_acts,
     directory,
     facets,
     scim_requests,
@@ -48,6 +50,26 @@ class TenantLoaders:
         async def load(ids: list[UUID]) -> list[list[EmployeeGroup]]:
             found = await directory.employee_groups_of(ids)
             return [[EmployeeGroup.from_record(group) for group in found[key]] for key in ids]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def role_users(self) -> SharedLoader[tuple[UUID, UUID], int]:
+        """How many users have a role of a tenant in sight."""
+
+        async def load(keys: list[tuple[UUID, UUID]]) -> list[int]:
+            found = await directory.users_by_role(keys)
+            return [found.get(role_id, 0) for _, role_id in keys]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def group_users(self) -> SharedLoader[tuple[UUID, UUID], int]:
+        """How many users have an employee group of a tenant in sight."""
+
+        async def load(keys: list[tuple[UUID, UUID]]) -> list[int]:
+            found = await directory.users_by_employee_group(keys)
+            return [found.get(group_id, 0) for _, group_id in keys]
 
         return SharedLoader(load_fn=load)
 
@@ -108,6 +130,16 @@ class TenantLoaders:
             return await facets.counts_of(self._viewer, ids, field, condition, limit=limit)
 
         return SharedLoader(load_fn=lambda keys: required(keys, count))
+
+    @cached_property
+    def credential_acts(self) -> SharedLoader[Credential, credential_acts.Acts]:
+        """Who issued and who revoked a credential of a tenant in sight."""
+
+        async def load(found: list[Credential]) -> list[credential_acts.Acts]:
+            acts = await credential_acts.acts_on(found)
+            return [acts[credential.id] for credential in found]
+
+        return SharedLoader(load_fn=load, max_batch_size=credential_acts.AT_ONCE)
 
     @cached_property
     def contact(self) -> SharedLoader[UUID, scim_requests.Contact]:

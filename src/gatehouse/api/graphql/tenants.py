@@ -50,9 +50,9 @@ Search = Annotated[
 IncludeArchived = Annotated[bool, strawberry.argument(description="Also those taken out of use.")]
 
 
-def user_condition(where: UserWhere | None, search: str | None) -> Condition | None:
+def user_condition(where: UserWhere | None, search: str | None, now: datetime) -> Condition | None:
     """Join filter and search text."""
-    condition = to_condition(where)
+    condition = to_condition(where, now)
     if not search:
         return condition
     wanted = directory.search(search)
@@ -181,7 +181,7 @@ class Tenant(Node):
         """Read a page of users."""
         loaders, tenant_id, wrap = info.context.loaders, self.record.id, partial(User.from_record, context=info.context)
         cut, columns = Slice(first, after, last, before), shown_columns(info)
-        request = cut.request(user_sort(order_by), user_condition(where, search), columns=columns)
+        request = cut.request(user_sort(order_by), user_condition(where, search, info.context.now), columns=columns)
         source = Source(
             lambda page: loaders.tenant_users.load((tenant_id, page)),
             lambda condition: loaders.tenant_user_count.load((tenant_id, condition)),

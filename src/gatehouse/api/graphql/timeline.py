@@ -27,7 +27,9 @@ def request(
 ) -> PageRequest:
     """The page of each timeline that a field asks for; newest first unless it says otherwise."""
     columns = shown_columns(info)
-    return cut.request(event_sort(order_by), to_condition(where), default=DEFAULT_EVENTS, columns=columns)
+    return cut.request(
+        event_sort(order_by), to_condition(where, info.context.now), default=DEFAULT_EVENTS, columns=columns
+    )
 
 
 def source(user: DirectoryUser, context: Context) -> Source[ListedEvent]:

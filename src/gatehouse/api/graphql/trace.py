@@ -79,7 +79,7 @@ class Trace:
         """Read a page of events."""
         viewer = info.context.viewer
         source = Source(partial(history.events, viewer), partial(history.count_events, viewer))
-        request = self._cut(Slice(first, after, last, before), to_condition(where))
+        request = self._cut(Slice(first, after, last, before), to_condition(where, info.context.now))
         return await ProvisioningEventConnection.read(
             source, request, partial(ProvisioningEvent.from_record, context=info.context)
         )

@@ -34,7 +34,7 @@ from gatehouse.api.graphql.explaining import (
 from gatehouse.api.graphql.facets import DEFAULT_VALUES, Facet, FacetFields, MaxValues, read_facets
 from gatehouse.api.graphql.fields import personal, resolver
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.api.graphql.made import Made
+from gatehouse.api.graphql.made import Made, Written
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.needs import PERSONAL
 from gatehouse.api.graphql.node import Node
@@ -61,6 +61,29 @@ class ContactValue:
     value: str | None = strawberry.field(description="The address or number.")
     type: str | None = strawberry.field(description="`work`, `home`, `mobile` …")
     primary: bool = strawberry.field(description="Whether it is the preferred one.")
+
+
+def _masked(text: str | None) -> str | None:
+    return masking.mask(text) if text else text
+
+
+def _part(resource: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = resource.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _typed(elements: Iterable[Mapping[str, Any]] | None, kind: str) -> str | None:
+    """The value of the first element of a type (canonical types compare without case)."""
+    for element in elements or ():
+        if str(element.get("type", "")).lower() == kind:
+            value: str | None = element.get("value")
+            return value
+    return None
+
+
+def _personal(text: str) -> Written:
+    """What names or reaches a person: masked unless the viewer may see it."""
+    return Written(f"{text} if it.personal else masked({text})", masked=_masked, part=_part, typed=_typed)
 
 
 @strawberry.type(description="A person of one tenant, provisioned by Entra ID.")
@@ -92,30 +115,29 @@ class User(Made, Node):
     record: strawberry.Private[DirectoryUser]
     resource: strawberry.Private[Mapping[str, Any]]
     personal: strawberry.Private[bool]
-    show: strawberry.Private[Callable[[str | None], str | None]]
 
     MADE: ClassVar[Mapping[str, Callable[[User], object]]] = {
-        "id": lambda user: global_id("User", user.record.id),
-        "scim_id": lambda user: user.record.id,
-        "status": lambda user: user.record.status,
-        "active": lambda user: user.record.active,
-        "version": lambda user: user.record.version,
-        "etag": lambda user: f'W/"{user.record.version}"',
-        "user_name": lambda user: user.show(user.resource.get("userName")) or "",
-        "external_id": lambda user: user.show(user.resource.get("externalId")),
-        "display_name": lambda user: user.show(user.resource.get("displayName")),
-        "given_name": lambda user: user.show(_part(user.resource, "name").get("givenName")),
-        "family_name": lambda user: user.show(_part(user.resource, "name").get("familyName")),
-        "title": lambda user: user.resource.get("title"),
-        "user_type": lambda user: user.resource.get("userType"),
-        "department": lambda user: _part(user.resource, _ENTERPRISE).get("department"),
-        "work_email": lambda user: user.show(_typed(user.resource.get("emails"), "work")),
-        "work_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "work")),
-        "mobile_phone": lambda user: user.show(_typed(user.resource.get("phoneNumbers"), "mobile")),
-        "created_at": lambda user: user.record.created_us,
-        "updated_at": lambda user: user.record.last_modified_us,
-        "deleted_at": lambda user: user.record.deleted_at,
-        "mapping_version": lambda user: user.record.mapping_version,
+        "id": Written("global_id('User', it.record.key)", global_id=global_id),
+        "scim_id": Written("it.record.id"),
+        "status": Written("it.record.status"),
+        "active": Written("it.record.active"),
+        "version": Written("it.record.version"),
+        "etag": Written("f'W/\"{it.record.version}\"'"),
+        "user_name": _personal("it.resource['userName']"),
+        "external_id": _personal("it.resource.get('externalId')"),
+        "display_name": _personal("it.resource.get('displayName')"),
+        "given_name": _personal("part(it.resource, 'name').get('givenName')"),
+        "family_name": _personal("part(it.resource, 'name').get('familyName')"),
+        "title": Written("it.resource.get('title')"),
+        "user_type": Written("it.resource.get('userType')"),
+        "department": Written(f"part(it.resource, {_ENTERPRISE!r}).get('department')", part=_part),
+        "work_email": _personal("typed(it.resource.get('emails'), 'work')"),
+        "work_phone": _personal("typed(it.resource.get('phoneNumbers'), 'work')"),
+        "mobile_phone": _personal("typed(it.resource.get('phoneNumbers'), 'mobile')"),
+        "created_at": Written("it.record.created_us"),
+        "updated_at": Written("it.record.last_modified_us"),
+        "deleted_at": Written("it.record.deleted_us"),
+        "mapping_version": Written("it.record.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(("id", "scim_id", "tenant", "timeline", "last_provisioned_at"), ()),
@@ -225,7 +247,6 @@ class User(Made, Node):
         if user.document is not None:
             wrapped.resource = user.resource  # most fields come from it
         wrapped.personal = context.may_see_people(user.tenant_id)
-        wrapped.show = _plain if wrapped.personal else _masked
         return wrapped
 
 
@@ -242,33 +263,12 @@ class UserConnection(Connection[User]):
         return await read_facets(info.context, by, self.request.condition, values, counting)
 
 
-def _plain(text: str | None) -> str | None:
-    return text
-
-
-def _masked(text: str | None) -> str | None:
-    return masking.mask(text) if text else text
-
-
-def _part(resource: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = resource.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _typed(elements: Iterable[Mapping[str, Any]] | None, kind: str) -> str | None:
-    """The value of the first element of a type (canonical types compare without case)."""
-    for element in elements or ():
-        if str(element.get("type", "")).lower() == kind:
-            value: str | None = element.get("value")
-            return value
-    return None
-
-
 def _contacts(resource: Mapping[str, Any], attribute: str, *, personal: bool) -> list[ContactValue]:
-    show = _plain if personal else _masked
     return [
         ContactValue(
-            value=show(element.get("value")), type=element.get("type"), primary=bool(element.get("primary", False))
+            value=element.get("value") if personal else _masked(element.get("value")),
+            type=element.get("type"),
+            primary=bool(element.get("primary", False)),
         )
         for element in resource.get(attribute, ())
     ]

@@ -11,6 +11,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -31,6 +32,7 @@ from gatehouse.api.graphql.errors import CODES, formatted, unavailable
 from gatehouse.api.graphql.loaders import Loaders
 from gatehouse.api.graphql.request import AUTHORIZATION, GRAPHQL_RESPONSE, Parameters
 from gatehouse.api.graphql.schema import charge, schema
+from gatehouse.api.graphql.server import Server
 from gatehouse.api.graphql.trusted import TrustedDocuments
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
@@ -78,6 +80,7 @@ def create_graphql_app(
     override_longest: timedelta = timedelta(days=90),
     export_limits: ExportLimits = DEFAULT_EXPORTS,
     public_url: str = "",
+    server: Server | None = None,
 ) -> ASGIApp:
     """Make the ASGI application of the admin API, for the one path ``/graphql``.
 
@@ -93,6 +96,7 @@ def create_graphql_app(
     :param override_longest: how far ahead an override may end.
     :param export_limits: how much of exports there may be.
     :param public_url: the base of links.
+    :param server: what it tells of itself.
     """
     limits = _Limits(
         max_body_bytes,
@@ -113,6 +117,7 @@ def create_graphql_app(
         cookie=cookie,
         bell=bell or Bell(),
         trusted=trusted or TrustedDocuments(),
+        server=server or Server(),
     )
 
 
@@ -142,6 +147,7 @@ class GraphQLApplication:
         cookie: SessionCookie | None,
         bell: Bell,
         trusted: TrustedDocuments,
+        server: Server,
     ) -> None:
         self._sign_in = sign_in
         self._cookie = cookie
@@ -150,6 +156,7 @@ class GraphQLApplication:
         self._limits = limits
         self._introspection = introspection
         self._trusted = trusted
+        self._server = server
         self._plans = Plans(schema._schema)  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -201,9 +208,12 @@ class GraphQLApplication:
         body = await read_body(receive, announced, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s)
         parameters = requests.parse_parameters(body, limits.content)
         query = self._trusted.query(parameters.query, parameters.document, any_document=viewer.any_document)
-        context = Context(viewer, request_id, self._introspection, limits.override_longest, bell=self._bell)
+        context = Context(
+            viewer, request_id, self._introspection, limits.override_longest, bell=self._bell, server=self._server
+        )
         context.export_limits, context.public_url = limits.export_limits, limits.public_url
         context.max_cost = limits.max_cost
+        context.standing = partial(self._gate.rate.standing, viewer.id)
         context.loaders = Loaders(context)
         context.mapping_change_timeout_s = limits.mapping_change_timeout_s
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s) as context.deadline:

@@ -7,10 +7,12 @@ from typing import Annotated, Self
 import strawberry
 
 from gatehouse import records
+from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import ActorKind, Permission
 from gatehouse.api.graphql.events import ACTOR_TYPES
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id, row_id
+from gatehouse.api.graphql.rate import RateLimit
 
 
 @strawberry.type(description="Who is asking. The tenants in sight are `Query.tenants`.")
@@ -34,6 +36,13 @@ class Viewer:
         tenant = row_id("Tenant", tenant_id)
         held = set(self.record.permissions(tenant)) if tenant else set()
         return [right for right in records.Permission if right in held]
+
+    @resolver("How many requests the viewer may still send; null where there is no limit.")
+    def rate_limit(self, info: Info) -> RateLimit | None:
+        """Look at the account."""
+        context = info.context
+        standing = context.standing()
+        return RateLimit.of(standing, now=context.now, cost=context.cost or 0) if standing else None
 
     @classmethod
     def from_record(cls, viewer: records.Viewer) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import datetime
 from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
@@ -116,6 +117,7 @@ class TenantWhere:
     )
     status: list[TenantStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these states.")
     slug: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The slug.")
+    name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The name.")
     created_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When it was created.")
     has_unmapped_values: bool | None = strawberry.field(
         default=strawberry.UNSET,
@@ -259,6 +261,9 @@ class AuditWhere:
     target_type: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="The type of what it was done to, such as `RoleRule`."
     )
+    target_id: IdFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="What it was done to: the id of any node, or a `targetId` of an entry."
+    )
     outcome: list[AuditOutcome] | None = strawberry.field(default=strawberry.UNSET, description="How it ended.")
     request_id: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="Our id of the request.")
     occurred_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When.")
@@ -276,21 +281,22 @@ Where = UserWhere | TenantWhere | ProvisioningEventWhere | ScimRequestWhere | Au
 _RENAMED: Final = {"userId": "resourceId", "scimId": "resourceId"}
 
 
-def to_condition(where: Where | None) -> Condition | None:
+def to_condition(where: Where | None, now: datetime) -> Condition | None:
     """Translate a filter; None when it asks for nothing.
 
+    :param now: of the whole answer, so that lists inside each other are asked for alike.
     :raises TooMany: it is nested too deeply, or has too many comparisons or list items.
     :raises InvalidValue: it compares with null.
     """
     if not where:
         return None
-    terms = tuple(_terms(where, depth=1))
+    terms = tuple(_terms(where, now, depth=1))
     if sum(_weigh(term) for term in terms) > MAX_TERMS:
         raise TooMany(f"A filter may hold {MAX_TERMS} comparisons", path="where")
     return And(terms) if terms else None
 
 
-def _terms(where: Where, depth: int) -> Iterator[Condition]:
+def _terms(where: Where, now: datetime, depth: int) -> Iterator[Condition]:
     if depth > MAX_DEPTH:
         raise TooMany(f"A filter may be nested {MAX_DEPTH} levels deep", path="where")
     for item in fields(where):
@@ -298,25 +304,28 @@ def _terms(where: Where, depth: int) -> Iterator[Condition]:
         if value is None:
             continue
         if item.name in {"and_", "or_"}:
-            parts = tuple(And(tuple(_terms(part, depth + 1))) for part in value)
+            parts = tuple(And(tuple(_terms(part, now, depth + 1))) for part in value)
             yield And(parts) if item.name == "and_" else Or(parts)
         elif item.name == "not_":
-            yield Not(And(tuple(_terms(value, depth + 1))))
+            yield Not(And(tuple(_terms(value, now, depth + 1))))
         else:
-            yield from _compares(where, item.name, value)
+            yield from _compares(where, item.name, value, now)
 
 
-def _compares(where: Where, name: str, value: object) -> Iterator[Compare]:
+def _compares(where: Where, name: str, value: object, now: datetime) -> Iterator[Compare]:
     first, *rest = name.split("_")
     field = first + "".join(word.title() for word in rest)
     field = _RENAMED.get(field, field)
     if isinstance(value, IdFilter):
-        yield from value.cycles(field) if name == "cycle_id" else value.compares(field, where.ids[name])
+        special = {"cycle_id": value.cycles, "target_id": value.targets}.get(name)
+        yield from special() if special else value.compares(field, where.ids[name])
     elif isinstance(value, bool):
         yield Compare(field, "eq", value)
     elif isinstance(value, list):
         yield Compare(field, "in", tuple(str(item) for item in value))
-    elif isinstance(value, StringFilter | IntFilter | DateTimeFilter):
+    elif isinstance(value, DateTimeFilter):
+        yield from value.compares(field, now)
+    elif isinstance(value, StringFilter | IntFilter):
         yield from value.compares(field)
 
 

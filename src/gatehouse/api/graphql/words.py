@@ -165,13 +165,24 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "SEARCH_USERS": "POST /Users/.search.",
         "UNKNOWN": "Something that is not offered.",
     },
+    "ServerFeature": {
+        "ENTRA_SIGN_IN": "Tokens of Entra ID may sign in, not only API keys.",
+        "GRAPHIQL": "GraphiQL is at `/graphiql`.",
+        "INTROSPECTION": "The schema can be introspected.",
+        "METRICS": "Prometheus may read `/metrics`.",
+        "TRUSTED_DOCUMENTS": "Only known documents are run, but for keys that may send any.",
+    },
     "Severity": {
         "ERROR": "It cannot be as it is.",
         "INFO": "Good to know.",
         "WARNING": "It deserves a look.",
     },
     "SortDirection": {"ASC": "The smallest or earliest first.", "DESC": "The largest or latest first."},
-    "TenantOrderField": {"CREATED_AT": "When it was created.", "SLUG": "Its short name."},
+    "TenantOrderField": {
+        "CREATED_AT": "When it was created.",
+        "NAME": "What people call it, without regard to case.",
+        "SLUG": "Its short name.",
+    },
     "TenantStatus": {
         "ACTIVE": "It is served.",
         "ARCHIVED": "It is kept, and not served any more.",

@@ -34,6 +34,7 @@ class Tenant(Model):
     default_group_ids = Text(default="[]")
     event_retention_days = fields.IntField(default=400)
     request_retention_days = fields.IntField(default=30)
+    name_key = Text(default="")
 
     class Meta:
         table = "tenant"

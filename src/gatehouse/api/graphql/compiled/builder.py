@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gatehouse.api.graphql.compiled.leaves import EnumLeaf
+from gatehouse.api.graphql.made import Written
+
 Data = dict[str, Any]
 Complete = Callable[[Any, Any], Any]
 """A resolver's value, and the run → what the answer holds."""
@@ -38,23 +41,46 @@ def builder(parts: Sequence[Part]) -> Complete:
     >>> one = Part("name", get=lambda person: person["n"], finish=str.upper, plain=int)
     >>> builder([one])({"n": "ada"}, None), builder([one])({"n": 7}, None)
     ({'name': 'ADA'}, {'name': 7})
-    >>> builder([Part("name", get=lambda person: None, finish=str.upper)])({}, None)
+    >>> builder([Part("name", get=Written("it['n']"), finish=str.upper)])({"n": None}, None)
     {'name': None}
     """
     scope: dict[str, Any] = {}
     before, members, after = [], [], []
     for n, part in enumerate(parts):
-        scope |= {f"get{n}": part.get, f"finish{n}": part.finish, f"plain{n}": part.plain, f"step{n}": part.step}
-        scope[f"missing{n}"] = part.missing
+        scope |= {
+            f"finish{n}": part.finish,
+            f"plain{n}": part.plain,
+            f"step{n}": part.step,
+            f"missing{n}": part.missing,
+        }
         if part.step:
             members.append(f"{part.key!r}: None")  # keeps its place
-            after.append(f"    step{n}(source, run, data)")
+            after.append(f"    step{n}(it, run, data)")
         else:
-            before.append(f"    v{n} = get{n}(source)")
+            before.append(f"    v{n} = {_value(n, part.get, scope)}")
             plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
             nothing = f"missing{n}()" if part.missing else "None"
-            members.append(f"{part.key!r}: {plain}finish{n}(v{n}) if v{n} is not None else {nothing}")
-    lines = ["def build(source, run):", *before, f"    data = {{{', '.join(members)}}}", *after, "    return data"]
+            members.append(
+                f"{part.key!r}: {plain}{_finished(n, part.finish, scope)} if v{n} is not None else {nothing}"
+            )
+    lines = ["def build(it, run):", *before, f"    data = {{{', '.join(members)}}}", *after, "    return data"]
     exec("\n".join(lines), scope)  # noqa: S102 - our own text; response keys are GraphQL names, quoted
     build: Complete = scope["build"]
     return build
+
+
+def _value(n: int, get: Any, scope: dict[str, Any]) -> str:
+    if not isinstance(get, Written):
+        scope[f"get{n}"] = get
+        return f"get{n}(it)"
+    for name, value in get.names.items():
+        if scope.setdefault(name, value) is not value:
+            raise ValueError(f"two things are called {name}")
+    return get.text
+
+
+def _finished(n: int, finish: Any, scope: dict[str, Any]) -> str:
+    if isinstance(finish, EnumLeaf):
+        scope[f"names{n}"] = finish.names
+        return f"names{n}.get(id(v{n})) or finish{n}(v{n})"
+    return f"finish{n}(v{n})"

@@ -22,7 +22,7 @@ def leaf(of: GraphQLLeafType) -> Leaf:
     It raises whatever the type's own serialisation raises.
     """
     if isinstance(of, GraphQLEnumType):
-        return _enum(of)
+        return EnumLeaf(of)
     if isinstance(of, GraphQLScalarType):
         return of.serialize
     raise Uncompilable
@@ -33,15 +33,24 @@ def plain_type(of: GraphQLLeafType) -> type | None:
     return _AS_THEY_ARE.get(of.name)
 
 
-def _enum(of: GraphQLEnumType) -> Leaf:
-    names: dict[int, str] = {}  # by id: members live as long as their class, and to hash one takes longer than the rest
+class EnumLeaf:
+    """Writes the values of an enum.
 
-    def finish(value: Any) -> Any:
-        name = names.get(id(value))
+    :param names: of the members that have been written, by id: members live as long as their class, and to hash one takes
+        longer than the rest.
+    """
+
+    __slots__ = ("_of", "names")
+
+    def __init__(self, of: GraphQLEnumType) -> None:
+        self._of = of
+        self.names: dict[int, str] = {}
+
+    def __call__(self, value: Any) -> Any:
+        """The name of a value."""
+        name = self.names.get(id(value))
         if name is None:
-            name = of.serialize(value)
+            name = self._of.serialize(value)
             if isinstance(value, Enum):
-                names[id(value)] = name
+                self.names[id(value)] = name
         return name
-
-    return finish

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import isawaitable
-from operator import attrgetter
 from typing import Any
 
 from graphql import (
@@ -45,6 +44,7 @@ from gatehouse.api.graphql.compiled.leaves import leaf, plain_type
 from gatehouse.api.graphql.compiled.run import Run, Together, Waiting
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
 from gatehouse.api.graphql.context import Context
+from gatehouse.api.graphql.made import Written
 from gatehouse.errors import Unavailable
 
 
@@ -123,7 +123,7 @@ class Plan:
     def _attribute(self, key: str, nodes: list[FieldNode], definition: GraphQLField, parent: GraphQLObjectType) -> Part:
         """A field that is an attribute of its object, or is made by a function of it."""
         name: str = definition.extensions[DEFINITION].python_name
-        get = getattr(_origin(parent), "MADE", {}).get(name) or attrgetter(name)
+        get = getattr(_origin(parent), "MADE", {}).get(name) or Written(f"it.{name}")
         required = is_non_null_type(definition.type)
         named = definition.type.of_type if is_non_null_type(definition.type) else definition.type
         if is_leaf_type(named):
@@ -202,9 +202,9 @@ class Plan:
 
     def _completion(self, of: GraphQLOutputType, nodes: list[FieldNode]) -> Complete:
         if is_non_null_type(of):
-            return _required(self._completion(of.of_type, nodes))
+            return self._required(of.of_type, nodes)
         if is_list_type(of):
-            return _each(self._completion(of.of_type, nodes))
+            return self._list(of.of_type, nodes)
         if is_leaf_type(of):
             finish = leaf(of)
             return lambda value, _run: None if value is None else finish(value)
@@ -214,6 +214,16 @@ class Plan:
         if is_abstract_type(of):
             return _by_class({_origin(kind): self._object(sets, kind) for kind in self._schema.get_possible_types(of)})
         raise Uncompilable
+
+    def _required(self, of: GraphQLOutputType, nodes: list[FieldNode]) -> Complete:
+        if is_object_type(of):
+            return _present(self._object([node.selection_set for node in nodes], of))
+        return _required(self._completion(of, nodes))
+
+    def _list(self, of: GraphQLOutputType, nodes: list[FieldNode]) -> Complete:
+        if is_non_null_type(of) and is_object_type(of.of_type):
+            return _each_present(self._object([node.selection_set for node in nodes], of.of_type))
+        return _each(self._completion(of, nodes))
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -258,6 +268,26 @@ def _required(inner: Complete) -> Complete:
 def _optional(inner: Complete) -> Complete:
     def complete(value: Any, run: Run) -> Any:
         return None if value is None else inner(value, run)
+
+    return complete
+
+
+def _present(build: Complete) -> Complete:
+    def complete(value: Any, run: Run) -> Any:
+        return _missing() if value is None else build(value, run)
+
+    return complete
+
+
+def _each_present(build: Complete) -> Complete:
+    """What most of the time goes into: no call for an object but the one that builds it."""
+
+    def complete(value: Any, run: Run) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, list | tuple):
+            raise Deviation
+        return [_missing() if item is None else build(item, run) for item in value]
 
     return complete
 
