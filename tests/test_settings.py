@@ -91,21 +91,21 @@ def test_text_becomes_a_value(name: str, text: str, value: object, monkeypatch: 
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        ("max_page_size", "many", "must be a whole number"),
-        ("max_page_size", "1.5", "must be a whole number"),
-        ("max_page_size", "0", "must be greater than 0"),
-        ("max_queue", "-1", "must be at least 0"),
-        ("max_json_depth", "201", "must be at most 200"),
-        ("due_work_lease_s", "2.9", "must be at least 3"),
-        ("credential_cache_s", "-0.1", "must be at least 0"),
-        ("credential_cache_s", "1.1", "must be at most 1"),
-        ("live_poll_s", "soon", "must be a number"),
-        ("live_poll_s", "nan", "must be a number"),
-        ("live_poll_s", "inf", "must be a number"),
-        ("live_poll_s", "", "must be a number"),
-        ("metrics", "perhaps", "must be true or false"),
-        ("log_level", "debug", "must be one of DEBUG, INFO, WARNING, ERROR"),
-        ("entra_directory_id", "contoso", "must be a UUID"),
+        ("max_page_size", "many", "Expected `int`, got `str`"),
+        ("max_page_size", "1.5", "Expected `int`, got `str`"),
+        ("max_page_size", "0", "Expected `int` >= 1"),
+        ("max_queue", "-1", "Expected `int` >= 0"),
+        ("max_json_depth", "201", "Expected `int` <= 200"),
+        ("due_work_lease_s", "2.9", "Expected `float` >= 3.0"),
+        ("credential_cache_s", "-0.1", "Expected `float` >= 0.0"),
+        ("credential_cache_s", "1.1", "Expected `float` <= 1.0"),
+        ("live_poll_s", "soon", "Expected `float`, got `str`"),
+        ("live_poll_s", "nan", "Expected `float` > 0.0"),
+        ("live_poll_s", "inf", "Expected a finite `float`"),
+        ("live_poll_s", "", "Expected `float`, got `str`"),
+        ("metrics", "perhaps", "Expected `bool`, got `str`"),
+        ("log_level", "debug", "Expected one of DEBUG, INFO, WARNING, ERROR"),
+        ("entra_directory_id", "contoso", "Invalid UUID"),
         ("metrics_token", "fifteen letters", "must have at least 16 characters"),
         ("otlp_endpoint", "collector:4318", "must begin with http:// or https://"),
         ("public_url", "gatehouse.example", "must be an http(s) address without query, like https://gatehouse.example"),
@@ -131,13 +131,13 @@ def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         Settings.load()
 
     assert sorted(str(refused.value).split("; ")) == [
-        "GATEHOUSE_MAX_QUEUE: must be a whole number",
-        "GATEHOUSE_METRICS: must be true or false",
+        "GATEHOUSE_MAX_QUEUE: Expected `int`, got `str`",
+        "GATEHOUSE_METRICS: Expected `bool`, got `str`",
     ]
 
 
 def test_values_given_by_the_program_are_checked_as_well() -> None:
-    with pytest.raises(SettingsError, match="GATEHOUSE_MAX_QUEUE: must be at least 0"):
+    with pytest.raises(SettingsError, match="GATEHOUSE_MAX_QUEUE: Expected `int` >= 0"):
         Settings(max_queue=-1)
 
 

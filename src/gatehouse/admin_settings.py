@@ -7,6 +7,8 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from msgspec import Meta
+
 from gatehouse.environment import Environment, PositiveFloat, PositiveInt, SettingsError
 
 
@@ -32,34 +34,48 @@ class AdminSettings(Environment):
 
     allowed_origins: Annotated[
         str,
+        Meta(
+            description="Origins, by comma, whose pages may open a WebSocket on `/graphql` beside that of `GATEHOUSE_PUBLIC_URL`, e.g. `https://dashboard.example`"
+        ),
         _origins,
-        "Origins, by comma, whose pages may open a WebSocket on `/graphql` beside that of `GATEHOUSE_PUBLIC_URL`, e.g. `https://dashboard.example`",
     ] = ""
-    live_max_connections: Annotated[PositiveInt, "WebSocket connections per process"] = 500
-    live_max_subscriptions: Annotated[PositiveInt, "Subscriptions of one WebSocket connection"] = 20
-    live_max_subscriptions_per_key: Annotated[PositiveInt, "Subscriptions of one API key, per process"] = 100
-    live_init_timeout_s: Annotated[PositiveFloat, "For a new WebSocket connection to sign in"] = 10.0
-    live_idle_s: Annotated[PositiveFloat, "For a WebSocket connection without subscriptions"] = 60.0
-    live_ping_interval_s: Annotated[PositiveFloat, "Between pings of a WebSocket connection"] = 20.0
-    live_ping_timeout_s: Annotated[PositiveFloat, "For the client to answer a ping"] = 20.0
+    live_max_connections: Annotated[PositiveInt, Meta(description="WebSocket connections per process")] = 500
+    live_max_subscriptions: Annotated[PositiveInt, Meta(description="Subscriptions of one WebSocket connection")] = 20
+    live_max_subscriptions_per_key: Annotated[
+        PositiveInt, Meta(description="Subscriptions of one API key, per process")
+    ] = 100
+    live_init_timeout_s: Annotated[PositiveFloat, Meta(description="For a new WebSocket connection to sign in")] = 10.0
+    live_idle_s: Annotated[PositiveFloat, Meta(description="For a WebSocket connection without subscriptions")] = 60.0
+    live_ping_interval_s: Annotated[PositiveFloat, Meta(description="Between pings of a WebSocket connection")] = 20.0
+    live_ping_timeout_s: Annotated[PositiveFloat, Meta(description="For the client to answer a ping")] = 20.0
     live_poll_s: Annotated[
         PositiveFloat,
-        "Longest time until subscriptions notice what another process wrote, on SQLite or while the line to PostgreSQL is down",
+        Meta(
+            description="Longest time until subscriptions notice what another process wrote, on SQLite or while the line to PostgreSQL is down"
+        ),
     ] = 1.0
     entra_issuer: Annotated[
         str | None,
-        "`iss` of the tokens of Entra ID that may sign in at `/graphql`, e.g. `https://login.microsoftonline.com/DIRECTORY/v2.0`; with it the next four must be set; default: API keys only",
+        Meta(
+            description="`iss` of the tokens of Entra ID that may sign in at `/graphql`, e.g. `https://login.microsoftonline.com/DIRECTORY/v2.0`; with it the next four must be set; default: API keys only"
+        ),
     ] = None
-    entra_audience: Annotated[str | None, "`aud` of those tokens: the application id, or its URI"] = None
-    entra_directory_id: Annotated[UUID | None, "`tid` of those tokens"] = None
+    entra_audience: Annotated[str | None, Meta(description="`aud` of those tokens: the application id, or its URI")] = (
+        None
+    )
+    entra_directory_id: Annotated[UUID | None, Meta(description="`tid` of those tokens")] = None
     entra_jwks_url: Annotated[
         str | None,
+        Meta(
+            description="Where the keys are that sign them, e.g. `https://login.microsoftonline.com/DIRECTORY/discovery/v2.0/keys`; https only"
+        ),
         _safe_address,
-        "Where the keys are that sign them, e.g. `https://login.microsoftonline.com/DIRECTORY/discovery/v2.0/keys`; https only",
     ] = None
     entra_grants: Annotated[
         str,
-        "What app roles and groups of those tokens grant: `VALUE=PRESET` or `VALUE=PRESET@SLUG,SLUG`, separated by `;`, e.g. `Gatehouse.Owner=owner; 6f3c…=account-manager@acme`",
+        Meta(
+            description="What app roles and groups of those tokens grant: `VALUE=PRESET` or `VALUE=PRESET@SLUG,SLUG`, separated by `;`, e.g. `Gatehouse.Owner=owner; 6f3c…=account-manager@acme`"
+        ),
     ] = ""
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """Settings as a frozen dataclass: what the value of each must be, and how text from the environment becomes one.
 
-A field is ``Annotated[type, check, …, "description"]``. Types are str, int, float, bool, Path, UUID and Literal, each with
-``| None`` where nothing is the default. A check takes a value and gives the one to use.
+A field is ``Annotated[type, Meta(…), check, …]``: msgspec reads its text and holds it to the limits of its ``Meta``, whose
+description is the setting's; a check takes the value and gives the one to use.
 """
 
 from __future__ import annotations
@@ -9,56 +9,39 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
-from uuid import UUID
+
+import msgspec
+from msgspec import Meta
 
 PREFIX: Final = "GATEHOUSE_"
 
 Check: TypeAlias = Callable[[Any], Any]
+
+PositiveInt: TypeAlias = Annotated[int, Meta(gt=0)]
+NonNegativeInt: TypeAlias = Annotated[int, Meta(ge=0)]
+PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
+NonNegativeFloat: TypeAlias = Annotated[float, Meta(ge=0)]
+
+_WORDS: Final = {**dict.fromkeys(("yes", "on", "y", "t"), "true"), **dict.fromkeys(("no", "off", "n", "f"), "false")}
 
 
 class SettingsError(Exception):
     """A setting is unknown or malformed; the message names it, and never tells its value: it may be a secret."""
 
 
-def above(limit: float) -> Check:
-    """More than that."""
-    return _must(lambda value: value > limit, f"must be greater than {limit}")
-
-
-def at_least(limit: float) -> Check:
-    """That or more."""
-    return _must(lambda value: value >= limit, f"must be at least {limit}")
-
-
-def at_most(limit: float) -> Check:
-    """That or less."""
-    return _must(lambda value: value <= limit, f"must be at most {limit}")
-
-
-def _must(holds: Callable[[Any], bool], otherwise: str) -> Check:
-    def check(value: Any) -> Any:
-        if not holds(value):
-            raise ValueError(otherwise)
-        return value
-
-    return check
-
-
-PositiveInt: TypeAlias = Annotated[int, above(0)]
-NonNegativeInt: TypeAlias = Annotated[int, at_least(0)]
-PositiveFloat: TypeAlias = Annotated[float, above(0)]
-NonNegativeFloat: TypeAlias = Annotated[float, at_least(0)]
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is declared of one field; ``kind`` is its type, without None."""
+    """What is declared of one field.
+
+    :param kind: its type, without None.
+    :param held: the type with the limits of its ``Meta``.
+    """
 
     name: str
     kind: Any
+    held: Any
     checks: tuple[Check, ...]
     description: str
     default: Any
@@ -68,24 +51,36 @@ class Setting:
         """Where it is read from."""
         return PREFIX + self.name.upper()
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that there are, if they are words."""
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
     def read(self, text: str) -> Any:
         """The value that the text stands for.
 
         :raises ValueError: it stands for none; the message does not repeat it.
         """
-        if get_origin(self.kind) is Literal:
-            return _choice(text, get_args(self.kind))
-        return self.checked(_READ[self.kind](text))
+        return self._held(_WORDS.get(text.lower(), text.lower()) if self.kind is bool else text, strict=False)
 
     def checked(self, value: Any) -> Any:
         """The value to use.
 
         :raises ValueError: what is wrong with it.
         """
-        if value is not None:
-            for check in self.checks:
-                value = check(value)
-        return value
+        return value if value is None else self._held(value, strict=True)
+
+    def _held(self, value: Any, *, strict: bool) -> Any:
+        try:
+            found = msgspec.convert(value, self.held, strict=strict, dec_hook=_made)
+        except msgspec.ValidationError as fault:
+            expected = f"Expected one of {', '.join(self.choices)}" if self.choices else str(fault)
+            raise ValueError(expected) from None
+        if isinstance(found, float) and not math.isfinite(found):
+            raise ValueError("Expected a finite `float`")
+        for check in self.checks:
+            found = check(found)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +105,14 @@ def declared(settings: type[Environment]) -> Mapping[str, Setting]:
 
 def _declared(name: str, hint: Any, default: Any) -> Setting:
     kind, *said = get_args(hint)
-    [kind] = (
-        [kind] if get_origin(kind) is Literal else [part for part in get_args(kind) or (kind,) if part is not NoneType]
-    )
-    [description] = [part for part in said if isinstance(part, str)]
-    return Setting(name, kind, tuple(part for part in said if callable(part)), description, default)
+    limits = tuple(part for part in said if isinstance(part, Meta))
+    [description] = [part.description for part in limits if part.description]
+    if get_origin(kind) is not Literal:
+        [kind] = [part for part in get_args(kind) or (kind,) if part is not NoneType]
+    held = kind
+    for limit in limits:
+        held = Annotated[held, limit]
+    return Setting(name, kind, held, tuple(part for part in said if callable(part)), description, default)
 
 
 def read(settings: type[Environment], texts: Mapping[str, str]) -> dict[str, Any]:
@@ -135,50 +133,6 @@ def read(settings: type[Environment], texts: Mapping[str, str]) -> dict[str, Any
     return values
 
 
-def _choice(text: str, choices: tuple[str, ...]) -> str:
-    if text not in choices:
-        raise ValueError(f"must be one of {', '.join(choices)}")
-    return text
-
-
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError("must be a whole number") from None
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError("must be a number")
-    return number
-
-
-def _yes_or_no(text: str) -> bool:
-    word = text.lower()
-    if word not in _YES | _NO:
-        raise ValueError("must be true or false")
-    return word in _YES
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise ValueError("must be a UUID") from None
-
-
-_YES: Final = frozenset({"true", "1", "yes", "on", "t", "y"})
-_NO: Final = frozenset({"false", "0", "no", "off", "f", "n"})
-_READ: Final[Mapping[Any, Callable[[str], Any]]] = {
-    str: str,
-    int: _whole_number,
-    float: _number,
-    bool: _yes_or_no,
-    Path: Path,
-    UUID: _uuid,
-}
+def _made(kind: type, value: Any) -> Any:
+    """What msgspec does not know."""
+    return kind(value)  # a Path

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
+from msgspec import Meta
+
 from gatehouse.admin_settings import AdminSettings
 from gatehouse.environment import (
     PREFIX,
@@ -19,8 +21,6 @@ from gatehouse.environment import (
     PositiveFloat,
     PositiveInt,
     SettingsError,
-    at_least,
-    at_most,
     declared,
     read,
 )
@@ -69,165 +69,205 @@ class Settings(AdminSettings):
 
     database_url: Annotated[
         str,
+        Meta(
+            description="`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name?sslmode=…`; or `GATEHOUSE_DATABASE_URL_FILE`: the file that holds it"
+        ),
         _known_database,
-        "`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name?sslmode=…`; or `GATEHOUSE_DATABASE_URL_FILE`: the file that holds it",
     ] = "sqlite:///gatehouse.db"
     public_url: Annotated[
         str | None,
+        Meta(
+            description="Base of every link we hand out, e.g. `https://gatehouse.example`; default: the address served on"
+        ),
         _web_address,
-        "Base of every link we hand out, e.g. `https://gatehouse.example`; default: the address served on",
     ] = None
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], "Least severe log entry written"] = "INFO"
-    frontend_dir: Annotated[Path, "Where the built pages are"] = Path("frontend-stub/dist")
-    graphiql: Annotated[bool, "Serve GraphiQL at `/graphiql`"] = True
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="Least severe log entry written")
+    ] = "INFO"
+    frontend_dir: Annotated[Path, Meta(description="Where the built pages are")] = Path("frontend-stub/dist")
+    graphiql: Annotated[bool, Meta(description="Serve GraphiQL at `/graphiql`")] = True
     trusted_documents: Annotated[
         Path | None,
-        "Manifest of GraphQL documents (JSON: SHA-256 → document); only these are run, but for API keys issued with `--any-document`; default: any document is run",
+        Meta(
+            description="Manifest of GraphQL documents (JSON: SHA-256 → document); only these are run, but for API keys issued with `--any-document`; default: any document is run"
+        ),
     ] = None
-    introspection: Annotated[bool, "Let signed-in API keys introspect the GraphQL schema"] = True
+    introspection: Annotated[bool, Meta(description="Let signed-in API keys introspect the GraphQL schema")] = True
 
     sqlite_synchronous: Annotated[
-        Literal["NORMAL", "FULL"],
-        "`FULL` survives a power cut, `NORMAL` only a crash of the process",
+        Literal["NORMAL", "FULL"], Meta(description="`FULL` survives a power cut, `NORMAL` only a crash of the process")
     ] = "FULL"
-    database_pool_size: Annotated[PositiveInt, "PostgreSQL connections per process"] = 8
-    database_connect_timeout_s: Annotated[PositiveFloat, "To open one PostgreSQL connection"] = 2.0
-    database_acquire_timeout_s: Annotated[PositiveFloat, "To get a free connection from the pool"] = 3.0
-    database_statement_timeout_s: Annotated[PositiveFloat, "For one SQL statement"] = 5.0
-    database_lock_timeout_s: Annotated[PositiveFloat, "To wait for a lock"] = 3.0
-
-    scim_max_body_bytes: Annotated[PositiveInt, "Largest SCIM request body; more is refused with 413"] = 1_048_576
-    max_bulk_operations: Annotated[PositiveInt, "Operations in one bulk request; more are refused with 413"] = 1_000
-    max_bulk_payload_bytes: Annotated[PositiveInt, "Largest body of a bulk request; more is refused with 413"] = (
-        1_048_576
+    database_pool_size: Annotated[PositiveInt, Meta(description="PostgreSQL connections per process")] = 8
+    database_connect_timeout_s: Annotated[PositiveFloat, Meta(description="To open one PostgreSQL connection")] = 2.0
+    database_acquire_timeout_s: Annotated[PositiveFloat, Meta(description="To get a free connection from the pool")] = (
+        3.0
     )
-    graphql_max_body_bytes: Annotated[PositiveInt, "Largest GraphQL request body; more is refused with 413"] = 102_400
+    database_statement_timeout_s: Annotated[PositiveFloat, Meta(description="For one SQL statement")] = 5.0
+    database_lock_timeout_s: Annotated[PositiveFloat, Meta(description="To wait for a lock")] = 3.0
+
+    scim_max_body_bytes: Annotated[
+        PositiveInt, Meta(description="Largest SCIM request body; more is refused with 413")
+    ] = 1_048_576
+    max_bulk_operations: Annotated[
+        PositiveInt, Meta(description="Operations in one bulk request; more are refused with 413")
+    ] = 1_000
+    max_bulk_payload_bytes: Annotated[
+        PositiveInt, Meta(description="Largest body of a bulk request; more is refused with 413")
+    ] = 1_048_576
+    graphql_max_body_bytes: Annotated[
+        PositiveInt, Meta(description="Largest GraphQL request body; more is refused with 413")
+    ] = 102_400
     graphql_max_cost: Annotated[
         PositiveInt,
-        "Cost of one GraphQL operation (docs/graphql-limits.md); more is refused before it runs",
+        Meta(description="Cost of one GraphQL operation (docs/graphql-limits.md); more is refused before it runs"),
     ] = 50_000
-    max_header_bytes: Annotated[PositiveInt, "Largest request line and headers together; more is refused with 431"] = (
-        65_536
-    )
+    max_header_bytes: Annotated[
+        PositiveInt, Meta(description="Largest request line and headers together; more is refused with 431")
+    ] = 65_536
 
-    max_json_depth: Annotated[PositiveInt, at_most(200), "Objects and arrays inside each other in a request body"] = 20
+    max_json_depth: Annotated[
+        PositiveInt, Meta(le=200, description="Objects and arrays inside each other in a request body")
+    ] = 20
     max_json_nodes: Annotated[
-        PositiveInt,
-        "Values of any kind in one request body; a member of a group counts two or three",
+        PositiveInt, Meta(description="Values of any kind in one request body; a member of a group counts two or three")
     ] = 5_000
     max_patch_operations: Annotated[
-        PositiveInt, "Operations of one PATCH; one of them may name any number of members"
+        PositiveInt, Meta(description="Operations of one PATCH; one of them may name any number of members")
     ] = 100
-    max_filter_characters: Annotated[PositiveInt, "Characters of a SCIM filter"] = 8_000
-    max_filter_tokens: Annotated[PositiveInt, at_most(2_000), "Words, quoted values and brackets of a SCIM filter"] = (
-        600
-    )
-    max_filter_depth: Annotated[PositiveInt, at_most(100), "Groups and brackets of a SCIM filter around each other"] = (
-        32
-    )
+    max_filter_characters: Annotated[PositiveInt, Meta(description="Characters of a SCIM filter")] = 8_000
+    max_filter_tokens: Annotated[
+        PositiveInt, Meta(le=2_000, description="Words, quoted values and brackets of a SCIM filter")
+    ] = 600
+    max_filter_depth: Annotated[
+        PositiveInt, Meta(le=100, description="Groups and brackets of a SCIM filter around each other")
+    ] = 32
     max_page_size: Annotated[
         PositiveInt,
-        "Resources in one SCIM list, as ServiceProviderConfig says; a larger `count` gets so many",
+        Meta(description="Resources in one SCIM list, as ServiceProviderConfig says; a larger `count` gets so many"),
     ] = 200
-    max_user_name: Annotated[PositiveInt, at_most(512), "Characters of a `userName`"] = 256
+    max_user_name: Annotated[PositiveInt, Meta(le=512, description="Characters of a `userName`")] = 256
     max_text: Annotated[
         PositiveInt,
-        at_most(1_024),
-        "Characters of any other text, and of a value in a filter; `externalId` and `displayName` have at most 512, certificates 65,536",
+        Meta(
+            le=1_024,
+            description="Characters of any other text, and of a value in a filter; `externalId` and `displayName` have at most 512, certificates 65,536",
+        ),
     ] = 1_024
-    max_contacts: Annotated[PositiveInt, "E-mail addresses of one user, and phone numbers"] = 20
-    max_elements: Annotated[PositiveInt, "Values of any other attribute that takes several"] = 100
-    max_employee_groups: Annotated[PositiveInt, "Employee groups that the value a request sends may give one user"] = (
-        100
-    )
+    max_contacts: Annotated[PositiveInt, Meta(description="E-mail addresses of one user, and phone numbers")] = 20
+    max_elements: Annotated[PositiveInt, Meta(description="Values of any other attribute that takes several")] = 100
+    max_employee_groups: Annotated[
+        PositiveInt, Meta(description="Employee groups that the value a request sends may give one user")
+    ] = 100
 
     header_timeout_s: Annotated[
-        PositiveFloat, "For a request's headers to arrive, and for the first one on a new connection"
+        PositiveFloat, Meta(description="For a request's headers to arrive, and for the first one on a new connection")
     ] = 10.0
-    body_timeout_s: Annotated[PositiveFloat, "For the whole request body to arrive"] = 15.0
-    request_timeout_s: Annotated[PositiveFloat, "For one request; Entra gives up after about 60 s"] = 30.0
-    graphql_execution_timeout_s: Annotated[PositiveFloat, "For one GraphQL document to execute"] = 10.0
+    body_timeout_s: Annotated[PositiveFloat, Meta(description="For the whole request body to arrive")] = 15.0
+    request_timeout_s: Annotated[
+        PositiveFloat, Meta(description="For one request; Entra gives up after about 60 s")
+    ] = 30.0
+    graphql_execution_timeout_s: Annotated[PositiveFloat, Meta(description="For one GraphQL document to execute")] = (
+        10.0
+    )
     mapping_change_timeout_s: Annotated[
         PositiveFloat,
-        "For a GraphQL document that plans or changes the mapping: it may reach everybody",
+        Meta(description="For a GraphQL document that plans or changes the mapping: it may reach everybody"),
     ] = 300.0
-    write_timeout_s: Annotated[PositiveFloat, "For the client to read an answer"] = 30.0
-    keep_alive_s: Annotated[PositiveInt, "For an idle connection"] = 65
+    write_timeout_s: Annotated[PositiveFloat, Meta(description="For the client to read an answer")] = 30.0
+    keep_alive_s: Annotated[PositiveInt, Meta(description="For an idle connection")] = 65
     drain_delay_s: Annotated[
         NonNegativeFloat,
-        "To go on listening after SIGTERM, while `/readyz` answers 503; 0: stop at once",
+        Meta(description="To go on listening after SIGTERM, while `/readyz` answers 503; 0: stop at once"),
     ] = 2.0
-    drain_timeout_s: Annotated[PositiveInt, "For requests under way once listening has ended"] = 20
+    drain_timeout_s: Annotated[PositiveInt, Meta(description="For requests under way once listening has ended")] = 20
     trusted_proxies: Annotated[
         str,
-        "Addresses or networks, by comma, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed",
+        Meta(
+            description="Addresses or networks, by comma, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed"
+        ),
     ] = "127.0.0.1,::1"
 
-    max_in_flight: Annotated[PositiveInt, "Requests worked on at once, per process"] = 32
-    max_queue: Annotated[NonNegativeInt, "Requests that may wait for that, per process; more are refused with 503"] = (
-        200
-    )
-    queue_timeout_s: Annotated[PositiveFloat, "For a request to wait for its turn"] = 3.0
-    scim_bulk_in_flight: Annotated[PositiveInt, "Bulk requests worked on at once, per process; of each tenant one"] = 8
+    max_in_flight: Annotated[PositiveInt, Meta(description="Requests worked on at once, per process")] = 32
+    max_queue: Annotated[
+        NonNegativeInt, Meta(description="Requests that may wait for that, per process; more are refused with 503")
+    ] = 200
+    queue_timeout_s: Annotated[PositiveFloat, Meta(description="For a request to wait for its turn")] = 3.0
+    scim_bulk_in_flight: Annotated[
+        PositiveInt, Meta(description="Bulk requests worked on at once, per process; of each tenant one")
+    ] = 8
     tenant_rate_per_s: Annotated[
         NonNegativeFloat,
-        "SCIM requests a second per tenant and process, beyond that 429; 0: any number",
+        Meta(description="SCIM requests a second per tenant and process, beyond that 429; 0: any number"),
     ] = 50.0
-    tenant_rate_burst: Annotated[PositiveInt, "SCIM requests that may come at once after silence"] = 200
+    tenant_rate_burst: Annotated[PositiveInt, Meta(description="SCIM requests that may come at once after silence")] = (
+        200
+    )
     api_key_rate_per_s: Annotated[
         NonNegativeFloat,
-        "GraphQL requests a second per API key and process, beyond that 429; 0: any number",
+        Meta(description="GraphQL requests a second per API key and process, beyond that 429; 0: any number"),
     ] = 20.0
-    api_key_rate_burst: Annotated[PositiveInt, "GraphQL requests that may come at once after silence"] = 100
+    api_key_rate_burst: Annotated[
+        PositiveInt, Meta(description="GraphQL requests that may come at once after silence")
+    ] = 100
     session_hours: Annotated[
-        PositiveInt, "How long a sign-in at the dashboard lasts; it ends earlier with its API key"
+        PositiveInt, Meta(description="How long a sign-in at the dashboard lasts; it ends earlier with its API key")
     ] = 12
     guess_rate_per_s: Annotated[
         NonNegativeFloat,
-        "Unknown credentials a second that one address may try, beyond that 429; 0: any number",
+        Meta(description="Unknown credentials a second that one address may try, beyond that 429; 0: any number"),
     ] = 1.0
-    guess_burst: Annotated[PositiveInt, "Unknown credentials that may be tried at once after silence"] = 20
+    guess_burst: Annotated[
+        PositiveInt, Meta(description="Unknown credentials that may be tried at once after silence")
+    ] = 20
     refusal_log_per_s: Annotated[
         NonNegativeFloat,
-        "Request log entries a second for 429 per tenant, and for all strangers together; 0: any number",
+        Meta(
+            description="Request log entries a second for 429 per tenant, and for all strangers together; 0: any number"
+        ),
     ] = 10.0
 
-    metrics: Annotated[bool, "Serve Prometheus metrics at `/metrics`"] = True
+    metrics: Annotated[bool, Meta(description="Serve Prometheus metrics at `/metrics`")] = True
     metrics_token: Annotated[
         str | None,
+        Meta(description="What a scraper must send as `Authorization: Bearer …`; default: anybody may read `/metrics`"),
         _hard_to_guess,
-        "What a scraper must send as `Authorization: Bearer …`; default: anybody may read `/metrics`",
     ] = None
 
     otlp_endpoint: Annotated[
         str | None,
+        Meta(description="Where OpenTelemetry traces go by OTLP/HTTP, e.g. `http://collector:4318`; default: nowhere"),
         _collector,
-        "Where OpenTelemetry traces go by OTLP/HTTP, e.g. `http://collector:4318`; default: nowhere",
     ] = None
 
     credential_cache_s: Annotated[
         float,
-        at_least(0),
-        at_most(1),
-        "How long a credential look-up may be reused: a revocation bites within this time",
+        Meta(
+            ge=0, le=1, description="How long a credential look-up may be reused: a revocation bites within this time"
+        ),
     ] = 1.0
-    credential_max_age_days: Annotated[PositiveInt, "Life of a bearer token when none is asked for"] = 365
-    override_max_days: Annotated[PositiveInt, "How far ahead an override may end"] = 90
-    export_max_open: Annotated[PositiveInt, "Exports of one tenant, waiting or under way"] = 3
-    export_max_files: Annotated[PositiveInt, "Files of exports of one tenant, until they expire"] = 20
-    export_max_bytes: Annotated[PositiveInt, "Largest file of an export, uncompressed"] = 2**31
-    export_keep_s: Annotated[PositiveInt, "How long the file of an export can be fetched"] = 86_400
+    credential_max_age_days: Annotated[
+        PositiveInt, Meta(description="Life of a bearer token when none is asked for")
+    ] = 365
+    override_max_days: Annotated[PositiveInt, Meta(description="How far ahead an override may end")] = 90
+    export_max_open: Annotated[PositiveInt, Meta(description="Exports of one tenant, waiting or under way")] = 3
+    export_max_files: Annotated[PositiveInt, Meta(description="Files of exports of one tenant, until they expire")] = 20
+    export_max_bytes: Annotated[PositiveInt, Meta(description="Largest file of an export, uncompressed")] = 2**31
+    export_keep_s: Annotated[PositiveInt, Meta(description="How long the file of an export can be fetched")] = 86_400
     due_work_poll_s: Annotated[
         PositiveFloat,
-        "Longest time until a process notices work for later that another one has written",
+        Meta(description="Longest time until a process notices work for later that another one has written"),
     ] = 1.0
     due_work_lease_s: Annotated[
-        float, at_least(3), "Work of a process that was killed is begun again by another after this time"
+        float, Meta(ge=3, description="Work of a process that was killed is begun again by another after this time")
     ] = 60.0
-    request_log_flush_s: Annotated[PositiveFloat, "Longest time a request log entry waits in memory"] = 1.0
-    request_log_queue: Annotated[PositiveInt, "Request log entries waiting; more are counted and dropped"] = 10_000
+    request_log_flush_s: Annotated[
+        PositiveFloat, Meta(description="Longest time a request log entry waits in memory")
+    ] = 1.0
+    request_log_queue: Annotated[
+        PositiveInt, Meta(description="Request log entries waiting; more are counted and dropped")
+    ] = 10_000
     rejected_credentials_flush_s: Annotated[
-        PositiveFloat, "Longest time a refused credential is counted in memory only"
+        PositiveFloat, Meta(description="Longest time a refused credential is counted in memory only")
     ] = 5.0
 
     @property

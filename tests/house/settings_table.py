@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Literal, get_args, get_origin
 
 from gatehouse.environment import Setting, declared
 from gatehouse.settings import Settings
@@ -26,7 +25,7 @@ def settings_table() -> str:
 
 
 def _row(setting: Setting) -> str:
-    meaning = f"{setting.description}{_choices(setting.kind)}".replace("|", "\\|")
+    meaning = f"{setting.description}{_choices(setting)}".replace("|", "\\|")
     return f"| `{setting.variable}` | {_default(setting.default)} | {meaning} |\n"
 
 
@@ -36,10 +35,8 @@ def _default(value: object) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _choices(kind: Any) -> str:
-    if get_origin(kind) is not Literal:
-        return ""
-    return ": " + ", ".join(f"`{choice}`" for choice in get_args(kind))
+def _choices(setting: Setting) -> str:
+    return ": " + ", ".join(f"`{choice}`" for choice in setting.choices) if setting.choices else ""
 
 
 if __name__ == "__main__":
