@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from uuid import UUID
 
 import pytest
 
@@ -49,30 +48,6 @@ def test_a_bug_is_told_by_kinds_and_places() -> None:
 @pytest.mark.parametrize("text", ["KeyError: 'ada@corp.example'", "cannot handle ada@corp.example"])
 def test_for_debugging_messages_are_there(text: str) -> None:
     assert all(text in entry["exception"] for entry in _logged("DEBUG"))
-
-
-def test_what_a_library_quotes_stays_on_its_line() -> None:
-    program = (
-        "import logging, uuid\n"
-        "from gatehouse import logs\n"
-        "logs.configure('INFO')\n"
-        "logging.getLogger('uvicorn.error').warning('half a pair\\ud800\\nand a break')\n"
-        "logs.logger('ours').info('with an id', of=uuid.UUID(int=7), by=KeyError('kind'))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=30)  # noqa: S603
-    theirs, ours = (json.loads(line) for line in done.stderr.splitlines())
-
-    assert (theirs["event"], theirs["level"], theirs["logger"]) == (
-        "half a pair\ud800\nand a break",
-        "warning",
-        "uvicorn.error",
-    )
-    assert (ours["event"], ours["of"], ours["by"], ours["module"]) == (
-        "with an id",
-        str(UUID(int=7)),
-        "KeyError('kind')",
-        "ours",
-    )
 
 
 def test_a_command_tells_no_values() -> None:

@@ -1,11 +1,7 @@
 """The only ring that speaks to the database."""
 
-import sys
+from gatehouse.lean import without
 
-if "pydantic" not in sys.modules:
-    # Tortoise takes pydantic's models as JSON where pydantic is there (Typer brings it), and keeps 10 MB to know one when
-    # it sees it. We give it none: it need not look.
-    sys.modules["pydantic"] = None  # type: ignore[assignment]  # Python's own way to say: not to be had
+# Tortoise keeps 10 MB to know pydantic's models when it sees them: we give it none
+with without("pydantic"):
     import tortoise  # noqa: F401
-
-    del sys.modules["pydantic"]
