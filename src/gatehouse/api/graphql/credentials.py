@@ -176,7 +176,8 @@ class EntraConnection:
     @resolver("The bearer tokens of the tenant, those that have ended too, newest first.", needs=MANAGE_CREDENTIALS)
     async def tokens(self, info: Info) -> list[Credential]:
         """Read the tokens."""
-        found = await managed_credentials.tokens_of(info.context.viewer, self.tenant_id)
+        managed_credentials.check_sight(info.context.viewer, self.tenant_id)
+        found = await info.context.loaders.tokens.load(self.tenant_id)
         return [Credential.from_record(credential, info.context.now) for credential in found]
 
     @resolver(f"The tenant's tokens that were tried in vain. {REJECTED}", needs=MANAGE_CREDENTIALS)

@@ -17,6 +17,7 @@ from gatehouse.services import (
     credential_acts,
     directory,
     facets,
+    managed_credentials,
     scim_requests,
 )
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
@@ -130,6 +131,16 @@ class TenantLoaders:
             return await facets.counts_of(self._viewer, ids, field, condition, limit=limit)
 
         return SharedLoader(load_fn=lambda keys: required(keys, count))
+
+    @cached_property
+    def tokens(self) -> SharedLoader[UUID, list[Credential]]:
+        """The bearer tokens of a tenant in which the viewer manages them."""
+
+        async def load(tenant_ids: list[UUID]) -> list[list[Credential]]:
+            found = await managed_credentials.tokens_by_tenant(tenant_ids)
+            return [found[tenant_id] for tenant_id in tenant_ids]
+
+        return SharedLoader(load_fn=load)
 
     @cached_property
     def credential_acts(self) -> SharedLoader[Credential, credential_acts.Acts]:
