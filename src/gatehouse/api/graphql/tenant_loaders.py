@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,13 @@ from gatehouse.services import (
     directory,
     facets,
     managed_credentials,
+    rejected_credentials,
     scim_requests,
 )
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
 from gatehouse.services.facets import Count, FacetField
 from gatehouse.services.insights import Window
+from gatehouse.services.rejected_credentials import Rejected
 
 FacetKey = tuple[FacetField, Condition | None, int]
 
@@ -141,6 +144,11 @@ class TenantLoaders:
             return [found[tenant_id] for tenant_id in tenant_ids]
 
         return SharedLoader(load_fn=load)
+
+    @cached_property
+    def rejected_tokens(self) -> SharedLoader[tuple[UUID, datetime | None], list[Rejected]]:
+        """The tokens, tried in vain since a moment, of a tenant in which the viewer manages them."""
+        return SharedLoader(load_fn=lambda keys: required(keys, rejected_credentials.rejected_by_tenant))
 
     @cached_property
     def credential_acts(self) -> SharedLoader[Credential, credential_acts.Acts]:
