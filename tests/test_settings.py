@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatehouse.settings import Settings, SettingsError
+from gatehouse.settings import PREFIX, Settings, SettingsError
 
 _URL = "postgresql://gatehouse:s3cret@postgres:5432/gatehouse"
 
@@ -31,10 +31,10 @@ def test_database_url_from_a_file(ending: str, tmp_path: Path, monkeypatch: pyte
     [
         (None, "GATEHOUSE_DATABASE_URL_FILE: {file}: No such file or directory"),
         (b"s3cret\xff", "GATEHOUSE_DATABASE_URL_FILE: {file}: not UTF-8"),
-        (b"", "GATEHOUSE_DATABASE_URL: Value error, must begin with sqlite:/// or postgresql://"),
+        (b"", "GATEHOUSE_DATABASE_URL: must begin with sqlite:/// or postgresql://"),
         (
             b"mysql://u:s3cret@host/x",
-            "GATEHOUSE_DATABASE_URL: Value error, must begin with sqlite:/// or postgresql://",
+            "GATEHOUSE_DATABASE_URL: must begin with sqlite:/// or postgresql://",
         ),
     ],
     ids=["missing", "binary", "empty", "other database"],
@@ -60,6 +60,85 @@ def test_a_value_beside_its_file_is_refused(tmp_path: Path, monkeypatch: pytest.
 
     with pytest.raises(SettingsError, match="GATEHOUSE_DATABASE_URL and GATEHOUSE_DATABASE_URL_FILE are both set"):
         Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("max_queue", "0", 0),
+        ("live_poll_s", "2", 2.0),
+        ("live_poll_s", "0.25", 0.25),
+        ("metrics", "FALSE", False),
+        ("metrics", "1", True),
+        ("graphiql", "off", False),
+        ("log_level", "DEBUG", "DEBUG"),
+        ("frontend_dir", "/srv/pages", Path("/srv/pages")),
+        ("entra_grants", "", ""),
+        ("public_url", "https://gatehouse.example/", "https://gatehouse.example"),
+        ("metrics_token", "sixteen letters.", "sixteen letters."),
+        ("max_json_depth", "200", 200),
+    ],
+)
+def test_text_becomes_a_value(name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PREFIX + name.upper(), text)
+
+    found = getattr(Settings.load(), name)
+
+    assert found == value
+    assert type(found) is type(value) or isinstance(value, Path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("max_page_size", "many", "Expected `int`, got `str`"),
+        ("max_page_size", "1.5", "Expected `int`, got `str`"),
+        ("max_page_size", "0", "Expected `int` >= 1"),
+        ("max_queue", "-1", "Expected `int` >= 0"),
+        ("max_json_depth", "201", "Expected `int` <= 200"),
+        ("due_work_lease_s", "2.9", "Expected `float` >= 3.0"),
+        ("credential_cache_s", "-0.1", "Expected `float` >= 0.0"),
+        ("credential_cache_s", "1.1", "Expected `float` <= 1.0"),
+        ("live_poll_s", "soon", "Expected `float`, got `str`"),
+        ("live_poll_s", "nan", "Expected `float` > 0.0"),
+        ("live_poll_s", "inf", "Expected a finite `float`"),
+        ("live_poll_s", "", "Expected `float`, got `str`"),
+        ("metrics", "perhaps", "Expected `bool`, got `str`"),
+        ("log_level", "debug", "Expected one of DEBUG, INFO, WARNING, ERROR"),
+        ("entra_directory_id", "contoso", "Invalid UUID"),
+        ("metrics_token", "fifteen letters", "must have at least 16 characters"),
+        ("otlp_endpoint", "collector:4318", "must begin with http:// or https://"),
+        ("public_url", "gatehouse.example", "must be an http(s) address without query, like https://gatehouse.example"),
+        ("public_url", "", "must be an http(s) address without query, like https://gatehouse.example"),
+        ("allowed_origins", "https://a.example/b", "must be origins by comma, like https://dashboard.example"),
+        ("entra_jwks_url", "http://login.example/keys", "must be an https address"),
+    ],
+)
+def test_what_is_no_value_is_told_by_name(name: str, text: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PREFIX + name.upper(), text)
+
+    with pytest.raises(SettingsError) as refused:
+        Settings.load()
+
+    assert str(refused.value) == f"{PREFIX}{name.upper()}: {fault}"
+
+
+def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEHOUSE_MAX_QUEUE", "some")
+    monkeypatch.setenv("GATEHOUSE_METRICS", "some")
+
+    with pytest.raises(SettingsError) as refused:
+        Settings.load()
+
+    assert sorted(str(refused.value).split("; ")) == [
+        "GATEHOUSE_MAX_QUEUE: Expected `int`, got `str`",
+        "GATEHOUSE_METRICS: Expected `bool`, got `str`",
+    ]
+
+
+def test_values_given_by_the_program_are_checked_as_well() -> None:
+    with pytest.raises(SettingsError, match="GATEHOUSE_MAX_QUEUE: Expected `int` >= 0"):
+        Settings(max_queue=-1)
 
 
 def test_only_secrets_come_from_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,12 @@ import sys
 import traceback
 
 import orjson
-import structlog
-from structlog.typing import ExcInfo
+
+from gatehouse.lean import without
+
+with without("rich", "greenlet"):  # 6 MB, for colours and for threads of another kind
+    import structlog
+    from structlog.typing import ExcInfo
 
 
 def configure(level: str) -> None:

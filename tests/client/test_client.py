@@ -125,6 +125,7 @@ async def test_a_customer_is_taken_on_by_script(served: Remote, acme: RemoteTena
     assert again.tenant == made.tenant
     assert (made.tenant.slug, made.tenant.name, made.tenant.version) == ("contoso", "Contoso", 1)
     assert issued.credential and issued.secret and issued.secret.endswith(issued.credential.last_four)
+    assert issued.secret not in repr(issued)
 
 
 async def test_a_wrong_key_is_told_apart(acme: RemoteTenant) -> None:

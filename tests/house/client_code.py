@@ -120,7 +120,7 @@ class _Module:
         enums = set(re.findall(r"\b[A-Z]\w+", text)) & self.enums.keys()
         return (
             _HEADER.format("What the client's operations give.")
-            + "from dataclasses import dataclass\nfrom datetime import datetime\nfrom typing import Any\nfrom uuid import UUID\n\n"
+            + "from dataclasses import dataclass, field\nfrom datetime import datetime\nfrom typing import Any\nfrom uuid import UUID\n\n"
             + f"{_import('inputs', enums)}\n\n{text}\n"
         )
 
@@ -205,7 +205,7 @@ class _Module:
             name = node.name.value
             kind, read = self.output(type_.fields[name].type, node, f"{place}{name[0].upper()}{name[1:]}")  # type: ignore[attr-defined]
             key = f'data["{name}"]'
-            annotations.append(f"    {_snake(name)}: {kind}")
+            annotations.append(f"    {_snake(name)}: {kind}{_UNPRINTED if name == 'secret' else ''}")
             reads.append(f"            {_snake(name)}={read.format(*[key] * read.count('{}'))},")
         self.classes[place] = _CLASS.format(
             place, _line(getattr(type_, "description", "")), "\n".join(annotations), "\n".join(reads)
@@ -221,6 +221,7 @@ class _Module:
                 yield node
 
 
+_UNPRINTED: Final = " = field(repr=False)"  # a log may hold what a script prints
 _CLASS: Final = '''\
 @dataclass(frozen=True, slots=True)
 class {0}:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Literal, get_args, get_origin
 
-from pydantic.fields import FieldInfo
-
-from gatehouse.settings import PREFIX, Settings
+from gatehouse.environment import Setting, declared
+from gatehouse.settings import Settings
 
 _HEAD = """# Settings
 
@@ -23,12 +21,12 @@ _HEAD = """# Settings
 
 def settings_table() -> str:
     """The whole page."""
-    return _HEAD + "".join(_row(name, field) for name, field in Settings.model_fields.items())
+    return _HEAD + "".join(_row(setting) for setting in declared(Settings).values())
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    meaning = f"{field.description}{_choices(field.annotation)}".replace("|", "\\|")
-    return f"| `{PREFIX}{name.upper()}` | {_default(field.default)} | {meaning} |\n"
+def _row(setting: Setting) -> str:
+    meaning = f"{setting.description}{_choices(setting)}".replace("|", "\\|")
+    return f"| `{setting.variable}` | {_default(setting.default)} | {meaning} |\n"
 
 
 def _default(value: object) -> str:
@@ -37,10 +35,8 @@ def _default(value: object) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _choices(annotation: Any) -> str:
-    if get_origin(annotation) is not Literal:
-        return ""
-    return ": " + ", ".join(f"`{choice}`" for choice in get_args(annotation))
+def _choices(setting: Setting) -> str:
+    return ": " + ", ".join(f"`{choice}`" for choice in setting.choices) if setting.choices else ""
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import typer
 from graphql import GraphQLSchema, build_schema, parse, validate
 from tests.house.settings_table import settings_table
+from typer.core import TyperGroup
 
 from gatehouse.api.graphql.schema import print_admin_schema
 from gatehouse.cli import app
+from gatehouse.environment import declared
 from gatehouse.settings import Settings
 
 _TOP = Path(__file__).parents[2]
@@ -25,13 +26,12 @@ _DECISIONS = sorted((_TOP / "docs" / "adr").glob("*.md"))
 _SECTIONS = ["## Context", "## Decision", "## Consequences", "## Alternatives", "## Enforced by"]
 
 
-def _commands(group: typer.Typer, name: str) -> Iterator[str]:
-    for command in group.registered_commands:
-        assert command.callback
-        yield f"{name} {command.name or command.callback.__name__}"
-    for sub in group.registered_groups:
-        assert sub.typer_instance
-        yield from _commands(sub.typer_instance, f"{name} {sub.name}")
+def _commands(group: TyperGroup, name: str) -> Iterator[str]:
+    for word, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}"
 
 
 @cache
@@ -44,7 +44,7 @@ def test_settings_page_is_current() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    assert not [name for name, field in Settings.model_fields.items() if not field.description]
+    assert not [setting.name for setting in declared(Settings).values() if not setting.description]
 
 
 @pytest.mark.parametrize("command", sorted(_commands(app, "gatehouse")))

@@ -14,9 +14,10 @@ from tests.guides import blocks, commands, shell
 from tests.smoke.server import Server, serving
 from tests.world import BASE, ORIGIN, SCIM, TESTER, Client, World, add_rules, running
 
+from gatehouse.environment import declared
 from gatehouse.mapping.rules import Policy
 from gatehouse.services import mapping
-from gatehouse.settings import PREFIX, Settings
+from gatehouse.settings import Settings
 from gatehouse.store.database import execute, fetch_one
 
 _DOCS = Path(__file__).parents[2] / "docs"
@@ -35,7 +36,7 @@ def test_every_block_is_run_somewhere() -> None:
 
 @pytest.mark.parametrize("guide", [_OPERATOR, _ENTRA])
 def test_settings_exist(guide: str) -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = {setting.variable for setting in declared(Settings).values()}
 
     assert not set(re.findall(r"GATEHOUSE_[A-Z_]+", _text(guide))) - known
 

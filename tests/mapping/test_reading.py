@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 
 from gatehouse.mapping.findings import Finding, FindingCode, Severity
 from gatehouse.mapping.reading import MAX_FINDINGS, GroupEntry, MappingDocument, RoleEntry, Word, read_document
-from gatehouse.mapping.syntax import MAX_CHARACTERS, DocumentFormat, Place
+from gatehouse.mapping.syntax import MAX_CHARACTERS, DocumentFormat
+from gatehouse.mapping.tree import Place
 
 YAML, JSON = DocumentFormat.YAML, DocumentFormat.JSON
 EXAMPLE = """\

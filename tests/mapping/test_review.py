@@ -15,7 +15,8 @@ from gatehouse.mapping.merge import RuleLines
 from gatehouse.mapping.reading import Word, read_document
 from gatehouse.mapping.review import Values, gains_and_losses, review
 from gatehouse.mapping.rules import Mapping
-from gatehouse.mapping.syntax import DocumentFormat, Place
+from gatehouse.mapping.syntax import DocumentFormat
+from gatehouse.mapping.tree import Place
 
 NEW = UUID(int=900)
 BEFORE = mapping({"Agent": AGENT}, {"north": (NORTH,), "south": (SOUTH,)})

@@ -16,7 +16,6 @@ from uuid import UUID
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from pydantic import ValidationError
 from tests.fixtures import new_tenant
 from tests.world import BASE, World, running
 
@@ -26,7 +25,7 @@ from gatehouse.records import PRESETS, Actor, ActorKind, Grant
 from gatehouse.services.entra_grants import parse_grants
 from gatehouse.services.entra_tokens import EntraSignIn, EntraTokens
 from gatehouse.services.jwks import SigningKeys
-from gatehouse.settings import Settings
+from gatehouse.settings import Settings, SettingsError
 from gatehouse.store import audit
 from gatehouse.store.database import Database
 
@@ -353,7 +352,7 @@ async def status_of(world: World, sent: str) -> int:
     ],
 )
 def test_settings_that_would_not_be_safe(given: dict[str, str], complaint: str) -> None:
-    with pytest.raises(ValidationError, match=complaint):
+    with pytest.raises(SettingsError, match=complaint):
         Settings(**given)  # type: ignore[arg-type]
 
 

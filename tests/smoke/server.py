@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -10,12 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from typer.testing import CliRunner
+import pytest
 
 from gatehouse.cli import app
 
@@ -49,10 +50,14 @@ class Server:
         In this process, since starting one costs a second; in a thread, since an event loop may run here.
         """
         with ThreadPoolExecutor(max_workers=1) as thread:
-            done = thread.submit(CliRunner().invoke, app, arguments, env=self._environment()).result(60)
-        if done.exception is not None:
-            raise RuntimeError(done.output) from done.exception
-        return done.stdout.strip()
+            return thread.submit(self._printed, arguments).result(60)
+
+    def _printed(self, arguments: tuple[str, ...]) -> str:
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
+            for name, value in self._environment().items():
+                patch.setenv(name, value)
+            app(arguments, standalone_mode=False)
+        return printed.getvalue().strip()
 
     def start(self, *arguments: str, stdout: Path | None = None, log: Path | None = None) -> None:
         """Start, and wait until the server answers.

@@ -1,26 +1,12 @@
-"""``gatehouse serve``."""
+"""``gatehouse serve``: this process becomes one that serves, without the command line in its memory."""
 
 from __future__ import annotations
 
-import asyncio
 import os
+import sys
 from typing import Annotated
 
 import typer
-
-from gatehouse import logs, tracing
-from gatehouse.services import demo, metrics_directory, runtime
-from gatehouse.settings import PREFIX, Settings
-
-_DEMO = """
-A demo tenant has been created. These secrets are shown only now:
-
-  SCIM base URL  {base}/scim/v2
-  SCIM token     {token}
-  API key        {api_key}
-  Dashboard      {base}/admin/
-  GraphiQL       {base}/graphiql
-"""
 
 
 def serve(
@@ -35,28 +21,6 @@ def serve(
     ] = False,
 ) -> None:
     """Serve SCIM, GraphQL and the pages."""
-    from gatehouse.api.front import server  # noqa: PLC0415 - uvicorn: only needed here
-    from gatehouse.app import create_app  # noqa: PLC0415 - the whole application: only needed here
-
-    settings = Settings.load()
-    if settings.otlp_endpoint:
-        tracing.check_installed()
-    shown_host = f"[{host}]" if ":" in host else host
-    base = settings.public_url or f"http://{shown_host}:{port}"
-    os.environ[PREFIX + "PUBLIC_URL"] = base  # every worker builds the same links
-    create_app(settings)  # what is wrong with the settings is told once, here, not by every worker
-    asyncio.run(_prepare(settings, base, migrate=migrate, with_demo=demo_tenant))
-    typer.echo(f"Gatehouse listens on {base}", err=True)
-    logs.configure(settings.log_level)
-    with metrics_directory.shared_directory(workers):
-        server.run(settings, "gatehouse.app:from_environment", host=host, port=port, workers=workers)
-
-
-async def _prepare(settings: Settings, base: str, *, migrate: bool, with_demo: bool) -> None:
-    if migrate or settings.database_url.startswith("sqlite:"):
-        await runtime.migrate(settings)
-    if with_demo:
-        async with runtime.database(settings):
-            created = await demo.create_demo_if_empty()
-        if created is not None:
-            typer.echo(_DEMO.format(base=base, token=created.token, api_key=created.api_key))
+    wishes = [wish for wish, wished in (("migrate", migrate), ("demo", demo_tenant)) if wished]
+    place = [sys.executable, "-P", "-m", "gatehouse.serving"]  # -P: what lies in the current directory is not imported
+    os.execv(sys.executable, [*place, host, str(port), str(workers), *wishes])  # noqa: S606 - our own arguments

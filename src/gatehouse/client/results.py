@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -216,7 +216,7 @@ class CredentialCreatePayload:
     """Answer of credentialCreate and credentialRotate."""
 
     credential: CredentialCreatePayloadCredential | None
-    secret: str | None
+    secret: str | None = field(repr=False)
     request_id: str
 
     @classmethod

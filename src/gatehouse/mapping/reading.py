@@ -30,7 +30,8 @@ from typing import Final
 
 from gatehouse.mapping.findings import Finding, FindingCode, Severity
 from gatehouse.mapping.rules import Policy
-from gatehouse.mapping.syntax import DocumentFormat, Node, Place, Scalar, Sequence, Table, parse
+from gatehouse.mapping.syntax import DocumentFormat, parse
+from gatehouse.mapping.tree import Node, Place, Scalar, Sequence, Table
 
 MAX_FINDINGS: Final = 200
 SECTIONS: Final = ("settings", "roleRules", "groupRules")

@@ -1,6 +1,6 @@
 """Values that look alike: what an unmapped value may have meant, and rules that are one typing error apart.
 
-RapidFuzz does the comparing; here is decided what counts as alike.
+RapidFuzz does the comparing; here is decided what counts as alike. It takes 3 MB, and is imported when something is compared.
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
-
 from gatehouse.mapping.rules import Mapping, MappingKind, normalise
 
 MAX_SUGGESTIONS: Final = 5
 LEAST_SCORE: Final = 0.6
 # Ways to compare, and what a full score by each is worth: letter by letter, words in any order, some of the words
-_SCORERS: Final = ((fuzz.ratio, 1.0), (fuzz.token_sort_ratio, 0.98), (fuzz.token_set_ratio, 0.85))
+_SCORERS: Final = (("ratio", 1.0), ("token_sort_ratio", 0.98), ("token_set_ratio", 0.85))
 _COMPARED_CHARACTERS: Final = 256
 _ONE_ERROR_FROM: Final = 4  # characters; in shorter values one character makes another word
 _TWO_ERRORS_FROM: Final = 10
@@ -71,6 +68,9 @@ def near_duplicates(key: str, known: Sequence[str]) -> tuple[str, ...]:
     allowed = (len(key) >= _ONE_ERROR_FROM) + (len(key) >= _TWO_ERRORS_FROM)
     if not allowed:
         return ()
+    from rapidfuzz import process  # noqa: PLC0415
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     found = process.extract(key, known, scorer=OSA.distance, score_cutoff=allowed, limit=None)
     return tuple(text for text, distance, _ in found if distance)
 
@@ -104,12 +104,14 @@ def scores(wanted: str, texts: list[str]) -> dict[int, float]:
 
     :param wanted: normalised, as are the texts.
     """
+    from rapidfuzz import fuzz, process  # noqa: PLC0415
+
     choices = {index: text[:_COMPARED_CHARACTERS] for index, text in enumerate(texts)}
     best: dict[int, float] = {}
     for scorer, worth in _SCORERS:
         cutoff = 100 * LEAST_SCORE / worth
         for _, score, index in process.extract(
-            wanted[:_COMPARED_CHARACTERS], choices, scorer=scorer, score_cutoff=cutoff, limit=None
+            wanted[:_COMPARED_CHARACTERS], choices, scorer=getattr(fuzz, scorer), score_cutoff=cutoff, limit=None
         ):
             best[index] = max(best.get(index, 0.0), round(score * worth / 100, 3))
     return best

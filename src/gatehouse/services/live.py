@@ -11,16 +11,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from gatehouse.errors import Unavailable
 from gatehouse.store import commit_order, database
 from gatehouse.store.commit_order import COMMITTED
 from gatehouse.store.condition import Condition
-from gatehouse.store.database import Line
 from gatehouse.store.ids import GREATEST
 from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
+
+if TYPE_CHECKING:
+    from gatehouse.store.postgres_line import Line
 
 R = TypeVar("R")
 S = TypeVar("S")

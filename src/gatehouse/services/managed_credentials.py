@@ -151,14 +151,18 @@ async def tenant_tokens(tenant_id: UUID, kind: CredentialKind = CredentialKind.B
     return await credentials.page(tenant_id, kind)
 
 
-async def tokens_of(viewer: Viewer, tenant_id: UUID) -> list[Credential]:
-    """Every token of the tenant, newest first.
-
-    :raises Forbidden: the viewer does not hold MANAGE_CREDENTIALS there.
-    """
+def check_sight(viewer: Viewer, tenant_id: UUID) -> None:
+    """:raises Forbidden: the viewer does not hold MANAGE_CREDENTIALS in the tenant."""
     if Permission.MANAGE_CREDENTIALS not in viewer.permissions(tenant_id):
         raise Forbidden("This needs the permission MANAGE_CREDENTIALS in the tenant")
-    return await credentials.page(tenant_id, CredentialKind.BEARER)
+
+
+async def tokens_by_tenant(tenant_ids: Sequence[UUID]) -> dict[UUID, list[Credential]]:
+    """Every token of each of these tenants, newest first.
+
+    :param tenant_ids: those of which :func:`check_sight` has nothing to say.
+    """
+    return await credentials.pages(tenant_ids, CredentialKind.BEARER)
 
 
 async def token(tenant_id: UUID, credential_id: UUID) -> Credential:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -125,17 +125,15 @@ async def recently_rejected(
     begin = since or now() - KEPT_FOR
     if tenant_id is None:
         return await rejected_credentials.recent(since=begin, limit=limit)
-    return await rejected_credentials.of_tenant(tenant_id, since=begin, limit=limit)
+    return (await rejected_credentials.of_tenants([tenant_id], since=begin, limit=limit))[tenant_id]
 
 
-async def rejected_of_tenant(viewer: Viewer, tenant_id: UUID, *, since: datetime | None) -> list[Rejected]:
-    """The tenant's own tokens tried in vain, up to :data:`SHOWN`, the latest first.
+async def rejected_by_tenant(tenant_ids: Sequence[UUID], since: datetime | None) -> dict[UUID, list[Rejected]]:
+    """The own tokens of each of these tenants tried in vain, up to :data:`SHOWN`, the latest first.
 
-    :raises Forbidden: the viewer does not hold MANAGE_CREDENTIALS there.
+    :param tenant_ids: those in which the viewer manages tokens.
     """
-    if Permission.MANAGE_CREDENTIALS not in viewer.permissions(tenant_id):
-        raise Forbidden("This needs the permission MANAGE_CREDENTIALS in the tenant")
-    return await recently_rejected(tenant_id=tenant_id, since=since)
+    return await rejected_credentials.of_tenants(tenant_ids, since=since or now() - KEPT_FOR, limit=SHOWN)
 
 
 async def rejected_of_all(viewer: Viewer, *, since: datetime | None) -> list[Rejected]:
@@ -161,6 +159,6 @@ __all__ = [
     "Rejected",
     "RejectedCredentials",
     "recently_rejected",
+    "rejected_by_tenant",
     "rejected_of_all",
-    "rejected_of_tenant",
 ]

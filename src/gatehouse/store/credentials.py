@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import NotFound
 from gatehouse.records import Credential, CredentialKind, Tenant, from_microseconds, to_microseconds
-from gatehouse.store import database, tenants
+from gatehouse.store import database, listing, tenants
+from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row, Statement
 
 _COLUMNS: Final = (
@@ -34,13 +36,21 @@ async def by_token_hash(token_hash: str) -> tuple[Credential, str, Tenant] | Non
 
 async def page(tenant_id: UUID, kind: CredentialKind) -> list[Credential]:
     """Every credential of that kind of the tenant, newest first."""
+    return (await pages([tenant_id], kind))[tenant_id]
+
+
+async def pages(tenant_ids: Sequence[UUID], kind: CredentialKind) -> dict[UUID, list[Credential]]:
+    """As :func:`page` for each of these tenants, with one statement."""
+    parameters = Parameters(kind)
     rows = await database.fetch(
-        f"SELECT {_COLUMNS} FROM credential c WHERE c.tenant_id = $1 AND c.kind = $2"
-        " ORDER BY c.created_at DESC, c.id DESC",
-        tenant_id,
-        kind,
+        f"SELECT {_COLUMNS} FROM credential c WHERE {listing.among('c.tenant_id', tenant_ids, parameters)}"
+        " AND c.kind = $1 ORDER BY c.created_at DESC, c.id DESC",
+        *parameters,
     )
-    return [_record(row) for row in rows]
+    found: dict[UUID, list[Credential]] = {tenant_id: [] for tenant_id in tenant_ids}
+    for credential in map(_record, rows):
+        found[credential.tenant_id].append(credential)
+    return found
 
 
 async def get(tenant_id: UUID, credential_id: UUID) -> Credential:

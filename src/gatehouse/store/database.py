@@ -20,7 +20,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
 from functools import lru_cache
 from time import monotonic
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base import executor
@@ -29,15 +29,16 @@ from tortoise.context import TortoiseContext
 from gatehouse import tracing
 from gatehouse.store import session
 from gatehouse.store.location import DatabaseOptions, SqliteLocation, parse_url
-from gatehouse.store.postgres_line import Line
 from gatehouse.store.session import ALIAS, Scope, Session
 from gatehouse.store.statement import Dialect, Row, Statement, UniqueViolation
+
+if TYPE_CHECKING:
+    from gatehouse.store.postgres_line import Line
 
 __all__ = [
     "Database",
     "DatabaseOptions",
     "Dialect",
-    "Line",
     "PoolUse",
     "Row",
     "Statement",
@@ -227,7 +228,11 @@ async def open_line(heard: Callable[[], None]) -> Line | None:
     :raises Unavailable: the server cannot be reached.
     """
     connect = getattr(_session().root, "connect", None)
-    return None if connect is None else await Line.open(connect, heard=heard)
+    if connect is None:
+        return None
+    from gatehouse.store.postgres_line import Line  # noqa: PLC0415 - a driver that SQLite has no use for
+
+    return await Line.open(connect, heard=heard)
 
 
 def as_uuid(value: UUID | str) -> UUID:

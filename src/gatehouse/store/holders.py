@@ -11,12 +11,15 @@ from gatehouse.store.condition import Parameters
 from gatehouse.store.directory import IN_FORCE, counted_users
 
 _GROUPS: Final = "user_employee_group"
+# Of two lists, SQLite would rather read every user there is than look them up by both
+_FROM_ROLE_TO_ROLE: Final = "role r JOIN scim_user u ON u.tenant_id = r.tenant_id AND u.role_id = r.id"
 
 
 async def of_roles(tenant_ids: Sequence[UUID], role_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Of these roles of these tenants, with one statement; a role that nobody has is left out."""
     users = await counted_users(frozenset(tenant_ids), None, by_access=True)
-    return await _counted(f"{users.table} u", ("u.tenant_id", "u.role_id"), tenant_ids, role_ids)
+    source, held = ("user_now u", "u.role_id") if users.table == "user_now" else (_FROM_ROLE_TO_ROLE, "r.id")
+    return await _counted(source, ("u.tenant_id", held), tenant_ids, role_ids)
 
 
 async def of_employee_groups(tenant_ids: Sequence[UUID], group_ids: Sequence[UUID]) -> dict[UUID, int]:

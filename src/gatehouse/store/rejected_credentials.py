@@ -9,7 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.records import from_microseconds, to_microseconds
-from gatehouse.store import database
+from gatehouse.store import database, listing
+from gatehouse.store.condition import Parameters
 from gatehouse.store.database import Row
 
 _COUNT: Final = (
@@ -20,18 +21,12 @@ _COUNT: Final = (
 )
 
 _COLUMNS: Final = "r.fingerprint, r.prefix, r.reason, r.attempts, r.first_seen_at, r.last_seen_at, r.last_ip"
-_LATEST: Final = "r.last_seen_at >= $1 ORDER BY r.last_seen_at DESC, r.fingerprint LIMIT $2"
 # A hash begins with the fingerprint when it lies between it and it with a "g" behind: so both indexes of hashes are used.
 _RECENT: Final = (
     f"SELECT {_COLUMNS}, c.tenant_id, COALESCE(c.label, k.name) FROM rejected_credential r"
     " LEFT JOIN credential c ON c.token_hash > r.fingerprint AND c.token_hash < r.fingerprint || 'g'"
     " LEFT JOIN api_key k ON k.key_hash > r.fingerprint AND k.key_hash < r.fingerprint || 'g'"
-    f" WHERE {_LATEST}"
-)
-_OF_TENANT: Final = (
-    f"SELECT {_COLUMNS}, c.tenant_id, c.label FROM credential c"
-    " JOIN rejected_credential r ON r.fingerprint = substr(c.token_hash, 1, 16)"
-    f" WHERE c.tenant_id = $3 AND {_LATEST}"
+    " WHERE r.last_seen_at >= $1 ORDER BY r.last_seen_at DESC, r.fingerprint LIMIT $2"
 )
 
 
@@ -66,9 +61,20 @@ async def recent(*, since: datetime, limit: int) -> list[Rejected]:
     return [_record(row) for row in await database.fetch(_RECENT, to_microseconds(since), limit)]
 
 
-async def of_tenant(tenant_id: UUID, *, since: datetime, limit: int) -> list[Rejected]:
-    """The tenant's own tokens that were tried since then in vain, the latest first."""
-    return [_record(row) for row in await database.fetch(_OF_TENANT, to_microseconds(since), limit, tenant_id)]
+async def of_tenants(tenant_ids: Sequence[UUID], *, since: datetime, limit: int) -> dict[UUID, list[Rejected]]:
+    """The own tokens of each of these tenants that were tried since then in vain, the latest ``limit`` of each first."""
+    parameters = Parameters(to_microseconds(since), limit)
+    found: dict[UUID, list[Rejected]] = {tenant_id: [] for tenant_id in tenant_ids}
+    for row in await database.fetch(
+        f"SELECT l.* FROM (SELECT {_COLUMNS}, c.tenant_id, c.label, row_number() OVER"
+        " (PARTITION BY c.tenant_id ORDER BY r.last_seen_at DESC, r.fingerprint) AS place"
+        " FROM credential c JOIN rejected_credential r ON r.fingerprint = substr(c.token_hash, 1, 16)"
+        f" WHERE {listing.among('c.tenant_id', tenant_ids, parameters)} AND r.last_seen_at >= $1) l"
+        " WHERE l.place <= $2 ORDER BY l.place",
+        *parameters,
+    ):
+        found[database.as_uuid(row[7])].append(_record(row))
+    return found
 
 
 async def forget(*, not_seen_since: datetime) -> None:

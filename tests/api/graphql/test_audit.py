@@ -155,6 +155,10 @@ async def test_what_was_done_to_one_thing(acme: Community) -> None:
     insider = Api.of(viewer((acme.tenant.id, READER)))
     stranger = Api.of(viewer((uuid7(), OWNER)))
     assert [len(await entries(who, targetId={"eq": pilot})) for who in (insider, stranger)] == [1, 0]
+    wish = {"slug": "contoso", "name": "Contoso"}
+    await stranger.data("mutation($i: TenantCreateInput!) { tenantCreate(input: $i) { userErrors { code } } }", i=wish)
+    assert await targets({"eq": "contoso"}) == ["contoso"]
+    assert await targets({"in": ["contoso", captain]}) == ["contoso", captain]
 
 
 async def test_the_last_seconds(acme: Community) -> None:

@@ -13,8 +13,9 @@ from tests.api.graphql.live_client import present, served
 from tests.api.graphql.people import new_community
 from tests.world import ORIGIN, TESTER
 
+from gatehouse.environment import declared
 from gatehouse.services import api_keys
-from gatehouse.settings import PREFIX, Settings
+from gatehouse.settings import Settings
 from gatehouse.store.database import Database
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "graphql-live.md").read_text("utf-8")
@@ -49,6 +50,6 @@ async def test_the_client_goes_on_where_it_was(database: Database, migrated_url:
 
 
 def test_settings_exist() -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | {"GATEHOUSE_URL", "GATEHOUSE_API_KEY"}
+    known = {setting.variable for setting in declared(Settings).values()} | {"GATEHOUSE_URL", "GATEHOUSE_API_KEY"}
 
     assert not set(re.findall(r"GATEHOUSE_[A-Z_]+", GUIDE)) - known

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.api.graphql.people import Api, Community, new_community, viewer
 
+from gatehouse.api.graphql.ids import global_id
+from gatehouse.records import iso_milliseconds
+from gatehouse.services.clock import now
 from gatehouse.store.database import Database, fetch, fetch_one
 
 FRAGMENT = """
@@ -235,3 +239,24 @@ async def test_mutations_of_one_document_run_one_after_the_other(acme: Community
         "b": {"mapping": {"version": 3}},
         "c": {"userErrors": [{"code": "STALE_VERSION"}]},
     }
+
+
+async def test_each_mutation_of_a_document_is_answered_with_what_is_then(api: Api, acme: Community) -> None:
+    override = """userOverrideSet(input: {userId: "%s", roleKey: "manager", expiresAt: "%s", reason: "x"}) {
+      user { tenant { users(where: {roleId: {eq: "%s"}}) { totalCount } roles { key userCount } } } }"""
+    issue = """credentialCreate(input: {tenantId: "%s", label: "%s", expiresAt: "%s"}) {
+      credential { tenant { connection { tokens { label } } } } }"""
+    manager = global_id("Role", acme.roles["manager"].id)
+    until = iso_milliseconds(now() + timedelta(days=1))
+    overrides = [override % (acme.person_id(n), until, manager) for n in (0, 1)]
+    tokens = [issue % (acme.id, label, until) for label in ("first", "second")]
+
+    overridden = await api.data(f"mutation {{ one: {overrides[0]} two: {overrides[1]} }}")
+    issued = await api.data(f"mutation {{ one: {tokens[0]} two: {tokens[1]} }}")
+
+    for turn, managers, labels in (("one", 1, ["first"]), ("two", 2, ["second", "first"])):
+        tenant = overridden[turn]["user"]["tenant"]
+        assert tenant["users"] == {"totalCount": managers}
+        assert {"key": "manager", "userCount": managers} in tenant["roles"]
+        shown = issued[turn]["credential"]["tenant"]["connection"]["tokens"]
+        assert [entry["label"] for entry in shown] == labels

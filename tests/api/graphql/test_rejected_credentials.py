@@ -12,7 +12,10 @@ from tests.world import BASE, SCIM, Client, World, running
 
 from gatehouse.services import tokens
 from gatehouse.services.tokens import SecretKind
+from gatehouse.store import rejected_credentials
 from gatehouse.store.database import Database, execute
+from gatehouse.store.ids import uuid7
+from gatehouse.store.rejected_credentials import Rejected
 
 _FIELDS = "{ fingerprint prefix reason attempts label lastIp tenant { slug } }"
 _OF_TENANT = (
@@ -108,6 +111,42 @@ async def test_others_are_shown_nothing(
     assert tried.stranger[-6:] not in str(answer)
     assert [(error["message"], error["extensions"]["code"]) for error in answer["errors"]] == [(needed, "FORBIDDEN")]
     assert not (answer["data"] or {}).get("tenant")
+
+
+async def test_many_tenants_are_shown_each_its_own(tried: Tried) -> None:
+    owner = await tried.world.api_key("owner")
+    query = "{ tenants { nodes { slug connection { rejectedCredentials %s } } } }"
+
+    answer = await _ask(tried, owner, query)
+
+    shown = {node["slug"]: node["connection"]["rejectedCredentials"] for node in answer["data"]["tenants"]["nodes"]}
+    assert shown == {
+        "acme": [_row(tried.acme.token, "revoked", 2, "Entra ID", "acme")],
+        "globex": [_row(tried.globex.token, "expired", 1, "Entra ID", "globex")],
+    }
+
+
+async def test_the_latest_of_each_tenant_are_read(tried: Tried) -> None:
+    tenant_ids = [tried.acme.tenant.id, tried.globex.tenant.id]
+    hashes = [tokens.digest(f"older {number}") for number in range(2)]
+    for tenant_id, token_hash in zip(tenant_ids, hashes, strict=True):
+        await execute(
+            "INSERT INTO credential (id, tenant_id, kind, label, token_hash, last_four, created_at)"
+            " SELECT $1, tenant_id, kind, 'older', $2, '0000', 1 FROM credential WHERE tenant_id = $3",
+            uuid7(), token_hash, tenant_id,
+        )  # fmt: skip
+        seen = datetime(2001, 1, 1, tzinfo=UTC)
+        await rejected_credentials.count([Rejected(token_hash[:16], "", "revoked", 1, seen, seen, None)])
+    since = datetime(2000, 1, 1, tzinfo=UTC)
+
+    found = await rejected_credentials.of_tenants(tenant_ids, since=since, limit=1)
+    all_of_them = await rejected_credentials.of_tenants(tenant_ids, since=since, limit=9)
+
+    assert {key: [one.label for one in rows] for key, rows in found.items()} == {
+        key: ["Entra ID"] for key in tenant_ids
+    }
+    expected = {key: ["Entra ID", "older"] for key in tenant_ids}
+    assert {key: [one.label for one in rows] for key, rows in all_of_them.items()} == expected
 
 
 async def test_another_tenant_is_not_there(tried: Tried) -> None:

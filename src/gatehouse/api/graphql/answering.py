@@ -69,6 +69,7 @@ async def answer(info: Info, payload: type[P], input: MutationInput, act: Callab
         result = await act()
     except GatehouseError as error:
         return payload(**{**envelope, "user_errors": [user_error(error)]})
+    info.context.renew()  # what was read before, for another mutation of the document, is not shown any more
     return payload(**{**envelope, **result})
 
 

@@ -18,7 +18,7 @@ from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.needs import MANAGE_CREDENTIALS
 from gatehouse.api.graphql.node import Node
 from gatehouse.records import Permission
-from gatehouse.services import connection_health, insights, managed_credentials, rejected_credentials
+from gatehouse.services import connection_health, insights, managed_credentials
 from gatehouse.services.rejected_credentials import KEPT_FOR, SHOWN, Rejected
 
 if TYPE_CHECKING:
@@ -176,11 +176,13 @@ class EntraConnection:
     @resolver("The bearer tokens of the tenant, those that have ended too, newest first.", needs=MANAGE_CREDENTIALS)
     async def tokens(self, info: Info) -> list[Credential]:
         """Read the tokens."""
-        found = await managed_credentials.tokens_of(info.context.viewer, self.tenant_id)
+        managed_credentials.check_sight(info.context.viewer, self.tenant_id)
+        found = await info.context.loaders.tokens.load(self.tenant_id)
         return [Credential.from_record(credential, info.context.now) for credential in found]
 
     @resolver(f"The tenant's tokens that were tried in vain. {REJECTED}", needs=MANAGE_CREDENTIALS)
     async def rejected_credentials(self, info: Info, *, since: Since = strawberry.UNSET) -> list[RejectedCredential]:
         """Read what was refused."""
-        found = await rejected_credentials.rejected_of_tenant(info.context.viewer, self.tenant_id, since=since or None)
+        managed_credentials.check_sight(info.context.viewer, self.tenant_id)
+        found = await info.context.loaders.rejected_tokens.load((self.tenant_id, since or None))
         return [RejectedCredential.from_record(rejected) for rejected in found]

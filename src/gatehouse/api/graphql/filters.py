@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, TypeVar
+from uuid import UUID
 
 import strawberry
 
@@ -69,6 +70,18 @@ class StringFilter:
             yield Compare(field, "isNull", missing)
 
 
+def _target(text: str) -> tuple[str, str] | None:
+    """Type and id as the audit trail has them. A tenant that somebody tried to make has no id: it goes by its slug."""
+    found = parse_global_id(text)
+    if found:
+        return found[0], str(found[1])
+    try:
+        UUID(text)
+    except ValueError:
+        return "Tenant", text
+    return None  # the id of a row, which no client was ever told
+
+
 @strawberry.input(
     description="Compares an id. An id of another type, or that names nothing, equals nothing. Null is refused."
 )
@@ -99,9 +112,9 @@ class IdFilter:
     def targets(self) -> Iterator[Compare]:
         """Yield the comparisons with what something was done to, whatever its type."""
         for wanted in self._wanted("targetId"):
-            known = [found for text in wanted if (found := parse_global_id(text))]
+            known = [found for text in wanted if (found := _target(text))]
             yield Compare("targetType", "in", tuple({type_name: None for type_name, _ in known}))
-            yield Compare("targetId", "in", tuple(str(found) for _, found in known))
+            yield Compare("targetId", "in", tuple(key for _, key in known))
 
     def _wanted(self, field: str) -> Iterator[list[strawberry.ID]]:
         """Lists of which the id has to be in every one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,14 @@ from gatehouse.services import (
     credential_acts,
     directory,
     facets,
+    managed_credentials,
+    rejected_credentials,
     scim_requests,
 )
 from gatehouse.services.directory import Condition, DirectoryUser, Page, PageRequest
 from gatehouse.services.facets import Count, FacetField
 from gatehouse.services.insights import Window
+from gatehouse.services.rejected_credentials import Rejected
 
 FacetKey = tuple[FacetField, Condition | None, int]
 
@@ -130,6 +134,21 @@ class TenantLoaders:
             return await facets.counts_of(self._viewer, ids, field, condition, limit=limit)
 
         return SharedLoader(load_fn=lambda keys: required(keys, count))
+
+    @cached_property
+    def tokens(self) -> SharedLoader[UUID, list[Credential]]:
+        """The bearer tokens of a tenant in which the viewer manages them."""
+
+        async def load(tenant_ids: list[UUID]) -> list[list[Credential]]:
+            found = await managed_credentials.tokens_by_tenant(tenant_ids)
+            return [found[tenant_id] for tenant_id in tenant_ids]
+
+        return SharedLoader(load_fn=load)
+
+    @cached_property
+    def rejected_tokens(self) -> SharedLoader[tuple[UUID, datetime | None], list[Rejected]]:
+        """The tokens, tried in vain since a moment, of a tenant in which the viewer manages them."""
+        return SharedLoader(load_fn=lambda keys: required(keys, rejected_credentials.rejected_by_tenant))
 
     @cached_property
     def credential_acts(self) -> SharedLoader[Credential, credential_acts.Acts]:

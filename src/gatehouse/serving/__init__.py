@@ -1,0 +1,1 @@
+"""What ``gatehouse serve`` runs."""
