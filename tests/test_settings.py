@@ -66,6 +66,9 @@ def test_a_value_beside_its_file_is_refused(tmp_path: Path, monkeypatch: pytest.
     ("name", "text", "value"),
     [
         ("max_queue", "0", 0),
+        ("max_queue", "5 ", 5),
+        ("live_poll_s", " 1.5", 1.5),
+        ("metrics", " true", True),
         ("live_poll_s", "2", 2.0),
         ("live_poll_s", "0.25", 0.25),
         ("metrics", "FALSE", False),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +26,8 @@ PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
 NonNegativeFloat: TypeAlias = Annotated[float, Meta(ge=0)]
 
 _WORDS: Final = {**dict.fromkeys(("yes", "on", "y", "t"), "true"), **dict.fromkeys(("no", "off", "n", "f"), "false")}
+
+_WITHOUT_BLANKS: Final = frozenset({int, float, UUID})
 
 
 class SettingsError(Exception):
@@ -61,7 +64,11 @@ class Setting:
 
         :raises ValueError: it stands for none; the message does not repeat it.
         """
-        return self._held(_WORDS.get(text.lower(), text.lower()) if self.kind is bool else text, strict=False)
+        if self.kind is bool:
+            text = _WORDS.get(text.strip().lower(), text.strip().lower())
+        elif self.kind in _WITHOUT_BLANKS:
+            text = text.strip()  # a file of settings may leave one behind
+        return self._held(text, strict=False)
 
     def checked(self, value: Any) -> Any:
         """The value to use.
