@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from msgspec import Meta
 
-from gatehouse.environment import Environment, PositiveFloat, PositiveInt, SettingsError
+from gatehouse.environment import Environment, PositiveFloat, PositiveInt, SettingsError, split_address
 
 
 def _origins(value: str) -> str:
     for origin in filter(None, value.split(",")):
-        parts = urlsplit(origin.strip())
+        parts = split_address(origin.strip())
         if parts.scheme not in {"http", "https"} or origin.strip() != f"{parts.scheme}://{parts.netloc}":
             raise ValueError("must be origins by comma, like https://dashboard.example")
     return value
 
 
 def _safe_address(value: str) -> str:
-    parts = urlsplit(value)
+    parts = split_address(value)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "127.0.0.1")
     if not (parts.hostname and safe):
         raise ValueError("must be an https address")

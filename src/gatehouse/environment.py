@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 import msgspec
@@ -64,6 +65,8 @@ class Setting:
 
         :raises ValueError: it stands for none; the message does not repeat it.
         """
+        if self.kind is str and not _is_unicode(text):
+            raise ValueError("not UTF-8")
         if self.kind is bool:
             text = _WORDS.get(text.strip().lower(), text.strip().lower())
         elif self.kind in _WITHOUT_BLANKS:
@@ -81,7 +84,9 @@ class Setting:
         try:
             found = msgspec.convert(value, self.held, strict=strict, dec_hook=_made)
         except msgspec.ValidationError as fault:
-            expected = f"Expected one of {', '.join(self.choices)}" if self.choices else str(fault)
+            expected = (
+                f"Expected one of {', '.join(self.choices)}" if self.choices else str(fault).removesuffix(", got `str`")
+            )
             raise ValueError(expected) from None
         if isinstance(found, float) and not math.isfinite(found):
             raise ValueError("Expected a finite `float`")
@@ -138,6 +143,22 @@ def read(settings: type[Environment], texts: Mapping[str, str]) -> dict[str, Any
     if faults:
         raise SettingsError("; ".join(faults))
     return values
+
+
+def split_address(text: str) -> SplitResult:
+    """The parts of a URL.
+
+    :raises ValueError: it has none; the message does not repeat it, as that of ``urlsplit`` may.
+    """
+    try:
+        return urlsplit(text)
+    except ValueError:
+        raise ValueError("is no address") from None
+
+
+def _is_unicode(text: str) -> bool:
+    """False: it holds bytes that are no UTF-8, as the environment hands them over."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _made(kind: type, value: Any) -> Any:

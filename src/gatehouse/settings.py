@@ -9,7 +9,6 @@ import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from msgspec import Meta
 
@@ -23,6 +22,7 @@ from gatehouse.environment import (
     SettingsError,
     declared,
     read,
+    split_address,
 )
 from gatehouse.limits import Limits
 
@@ -39,7 +39,7 @@ _LEAST_SECRET: Final = 16  # characters
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
+    parts = split_address(value)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
         raise ValueError("must be an http(s) address without query, like https://gatehouse.example")
     return value.rstrip("/")
@@ -285,7 +285,7 @@ class Settings(AdminSettings):
         unknown = sorted(
             name
             for name in os.environ
-            if name.startswith(PREFIX)
+            if name.upper().startswith(PREFIX)  # in lower case it would be passed over in silence
             and name not in variables.keys() | _FROM_FILE.keys() | _FOREIGN
             and not name.startswith(_FOREIGN_PREFIXES)
         )
