@@ -22,5 +22,10 @@ def serve(
 ) -> None:
     """Serve SCIM, GraphQL and the pages."""
     wishes = [wish for wish, wished in (("migrate", migrate), ("demo", demo_tenant)) if wished]
-    place = [sys.executable, "-P", "-m", "gatehouse.serving"]  # -P: what lies in the current directory is not imported
+    place = [sys.executable, *_safe_path(), "-m", "gatehouse.serving"]
     os.execv(sys.executable, [*place, host, str(port), str(workers), *wishes])  # noqa: S606 - our own arguments
+
+
+def _safe_path() -> list[str]:
+    """``-P``: the server imports what lies in the current directory only if the command did, by ``python -m gatehouse``."""
+    return [] if sys.path[0] == os.getcwd() else ["-P"]  # noqa: PTH109 - as Python wrote it there
