@@ -28,7 +28,7 @@ NonNegativeFloat: TypeAlias = Annotated[float, Meta(ge=0)]
 
 _WORDS: Final = {**dict.fromkeys(("yes", "on", "y", "t"), "true"), **dict.fromkeys(("no", "off", "n", "f"), "false")}
 
-_WITHOUT_BLANKS: Final = frozenset({int, float, UUID})
+_WITHOUT_BLANKS: Final = frozenset({bool, int, float, UUID})
 
 
 class SettingsError(Exception):
@@ -67,10 +67,10 @@ class Setting:
         """
         if self.kind is str and not _is_unicode(text):
             raise ValueError("not UTF-8")
-        if self.kind is bool:
-            text = _WORDS.get(text.strip().lower(), text.strip().lower())
-        elif self.kind in _WITHOUT_BLANKS:
+        if self.kind in _WITHOUT_BLANKS:
             text = text.strip()  # a file of settings may leave one behind
+        if self.kind is bool:
+            text = _WORDS.get(text.lower(), text.lower())
         return self._held(text, strict=False)
 
     def checked(self, value: Any) -> Any:

@@ -123,7 +123,7 @@ class User(Made, Node):
         "active": Written("it.record.active"),
         "version": Written("it.record.version"),
         "etag": Written("f'W/\"{it.record.version}\"'"),
-        "user_name": _personal("it.resource['userName']"),
+        "user_name": _personal("(it.resource.get('userName') or '')"),
         "external_id": _personal("it.resource.get('externalId')"),
         "display_name": _personal("it.resource.get('displayName')"),
         "given_name": _personal("part(it.resource, 'name').get('givenName')"),
