@@ -52,6 +52,13 @@ class _Row(NamedTuple):
     mapping_version: int
     access: str  # JSON text of mapping.resolve.Access
     access_since_us: int
+    user_name: str  # these as they stand in the document too
+    external_id: str | None
+    display_name: str | None
+    given_name: str | None
+    family_name: str | None
+    title: str | None
+    user_type: str | None
 
 
 class DirectoryUser(_Row):
@@ -192,6 +199,7 @@ USERS: Final = Listing(
     columns=(
         *("u.id", "u.tenant_id", "u.version", "u.document", "u.active", "u.created_at", "u.last_modified_at"),
         *("u.deleted_at", "u.role_id", "u.mapping_version", "u.access", "u.access_since"),
+        *("u.user_name", "u.external_id", "u.display_name", "u.given_name", "u.family_name", "u.title", "u.user_type"),
     ),
     record=DirectoryUser.of,
     fields={

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -131,10 +133,11 @@ async def pages(
     listing: Listing[R], partitions: Partitions, ids: Sequence[UUID], parameters: Parameters, request: PageRequest
 ) -> dict[UUID, Page[R]]:
     """The same page of many lists with one statement."""
-    found: dict[UUID, list[Row]] = {}
+    rows: defaultdict[UUID | str, list[Row]] = defaultdict(list)
     statement = f"{_per_partition(listing, partitions, parameters, request)} ORDER BY {_order(listing, request)}"
     for row in await database.fetch(statement, *parameters):
-        found.setdefault(database.as_uuid(row[-1]), []).append(row)
+        rows[row[-1]].append(row)
+    found = {database.as_uuid(key): of_key for key, of_key in rows.items()}
     return {key: _page(listing, request, found.get(key, [])) for key in ids}
 
 
@@ -249,7 +252,7 @@ def _per_partition(listing: Listing[R], partitions: Partitions, parameters: Para
     if database.dialect() == "sqlite":
         tail = f"JOIN {table} {alias} ON {alias}.id IN (SELECT {alias}.id {rows})"
         return f"{head} {tail}"
-    return f"{head} CROSS JOIN LATERAL (SELECT {alias}.* {rows}) {alias}"
+    return f"{head} CROSS JOIN LATERAL (SELECT {_texts(listing, request.sort, request.columns).names} {rows}) {alias}"
 
 
 def _one_more(request: PageRequest) -> int:
@@ -280,21 +283,26 @@ class _Texts:
     """The parts of a statement that lists have in common, whatever their filters and places.
 
     :param order: of ``ORDER BY``, by whether the walk goes backwards.
+    :param names: the columns of the table that ``columns`` are made of, each once.
     """
 
     terms: tuple[SortTerm, ...]
     order: tuple[str, str]
     columns: str
+    names: str
     signature: str
 
 
 @lru_cache(maxsize=512)
 def _texts(listing: Listing[Any], sort: tuple[Sort, ...], columns: frozenset[str] | None) -> _Texts:
     terms = sort_terms(sort, listing.sorts, f"{listing.alias}.id")
+    read = [*_read(listing, columns), *(listing.sorts[term.field].name for term in sort)]
+    name = re.compile(rf"{listing.alias}\.\w+")
     return _Texts(
         terms,
         (order_by(terms, reverse=False), order_by(terms, reverse=True)),
-        ", ".join([*_read(listing, columns), *(listing.sorts[term.field].name for term in sort)]),
+        ", ".join(read),
+        ", ".join(sorted({found for text in read for found in name.findall(text)})),
         signature(sort),
     )
 

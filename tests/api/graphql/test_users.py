@@ -8,7 +8,6 @@ import pytest
 from tests.api.graphql.people import ACCOUNT_MANAGER, Api, Community, new_community, viewer
 
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.api.graphql.users import User
 from gatehouse.store.database import Database
 
 EVERYTHING = """
@@ -234,11 +233,3 @@ async def test_filters_reach_every_tenant_in_sight(acme: Community) -> None:
     data = await api.data(NAMES, where={"title": {"eq": "agent"}, "email": {"contains": "@contoso"}})
 
     assert data["users"] == {"totalCount": 2, "nodes": [{"givenName": "Ana"}, {"givenName": "Zoe"}]}
-
-
-@pytest.mark.parametrize("personal", [True, False])
-def test_a_document_without_user_name_has_an_empty_one(personal: bool) -> None:
-    shown = User.__new__(User)
-    shown.resource, shown.personal = {}, personal
-
-    assert shown.user_name == ""

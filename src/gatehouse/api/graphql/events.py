@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -104,6 +104,10 @@ def _keys(value: object) -> list[str]:
     return [str(key) for key in value] if isinstance(value, list) else []
 
 
+def _written(text: str, **names: Any) -> Written:
+    return Written(text, parts={"event": "it.event"}, **names)
+
+
 def _name(shown: ProvisioningEvent) -> str | None:
     name = shown.event.resource_name
     return masking.mask(name) if name and not shown.personal else name
@@ -136,19 +140,19 @@ class ProvisioningEvent(Made, Node):
     personal: strawberry.Private[bool]
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
-        "id": Written("global_id('ProvisioningEvent', it.event.key)", global_id=global_id),
-        "occurred_at": Written("it.event.occurred_us"),
-        "resource_kind": Written("kinds[it.event.kind]", kinds=KINDS),
-        "resource_id": Written("it.event.resource_id"),
+        "id": _written("global_id('ProvisioningEvent', event.key)", global_id=global_id),
+        "occurred_at": _written("written(event.occurred_us)", written=records.iso_of_microseconds),
+        "resource_kind": _written("kinds[event.kind]", kinds=KINDS),
+        "resource_id": _written("event.resource_id"),
         "resource_name": _name,
-        "action": Written("actions[it.event.act]", actions=ACTIONS),
-        "outcome": Written("outcomes[it.event.end]", outcomes=OUTCOMES),
+        "action": _written("actions[event.act]", actions=ACTIONS),
+        "outcome": _written("outcomes[event.end]", outcomes=OUTCOMES),
         "reason": _reason,
-        "error_code": Written("it.event.error_code"),
-        "http_status": Written("it.event.http_status"),
-        "request_id": Written("it.event.request_id"),
-        "correlation_id": Written("it.event.correlation_id"),
-        "mapping_version": Written("it.event.mapping_version"),
+        "error_code": _written("event.error_code"),
+        "http_status": _written("event.http_status"),
+        "request_id": _written("event.request_id"),
+        "correlation_id": _written("event.correlation_id"),
+        "mapping_version": _written("event.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(("id", "tenant"), ()),

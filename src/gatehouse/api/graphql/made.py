@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -23,19 +24,30 @@ class Written:
     """A function of an object that is one expression: who makes many values writes it out, and saves a call for each.
 
     :param text: the expression; the object is ``it``. Our own text: nothing of a request gets into it.
-    :param names: what else the expression names.
+    :param parts: what else the expression names of the object, each by an expression of ``it``: who makes many values of one
+        object reads it once.
+    :param names: what else it names.
 
-    >>> Written("shout(it.name)", shout=str.upper)(type("Person", (), {"name": "ada"}))
+    >>> Written("shout(name)", parts={"name": "it.name"}, shout=str.upper)(type("Person", (), {"name": "ada"}))
     'ADA'
     """
 
-    __slots__ = ("_function", "names", "text")
+    __slots__ = ("_function", "names", "parts", "text")
 
-    def __init__(self, text: str, **names: Any) -> None:
+    def __init__(self, text: str, *, parts: Mapping[str, str] | None = None, **names: Any) -> None:
         self.text = text
+        self.parts = {name: part for name, part in (parts or {}).items() if name in _named(text)}
         self.names = names
-        self._function: Callable[[Any], object] = eval(f"lambda it: {text}", dict(names))  # noqa: S307 - as said above
+        scope = dict(names)
+        lines = ["def make(it):", *(f"    {name} = {part}" for name, part in self.parts.items()), f"    return {text}"]
+        exec("\n".join(lines), scope)  # noqa: S102 - as said above
+        self._function: Callable[[Any], object] = scope["make"]
 
     def __call__(self, it: Any) -> object:
         """The value."""
         return self._function(it)
+
+
+def _named(text: str) -> frozenset[str]:
+    """The names in an expression that are no attributes of anything."""
+    return frozenset(node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name))

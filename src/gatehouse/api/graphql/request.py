@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from gatehouse.api.front.bearer import BearerAuth
@@ -39,9 +40,13 @@ class Parameters:
 
 def answer_type(headers: Headers) -> bytes:
     """Choose the media type of the answer: the GraphQL one when the client asks for it by name, else plain JSON."""
-    wanted = b",".join(value for name, value in headers if name == b"accept").lower()
+    return _answer_type(b",".join([value for name, value in headers if name == b"accept"]))
+
+
+@lru_cache(maxsize=64)
+def _answer_type(wanted: bytes) -> bytes:
     quality = {JSON: 0.0, GRAPHQL_RESPONSE: 0.0}
-    for item in wanted.split(b","):
+    for item in wanted.lower().split(b","):
         media_type, _, parameters = item.partition(b";")
         if media_type.strip() in quality:
             quality[media_type.strip()] = _quality(parameters)
@@ -64,7 +69,8 @@ def check_media_type(headers: Headers) -> None:
     types = [value for name, value in headers if name == b"content-type"]
     if len(types) != 1 or not _CONTENT_TYPE.fullmatch(types[0].strip()):
         raise UnsupportedMediaType("Send the request as Content-Type: application/json, in UTF-8")
-    if any(name == b"content-encoding" and value.strip().lower() != b"identity" for name, value in headers):
+    codings = [value for name, value in headers if name == b"content-encoding"]
+    if any(value.strip().lower() != b"identity" for value in codings):
         raise UnsupportedMediaType("Send the request without Content-Encoding")
 
 

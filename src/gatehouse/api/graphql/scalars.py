@@ -13,7 +13,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from gatehouse.records import iso_milliseconds, iso_of_microseconds
+from gatehouse.records import iso_milliseconds
 from gatehouse.scim.json_text import is_storable
 from gatehouse.services.directory import Position
 
@@ -94,9 +94,9 @@ def parse_uuid(text: object) -> UUID:
     raise GraphQLError("UUID must look like 0199a3a4-0000-7000-8000-000000000001.")
 
 
-def _moment(value: datetime | int) -> str:
-    """Write a moment; one from a list of many comes as it is stored, in microseconds, and is written quicker so."""
-    return iso_of_microseconds(value) if isinstance(value, int) else iso_milliseconds(value)
+def _moment(value: datetime | str) -> str:
+    """Write a moment; one from a list of many has been written out of what is stored, which is quicker."""
+    return value if isinstance(value, str) else iso_milliseconds(value)
 
 
 def _as_is(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
@@ -41,6 +42,7 @@ from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.orders import EventOrders
 from gatehouse.api.graphql.overrides import AccessOverride
 from gatehouse.api.graphql.wheres import WhichEvents
+from gatehouse.records import iso_of_microseconds
 from gatehouse.services import masking
 from gatehouse.services.directory import DirectoryUser
 
@@ -81,9 +83,16 @@ def _typed(elements: Iterable[Mapping[str, Any]] | None, kind: str) -> str | Non
     return None
 
 
-def _personal(text: str) -> Written:
+_PARTS: Final = {"record": "it.record", "resource": "it.resource", "personal": "it.personal"}
+
+
+def _written(text: str, **names: Any) -> Written:
+    return Written(text, parts=_PARTS, **names)
+
+
+def _personal(text: str, **names: Any) -> Written:
     """What names or reaches a person: masked unless the viewer may see it."""
-    return Written(f"{text} if it.personal else masked({text})", masked=_masked, part=_part, typed=_typed)
+    return _written(f"{text} if personal else masked({text})", masked=_masked, **names)
 
 
 @strawberry.type(description="A person of one tenant, provisioned by Entra ID.")
@@ -113,36 +122,38 @@ class User(Made, Node):
     deleted_at: datetime | None = strawberry.field(description="When the user was deleted.")
     mapping_version: int = strawberry.field(description="The mapping version that decided the access on record.")
     record: strawberry.Private[DirectoryUser]
-    resource: strawberry.Private[Mapping[str, Any]]
     personal: strawberry.Private[bool]
 
     MADE: ClassVar[Mapping[str, Callable[[User], object]]] = {
-        "id": Written("global_id('User', it.record.key)", global_id=global_id),
-        "scim_id": Written("it.record.id"),
-        "status": Written("it.record.status"),
-        "active": Written("it.record.active"),
-        "version": Written("it.record.version"),
-        "etag": Written("f'W/\"{it.record.version}\"'"),
-        "user_name": _personal("(it.resource.get('userName') or '')"),
-        "external_id": _personal("it.resource.get('externalId')"),
-        "display_name": _personal("it.resource.get('displayName')"),
-        "given_name": _personal("part(it.resource, 'name').get('givenName')"),
-        "family_name": _personal("part(it.resource, 'name').get('familyName')"),
-        "title": Written("it.resource.get('title')"),
-        "user_type": Written("it.resource.get('userType')"),
-        "department": Written(f"part(it.resource, {_ENTERPRISE!r}).get('department')", part=_part),
-        "work_email": _personal("typed(it.resource.get('emails'), 'work')"),
-        "work_phone": _personal("typed(it.resource.get('phoneNumbers'), 'work')"),
-        "mobile_phone": _personal("typed(it.resource.get('phoneNumbers'), 'mobile')"),
-        "created_at": Written("it.record.created_us"),
-        "updated_at": Written("it.record.last_modified_us"),
-        "deleted_at": Written("it.record.deleted_us"),
-        "mapping_version": Written("it.record.mapping_version"),
+        "id": _written("global_id('User', record.key)", global_id=global_id),
+        "scim_id": _written("record.key"),
+        "status": _written("record.status"),
+        "active": _written("record.active"),
+        "version": _written("record.version"),
+        "etag": _written("f'W/\"{record.version}\"'"),
+        "user_name": _personal("record.user_name"),
+        "external_id": _personal("record.external_id"),
+        "display_name": _personal("record.display_name"),
+        "given_name": _personal("record.given_name"),
+        "family_name": _personal("record.family_name"),
+        "title": _written("record.title"),
+        "user_type": _written("record.user_type"),
+        "department": _written(f"part(resource, {_ENTERPRISE!r}).get('department')", part=_part),
+        "work_email": _personal("typed(resource.get('emails'), 'work')", typed=_typed),
+        "work_phone": _personal("typed(resource.get('phoneNumbers'), 'work')", typed=_typed),
+        "mobile_phone": _personal("typed(resource.get('phoneNumbers'), 'mobile')", typed=_typed),
+        "created_at": _written("written(record.created_us)", written=iso_of_microseconds),
+        "updated_at": _written("written(record.last_modified_us)", written=iso_of_microseconds),
+        "deleted_at": _written(
+            "None if record.deleted_us is None else written(record.deleted_us)", written=iso_of_microseconds
+        ),
+        "mapping_version": _written("record.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(("id", "scim_id", "tenant", "timeline", "last_provisioned_at"), ()),
-        **dict.fromkeys(("user_name", "external_id", "display_name", "given_name", "family_name"), _DOCUMENT),
-        **dict.fromkeys(("title", "user_type", "department", "work_email", "work_phone", "mobile_phone"), _DOCUMENT),
+        **{name: (name,) for name in ("user_name", "external_id", "display_name", "given_name", "family_name")},
+        **{name: (name,) for name in ("title", "user_type")},
+        **dict.fromkeys(("department", "work_email", "work_phone", "mobile_phone"), _DOCUMENT),
         **dict.fromkeys(("emails", "phone_numbers"), _DOCUMENT),
         **{name: (name,) for name in ("active", "version", "created_at", "deleted_at", "mapping_version")},
         "status": ("active", "deleted_at"),
@@ -151,15 +162,20 @@ class User(Made, Node):
     }
     TOGETHER: ClassVar[Mapping[str, Callable[..., Awaitable[Sequence[Any]]]]] = {"timeline": timeline.read_together}
 
+    @cached_property
+    def resource(self) -> Mapping[str, Any]:
+        """The SCIM resource, read once."""
+        return self.record.resource
+
     @resolver("All e-mail addresses.", needs=PERSONAL)
     def emails(self) -> list[ContactValue]:
         """List them."""
-        return _contacts(self.record.resource, "emails", personal=self.personal)
+        return _contacts(self.resource, "emails", personal=self.personal)
 
     @resolver("All phone numbers.", needs=PERSONAL)
     def phone_numbers(self) -> list[ContactValue]:
         """List them."""
-        return _contacts(self.record.resource, "phoneNumbers", personal=self.personal)
+        return _contacts(self.resource, "phoneNumbers", personal=self.personal)
 
     @resolver("The tenant.")
     async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
@@ -244,8 +260,6 @@ class User(Made, Node):
         """Wrap a record; masked unless the viewer may see personal data."""
         wrapped = cls.__new__(cls)
         wrapped.record = user
-        if user.document is not None:
-            wrapped.resource = user.resource  # most fields come from it
         wrapped.personal = context.may_see_people(user.tenant_id)
         return wrapped
 

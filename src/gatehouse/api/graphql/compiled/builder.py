@@ -45,6 +45,7 @@ def builder(parts: Sequence[Part]) -> Complete:
     {'name': None}
     """
     scope: dict[str, Any] = {}
+    shared: dict[str, str] = {}
     before, members, after = [], [], []
     for n, part in enumerate(parts):
         scope |= {
@@ -57,25 +58,28 @@ def builder(parts: Sequence[Part]) -> Complete:
             members.append(f"{part.key!r}: None")  # keeps its place
             after.append(f"    step{n}(it, run, data)")
         else:
-            before.append(f"    v{n} = {_value(n, part.get, scope)}")
+            before.append(f"    v{n} = {_value(n, part.get, scope, shared)}")
             plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
             nothing = f"missing{n}()" if part.missing else "None"
             members.append(
                 f"{part.key!r}: {plain}{_finished(n, part.finish, scope)} if v{n} is not None else {nothing}"
             )
-    lines = ["def build(it, run):", *before, f"    data = {{{', '.join(members)}}}", *after, "    return data"]
+    read = [f"    {name} = {text}" for name, text in shared.items()]
+    lines = ["def build(it, run):", *read, *before, f"    data = {{{', '.join(members)}}}", *after, "    return data"]
     exec("\n".join(lines), scope)  # noqa: S102 - our own text; response keys are GraphQL names, quoted
     build: Complete = scope["build"]
     return build
 
 
-def _value(n: int, get: Any, scope: dict[str, Any]) -> str:
+def _value(n: int, get: Any, scope: dict[str, Any], shared: dict[str, str]) -> str:
+    """The expression of a value; what it names goes into ``scope``, what it reads of the object into ``shared``."""
     if not isinstance(get, Written):
         scope[f"get{n}"] = get
         return f"get{n}(it)"
-    for name, value in get.names.items():
-        if scope.setdefault(name, value) is not value:
-            raise ValueError(f"two things are called {name}")
+    for names, known in ((get.names, scope), (get.parts, shared)):
+        for name, value in names.items():
+            if known.setdefault(name, value) is not value:
+                raise ValueError(f"two things are called {name}")
     return get.text
 
 

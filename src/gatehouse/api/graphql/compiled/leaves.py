@@ -12,8 +12,9 @@ from gatehouse.api.graphql.compiled.selection import Uncompilable
 
 Leaf = Callable[[Any], Any]
 
-# Values of exactly this type are serialised as they are (GraphQL §3.5); Int also has a range.
-_AS_THEY_ARE: Final[dict[str, type]] = {"String": str, "ID": str, "Boolean": bool}
+# Values of exactly this type are serialised as they are (GraphQL §3.5; those of our own scalars have been written already);
+# Int also has a range.
+_AS_THEY_ARE: Final[dict[str, type]] = {"String": str, "ID": str, "Boolean": bool, "DateTime": str, "UUID": str}
 
 
 def leaf(of: GraphQLLeafType) -> Leaf:

@@ -66,6 +66,7 @@ class Plan:
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._selections = Selections(schema, self._fragments)
         self._columns: dict[int, frozenset[str] | None] = {}
+        self._no_variables = None if self._operation.variable_definitions else get_variable_values(schema, (), {})
         root = schema.query_type
         if self._operation.operation is not OperationType.QUERY or self._operation.directives or root is None:
             raise Uncompilable
@@ -77,10 +78,7 @@ class Plan:
         :raises Deviation: run the query with the ordinary executor instead.
         :raises Unavailable: the database is away.
         """
-        coerced = get_variable_values(self._schema, self._operation.variable_definitions or (), dict(variables or {}))
-        if isinstance(coerced, list):
-            raise Deviation
-        run = Run(context, coerced)
+        run = Run(context, self._coerced(variables))
         context.columns = self._columns
         try:
             return await self._run(run)
@@ -94,6 +92,14 @@ class Plan:
         finally:
             context.columns = {}
             run.abandon()
+
+    def _coerced(self, variables: Mapping[str, Any] | None) -> Any:
+        if self._no_variables is not None:
+            return self._no_variables
+        coerced = get_variable_values(self._schema, self._operation.variable_definitions or (), dict(variables or {}))
+        if isinstance(coerced, list):
+            raise Deviation
+        return coerced
 
     async def _run(self, run: Run) -> Data:
         data: Data = self._root(None, run)
