@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gatehouse.errors import Unavailable
@@ -42,8 +42,7 @@ class RequestLog:
     def add(self, entry: Entry) -> None:
         """Take one entry."""
         if len(self._waiting) == self._waiting.maxlen:
-            self._dropped += 1
-            metrics.REQUEST_LOG_DROPPED.inc()
+            self._count_dropped()
         self._waiting.append(entry)
 
     async def run(self) -> None:
@@ -57,7 +56,7 @@ class RequestLog:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             try:
-                await request_log.add_many(batch)
+                await self._store(batch)
             except Unavailable:
                 self._waiting.extendleft(reversed(batch))
                 return
@@ -65,6 +64,24 @@ class RequestLog:
         if self._dropped:
             _LOG.warning("request log entries dropped", count=self._dropped)
             self._dropped = 0
+
+    async def _store(self, batch: Sequence[Entry]) -> None:
+        """Store entries; one that no database takes does not keep the others out, and the log goes on."""
+        try:
+            await request_log.add_many(batch)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - logged whole; whatever is wrong with one, the log has to go on
+            if len(batch) > 1:
+                for entry in batch:
+                    await self._store([entry])
+                return
+            _LOG.exception("request log entry cannot be stored", request_id=batch[0].request_id)
+            self._count_dropped()
+
+    def _count_dropped(self) -> None:
+        self._dropped += 1
+        metrics.REQUEST_LOG_DROPPED.inc()
 
 
 __all__ = ["Entry", "RequestLog"]

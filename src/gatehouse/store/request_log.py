@@ -46,7 +46,15 @@ _RECEIVED_AT: Final = f"column{Entry._fields.index('received_at') + 1}"
 
 
 async def add_many(entries: Sequence[Entry]) -> None:
-    """Store entries of any tenants (``tenant_id`` is part of each)."""
+    """Store entries of any tenants (``tenant_id`` is part of each): all, or none; those that are there already stay."""
+    if len(entries) <= _CHUNK:
+        await _add(entries)
+        return
+    async with database.transaction():
+        await _add(entries)
+
+
+async def _add(entries: Sequence[Entry]) -> None:
     dialect = database.dialect()
     full = len(entries) - len(entries) % _CHUNK
     for start in range(0, full, _CHUNK):
@@ -61,7 +69,9 @@ def _insert(rows: int, dialect: Dialect) -> str:
         ", ".join(f"${number}" for number in range(row * _WIDTH + 1, (row + 1) * _WIDTH + 1)) for row in range(rows)
     )
     given = f"VALUES {', '.join(f'({row})' for row in tuples)}"
+    once = "ON CONFLICT (id) DO NOTHING"  # a batch comes again if the connection was lost while it was stored
     if dialect == "postgres":
-        return f"INSERT INTO request_log ({COLUMNS}) {given}"
+        return f"INSERT INTO request_log ({COLUMNS}) {given} {once}"
     stamp = f"max(given.{_RECEIVED_AT}, (SELECT {SQLITE_NEXT}))"
-    return f"INSERT INTO request_log ({COLUMNS}, commit_stamp) SELECT given.*, {stamp} FROM ({given}) given"
+    made = f"SELECT given.*, {stamp} FROM ({given}) given WHERE true"
+    return f"INSERT INTO request_log ({COLUMNS}, commit_stamp) {made} {once}"

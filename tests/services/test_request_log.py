@@ -1,0 +1,50 @@
+"""The request log's writer: each entry is stored once, whatever happens to the others."""
+
+from __future__ import annotations
+
+from tests.api.graphql.request_rows import entry
+from tests.fixtures import new_tenant
+
+from gatehouse.records import Tenant
+from gatehouse.services.request_log import Entry, RequestLog
+from gatehouse.store import request_log
+from gatehouse.store.database import Database, fetch
+
+_MORE_THAN_ONE_STATEMENT = 130
+
+
+async def _stored() -> set[str]:
+    found = [str(row[0]) for row in await fetch("SELECT id FROM request_log")]
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def _entries(tenant: Tenant) -> list[Entry]:
+    return [entry(tenant, number) for number in range(_MORE_THAN_ONE_STATEMENT)]
+
+
+async def test_a_batch_that_comes_again_is_stored_once(database: Database) -> None:
+    """So it does when the connection was lost while the database was at it."""
+    tenant = await new_tenant()
+    entries = _entries(tenant)
+    await request_log.add_many(entries[:100])
+
+    await request_log.add_many(entries)
+
+    assert await _stored() == {str(made.id) for made in entries}
+
+
+async def test_an_entry_that_cannot_be_stored_keeps_no_other_out(database: Database) -> None:
+    tenant = await new_tenant()
+    log, entries = RequestLog(flush_s=60, capacity=1_000), _entries(tenant)
+    impossible = entry(tenant, method=None)
+    for made in [*entries[:70], impossible, *entries[70:]]:
+        log.add(made)
+    await log.flush()
+    later = entry(tenant, 500)
+    log.add(later)
+
+    await log.flush()
+
+    assert log.waiting == 0
+    assert await _stored() == {str(made.id) for made in [*entries, later]}
