@@ -35,6 +35,15 @@ def test_interrupted_while_it_is_imported_it_ends_without_a_traceback(tmp_path: 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
+def test_told_to_end_while_it_is_imported_it_ends(tmp_path: Path) -> None:
+    (tmp_path / "uvicorn.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    done = _serve(tmp_path, PYTHONPATH=path)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize(
     ("options", "printed"), [((), "served from here\n"), (("-P",), "")], ids=["current directory", "installed"]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gatehouse.store.ids import uuid7
+from gatehouse.store.ids import uuid7, uuid7_number
 
 
 def new_id() -> UUID:
@@ -14,4 +14,4 @@ def new_id() -> UUID:
 
 def new_request_id() -> str:
     """The name of one request in headers, logs and history."""
-    return uuid7().hex
+    return f"{uuid7_number():032x}"

@@ -24,6 +24,14 @@ _noise: list[bytes] = []
 def uuid7(clock_ns: Callable[[], int] = time.time_ns) -> UUID:
     """Make a new id, greater than every earlier one of this process.
 
+    :param clock_ns: nanoseconds since 1970.
+    """
+    return UUID(int=uuid7_number(clock_ns))
+
+
+def uuid7_number(clock_ns: Callable[[], int] = time.time_ns) -> int:
+    """The 128 bits of a new id, as :func:`uuid7` makes it.
+
     Within a millisecond the 74 random bits count upwards in random steps of up to 2^32 (RFC 9562 §6.2, method 2); they
     start in the lower half of their range, and a clock that steps back is ignored, so that they cannot run over.
 
@@ -41,7 +49,7 @@ def uuid7(clock_ns: Callable[[], int] = time.time_ns) -> UUID:
         else:
             _last_counter += (noise & 0xFFFFFFFF) + 1
         millisecond, counter = _last_millisecond, _last_counter
-    return UUID(int=(millisecond << 80) | _VERSION_AND_VARIANT | (counter >> 62 << 64) | (counter & (1 << 62) - 1))
+    return (millisecond << 80) | _VERSION_AND_VARIANT | (counter >> 62 << 64) | (counter & (1 << 62) - 1)
 
 
 def _gather_noise() -> None:

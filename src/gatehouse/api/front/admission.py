@@ -7,7 +7,7 @@ process. The event loop is the lock: no method here is interrupted between two `
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Hashable
 from contextlib import AbstractAsyncContextManager
 
@@ -33,13 +33,13 @@ class Admission:
         self._fair_share = max(1, max_in_flight // 2)
         self._places = max_queue
         self._max_wait_s = max_wait_s
-        self._held: Counter[Hashable] = Counter()
+        self._held: dict[Hashable, int] = {}  # nobody holds none
         self._lines: dict[Hashable, _Queue] = {}  # in the order of turns; no line is empty
 
     @property
     def in_flight(self) -> int:
         """Slots taken now."""
-        return self._held.total()
+        return sum(self._held.values())
 
     @property
     def waiting(self) -> int:
@@ -64,10 +64,11 @@ class Admission:
     def give_back(self, whose: Hashable) -> None:
         """Let the next one in line have the slot."""
         self._free += 1
-        self._held[whose] -= 1
-        if not self._held[whose]:
-            del self._held[whose]
-        self._call_next()
+        left = self._held.pop(whose) - 1
+        if left:
+            self._held[whose] = left
+        if self._lines:
+            self._call_next()
 
     async def _wait(self, whose: Hashable) -> None:
         turn = self._line_up(whose)
@@ -108,7 +109,7 @@ class Admission:
 
     def _take(self, whose: Hashable) -> None:
         self._free -= 1
-        self._held[whose] += 1
+        self._held[whose] = self._held.get(whose, 0) + 1
 
     def _call_next(self) -> None:
         while self._free and self._lines:
@@ -123,7 +124,7 @@ class Admission:
 
     def _whose_turn(self) -> Hashable:
         """The first in turn that holds less than its share; two that hold more would leave no slot free."""
-        fair = (key for key in self._lines if self._held[key] < self._fair_share)
+        fair = (key for key in self._lines if self._held.get(key, 0) < self._fair_share)
         return next(fair, next(iter(self._lines)))
 
 

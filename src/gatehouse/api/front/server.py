@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
-from types import FrameType
-from typing import NoReturn
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -32,7 +29,9 @@ class Supervisor(Multiprocess):
 
 
 def run(settings: Settings, app: str, *, host: str, port: int, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT, then return; exit code 3 when the application does not start.
+    """Serve until SIGTERM or SIGINT; exit code 3 when the application does not start.
+
+    When it is done, uvicorn raises the signal again: what then happens is the caller's to say.
 
     :param app: import string of a function that makes the application in each process.
     """
@@ -40,7 +39,6 @@ def run(settings: Settings, app: str, *, host: str, port: int, workers: int) -> 
     if workers > 1:
         Supervisor(config, sockets=[config.bind_socket()]).run()
         return
-    signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again when it is done
     server = uvicorn.Server(config)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
@@ -75,7 +73,3 @@ def _config(settings: Settings, app: str, *, host: str, port: int, workers: int)
             write_timeout_s=settings.write_timeout_s,
         ),
     )
-
-
-def _end(_signum: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(0)
