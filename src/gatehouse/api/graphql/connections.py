@@ -144,9 +144,11 @@ class Connection(Made, Generic[T]):
     page: strawberry.Private[Page[Any]]
     source: strawberry.Private[Source[Any]]
     request: strawberry.Private[PageRequest]
+    node: strawberry.Private[Callable[[Any], Any]]
 
     MADE: ClassVar[Mapping[str, Callable[[Connection[Any]], object]]] = {
-        "page_info": lambda connection: PageInfo.of(connection.page, connection.source, connection.request)
+        "nodes": lambda connection: list(map(connection.node, connection.page.rows)),
+        "page_info": lambda connection: PageInfo.of(connection.page, connection.source, connection.request),
     }
 
     @resolver("The things listed, each with its cursor.")
@@ -166,8 +168,7 @@ class Connection(Made, Generic[T]):
 
     @classmethod
     def of(cls, page: Page[R], source: Source[R], request: PageRequest, node: Callable[[R], T]) -> Self:
-        """Wrap the rows of a page that has been read."""
+        """Wrap a page that has been read; its rows when they are asked for."""
         wrapped = cls.__new__(cls)
-        wrapped.nodes = list(map(node, page.rows))
-        wrapped.page, wrapped.source, wrapped.request = page, source, request
+        wrapped.page, wrapped.source, wrapped.request, wrapped.node = page, source, request, node
         return wrapped

@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 MAX_COST: Final = 50_000
 
 
+class People(dict["UUID | str", bool]):
+    """Whether the viewer holds READ_PII in a tenant, by its id as it was read; asked for each row of a list."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+
+    def __missing__(self, tenant_key: UUID | str) -> bool:
+        tenant_id = tenant_key if isinstance(tenant_key, UUID) else UUID(tenant_key)
+        seen = self[tenant_key] = Permission.READ_PII in self._viewer.permissions(tenant_id)
+        return seen
+
+
 @dataclass(slots=True)
 class Context:
     """One request."""
@@ -46,8 +59,11 @@ class Context:
     only_read: bool = False  # known for sure: nobody who follows need look
     columns: Mapping[int, frozenset[str] | None] = field(default_factory=dict)  # by id of a field's first node
     loaders: Loaders = field(init=False)
+    people: People = field(init=False)
     _granted: dict[UUID, frozenset[Permission]] = field(default_factory=dict)
-    _personal: dict[UUID, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.people = People(self.viewer)
 
     def allow_mapping_change(self) -> None:
         """Put the end of the request off: a change of the mapping may reach a hundred thousand users."""
@@ -59,7 +75,7 @@ class Context:
         """Begin another answer for a viewer who stays: nothing read for the one before is shown again."""
         self.now = clock.now()
         self.loaders = self.loaders.anew()
-        self._granted, self._personal = {}, {}
+        self._granted, self.people = {}, People(self.viewer)
 
     @property
     def origin(self) -> Origin:
@@ -74,11 +90,8 @@ class Context:
         return permission in granted
 
     def may_see_people(self, tenant_id: UUID) -> bool:
-        """Whether the viewer holds READ_PII in the tenant; asked for each row of a list."""
-        seen = self._personal.get(tenant_id)
-        if seen is None:
-            seen = self._personal[tenant_id] = self.may(Permission.READ_PII, tenant_id)
-        return seen
+        """Whether the viewer holds READ_PII in the tenant."""
+        return self.people[tenant_id]
 
 
 Info = strawberry.Info[Context, None]

@@ -11,11 +11,11 @@ import strawberry
 
 from gatehouse import records
 from gatehouse.api.graphql.connections import Connection
-from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind, Severity
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.api.graphql.made import Made, Written
+from gatehouse.api.graphql.made import Recorded, Written
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
 from gatehouse.services import masking
@@ -105,23 +105,22 @@ def _keys(value: object) -> list[str]:
 
 
 def _written(text: str, **names: Any) -> Written:
-    return Written(text, parts={"event": "it.event"}, **names)
+    return Written(text, parts={"record": "it.record", "personal": "it.personal"}, **names)
 
 
-def _name(shown: ProvisioningEvent) -> str | None:
-    name = shown.event.resource_name
-    return masking.mask(name) if name and not shown.personal else name
+def _name(event: ListedEvent, personal: bool) -> str | None:
+    name = event.resource_name
+    return masking.mask(name) if name and not personal else name
 
 
-def _reason(shown: ProvisioningEvent) -> str | None:
-    event = shown.event
-    if not event.reason or shown.personal:
+def _reason(event: ListedEvent, personal: bool) -> str | None:
+    if not event.reason or personal:
         return event.reason
     return masking.mask_sentence(event.reason, event.resource_name, *masking.personal_texts(event.changes))
 
 
 @strawberry.type(description="One thing that happened to a user or group: who asked, what changed, how it ended.")
-class ProvisioningEvent(Made, Node):
+class ProvisioningEvent(Recorded, Node):
     """A row of the history."""
 
     occurred_at: datetime = strawberry.field(description="When.")
@@ -136,23 +135,23 @@ class ProvisioningEvent(Made, Node):
     request_id: str = strawberry.field(description="Our id of the request.")
     correlation_id: str | None = strawberry.field(description="The client's id of the request.")
     mapping_version: int | None = strawberry.field(description="The mapping version that decided the access.")
-    event: strawberry.Private[ListedEvent]
+    record: strawberry.Private[ListedEvent]
     personal: strawberry.Private[bool]
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
-        "id": _written("global_id('ProvisioningEvent', event.key)", global_id=global_id),
-        "occurred_at": _written("written(event.occurred_us)", written=records.iso_of_microseconds),
-        "resource_kind": _written("kinds[event.kind]", kinds=KINDS),
-        "resource_id": _written("event.resource_id"),
-        "resource_name": _name,
-        "action": _written("actions[event.act]", actions=ACTIONS),
-        "outcome": _written("outcomes[event.end]", outcomes=OUTCOMES),
-        "reason": _reason,
-        "error_code": _written("event.error_code"),
-        "http_status": _written("event.http_status"),
-        "request_id": _written("event.request_id"),
-        "correlation_id": _written("event.correlation_id"),
-        "mapping_version": _written("event.mapping_version"),
+        "id": _written("global_id('ProvisioningEvent', record.key)", global_id=global_id),
+        "occurred_at": _written("written(record.occurred_us)", written=records.iso_of_microseconds),
+        "resource_kind": _written("kinds[record.kind]", kinds=KINDS),
+        "resource_id": _written("record.resource_id"),
+        "resource_name": _written("name(record, personal)", name=_name),
+        "action": _written("actions[record.act]", actions=ACTIONS),
+        "outcome": _written("outcomes[record.end]", outcomes=OUTCOMES),
+        "reason": _written("reason(record, personal)", reason=_reason),
+        "error_code": _written("record.error_code"),
+        "http_status": _written("record.http_status"),
+        "request_id": _written("record.request_id"),
+        "correlation_id": _written("record.correlation_id"),
+        "mapping_version": _written("record.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(("id", "tenant"), ()),
@@ -169,47 +168,34 @@ class ProvisioningEvent(Made, Node):
     @resolver("Who asked.")
     def actor(self) -> Actor:
         """Wrap the actor."""
-        return Actor.from_record(self.event.actor)
+        return Actor.from_record(self.record.actor)
 
     @resolver("What changed, property by property; empty when nothing did.")
     def changes(self) -> list[FieldChange]:
         """Wrap the changes."""
-        return [FieldChange.from_record(change, personal=self.personal) for change in self.event.changes]
+        return [FieldChange.from_record(change, personal=self.personal) for change in self.record.changes]
 
     @resolver("How much it weighs: `ERROR` when it failed, `WARNING` when something is to be looked at.")
     def severity(self) -> Severity:
         """Tell it from the outcome."""
-        return Severity(self.event.outcome.severity)
+        return Severity(self.record.outcome.severity)
 
     @resolver("What it did to the user's access; null when nothing.")
     def access(self) -> AccessChange | None:
         """Pick it from the changes."""
-        return AccessChange.from_changes(self.event.changes)
+        return AccessChange.from_changes(self.record.changes)
 
     @resolver("The user concerned, also when deleted since; null for groups and unknown users.")
     async def user(self, info: Info) -> Annotated[User, strawberry.lazy("gatehouse.api.graphql.users")] | None:
         """Load the user."""
-        if self.event.resource_kind is not ResourceKind.USER or self.event.resource_id is None:
+        if self.record.resource_kind is not ResourceKind.USER or self.record.resource_id is None:
             return None
-        return await info.context.loaders.user.load(self.event.resource_id)
+        return await info.context.loaders.user.load(self.record.resource_id)
 
     @resolver("The tenant.")
     async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
         """Load the tenant."""
-        return await info.context.loaders.tenant.load(self.event.tenant_id)
-
-    @classmethod
-    def from_record(cls, event: ListedEvent, context: Context) -> Self:
-        """Wrap a record; masked unless the viewer may see personal data."""
-        return cls.showing(context.may_see_people(event.tenant_id), event)
-
-    @classmethod
-    def showing(cls, personal: bool, event: ListedEvent) -> Self:
-        """Wrap a record; masked unless it is known that the viewer may see personal data of its tenant."""
-        wrapped = cls.__new__(cls)
-        wrapped.event = event
-        wrapped.personal = personal
-        return wrapped
+        return await info.context.loaders.tenant.load(self.record.tenant_id)
 
 
 @strawberry.type(description="A page of provisioning events.")

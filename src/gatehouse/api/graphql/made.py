@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from gatehouse.api.graphql.context import Context
 
 
 class Made:
@@ -18,6 +21,21 @@ class Made:
         if make is None:
             raise AttributeError(name)
         return make(self)
+
+
+class Recorded(Made):
+    """Objects that show a viewer one record each: the record, and whether the viewer may see personal data of its tenant."""
+
+    record: Any  # has a tenant_key
+    personal: bool
+
+    @classmethod
+    def from_record(cls, record: Any, context: Context) -> Self:
+        """Wrap a record; masked unless the viewer may see personal data."""
+        wrapped = cls.__new__(cls)
+        wrapped.record = record
+        wrapped.personal = context.people[record.tenant_key]
+        return wrapped
 
 
 class Written:

@@ -41,9 +41,9 @@ def source(user: DirectoryUser, context: Context) -> Source[ListedEvent]:
     )
 
 
-def wrap(user: DirectoryUser, context: Context) -> Callable[[ListedEvent], ProvisioningEvent]:
-    """How an event of the user is shown to the viewer."""
-    return partial(ProvisioningEvent.showing, context.may_see_people(user.tenant_id))
+def wrap(context: Context) -> Callable[[ListedEvent], ProvisioningEvent]:
+    """How events are shown to the viewer."""
+    return partial(ProvisioningEvent.from_record, context=context)
 
 
 async def read_together(
@@ -62,9 +62,6 @@ async def read_together(
     :raises Forbidden: as :func:`gatehouse.services.history.events_of_users`.
     """
     context, asked = info.context, request(info, Slice(first, after, last, before), where, order_by)
-    tenants = {user.record.id: user.record.tenant_id for user in users}
-    pages = await history.events_of_users(context.viewer, tenants, asked)
-    return [
-        ProvisioningEventConnection.of(pages[user.id], source(user, context), asked, wrap(user, context))
-        for user in (shown.record for shown in users)
-    ]
+    records, shown = [user.record for user in users], wrap(context)
+    pages = await history.events_of_users(context.viewer, {user.id: user.tenant_id for user in records}, asked)
+    return [ProvisioningEventConnection.of(pages[user.id], source(user, context), asked, shown) for user in records]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 import strawberry
@@ -22,7 +22,7 @@ from gatehouse.api.graphql.connections import (
     Last,
     Slice,
 )
-from gatehouse.api.graphql.context import Context, Info
+from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import UserStatus
 from gatehouse.api.graphql.events import ProvisioningEventConnection
 from gatehouse.api.graphql.explaining import (
@@ -35,7 +35,7 @@ from gatehouse.api.graphql.explaining import (
 from gatehouse.api.graphql.facets import DEFAULT_VALUES, Facet, FacetFields, MaxValues, read_facets
 from gatehouse.api.graphql.fields import personal, resolver
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.api.graphql.made import Made, Written
+from gatehouse.api.graphql.made import Recorded, Written
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.needs import PERSONAL
 from gatehouse.api.graphql.node import Node
@@ -96,7 +96,7 @@ def _personal(text: str, **names: Any) -> Written:
 
 
 @strawberry.type(description="A person of one tenant, provisioned by Entra ID.")
-class User(Made, Node):
+class User(Recorded, Node):
     """A SCIM User. Without READ_PII names, addresses, numbers, userName and externalId are masked."""
 
     scim_id: UUID = strawberry.field(description="The id in SCIM.")
@@ -253,15 +253,7 @@ class User(Made, Node):
         """Read a page of events."""
         request = timeline.request(info, Slice(first, after, last, before), where, order_by)
         source = timeline.source(self.record, info.context)
-        return await ProvisioningEventConnection.read(source, request, timeline.wrap(self.record, info.context))
-
-    @classmethod
-    def from_record(cls, user: DirectoryUser, context: Context) -> Self:
-        """Wrap a record; masked unless the viewer may see personal data."""
-        wrapped = cls.__new__(cls)
-        wrapped.record = user
-        wrapped.personal = context.may_see_people(user.tenant_id)
-        return wrapped
+        return await ProvisioningEventConnection.read(source, request, timeline.wrap(info.context))
 
 
 @strawberry.type(description="A page of users.")

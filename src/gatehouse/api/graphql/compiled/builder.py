@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gatehouse.api.graphql.compiled.leaves import EnumLeaf
 from gatehouse.api.graphql.made import Written
@@ -16,6 +16,8 @@ from gatehouse.api.graphql.made import Written
 Data = dict[str, Any]
 Complete = Callable[[Any, Any], Any]
 """A resolver's value, and the run → what the answer holds."""
+Get = Callable[[Any], Any]
+"""An object → a value of it."""
 Step = Callable[[Any, Any, Data], None]
 """Puts one field of a source into the object, now or later."""
 
@@ -28,7 +30,7 @@ class Part:
     """
 
     key: str
-    get: Callable[[Any], Any] | None = None
+    get: Get | None = None
     finish: Callable[[Any], Any] | None = None
     plain: type | None = None
     missing: Callable[[], Any] | None = None
@@ -44,47 +46,72 @@ def builder(parts: Sequence[Part]) -> Complete:
     >>> builder([Part("name", get=Written("it['n']"), finish=str.upper)])({"n": None}, None)
     {'name': None}
     """
-    scope: dict[str, Any] = {}
-    shared: dict[str, str] = {}
-    before, members, after = [], [], []
-    for n, part in enumerate(parts):
-        scope |= {
-            f"finish{n}": part.finish,
-            f"plain{n}": part.plain,
-            f"step{n}": part.step,
-            f"missing{n}": part.missing,
-        }
+    text = _Text(parts)
+    lines = ["def build(it, run):"]
+    lines += [f"    {name} = {part}" for name, part in text.shared.items()]
+    lines += [f"    {line}" for line in (*text.values, f"data = {text.data}", *text.steps, "return data")]
+    return text.function(lines)
+
+
+def rows_builder(parts: Sequence[Part]) -> Complete | None:
+    """The function (records, run) → list of objects with these fields, for :class:`gatehouse.api.graphql.made.Recorded`.
+
+    None when a field is made of more than a record and whether personal data may be seen.
+    """
+    text = _Text(parts)
+    if text.steps or text.asks_objects or not text.shared.keys() <= _OF_A_ROW.keys():
+        return None
+    lines = ["def build(records, run):", "    people = run.context.people", "    found = []", "    add = found.append"]
+    lines += ["    for record in records:"]
+    lines += [f"        {_OF_A_ROW[name]}" for name in text.shared if _OF_A_ROW[name]]
+    lines += [f"        {line}" for line in (*text.values, f"add({text.data})")]
+    return text.function([*lines, "    return found"])
+
+
+_OF_A_ROW: Final = {"record": "", "personal": "personal = people[record.tenant_key]"}
+
+
+class _Text:
+    """The fields of an object, as Python text: what is read of it once, the values, the object, and what follows."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.scope: dict[str, Any] = {}
+        self.shared: dict[str, str] = {}
+        self.values: list[str] = []
+        self.steps: list[str] = []
+        self.asks_objects = False
+        self.data = f"{{{', '.join([self._member(n, part) for n, part in enumerate(parts)])}}}"
+
+    def function(self, lines: Sequence[str]) -> Complete:
+        """What the lines define as ``build``."""
+        exec("\n".join(lines), self.scope)  # noqa: S102 - our own text; response keys are GraphQL names, quoted
+        build: Complete = self.scope["build"]
+        return build
+
+    def _member(self, n: int, part: Part) -> str:
         if part.step:
-            members.append(f"{part.key!r}: None")  # keeps its place
-            after.append(f"    step{n}(it, run, data)")
-        else:
-            before.append(f"    v{n} = {_value(n, part.get, scope, shared)}")
-            plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
-            nothing = f"missing{n}()" if part.missing else "None"
-            members.append(
-                f"{part.key!r}: {plain}{_finished(n, part.finish, scope)} if v{n} is not None else {nothing}"
-            )
-    read = [f"    {name} = {text}" for name, text in shared.items()]
-    lines = ["def build(it, run):", *read, *before, f"    data = {{{', '.join(members)}}}", *after, "    return data"]
-    exec("\n".join(lines), scope)  # noqa: S102 - our own text; response keys are GraphQL names, quoted
-    build: Complete = scope["build"]
-    return build
+            self.scope[f"step{n}"] = part.step
+            self.steps.append(f"step{n}(it, run, data)")
+            return f"{part.key!r}: None"  # keeps its place
+        self.scope |= {f"finish{n}": part.finish, f"plain{n}": part.plain, f"missing{n}": part.missing}
+        self.values.append(f"v{n} = {self._value(n, part.get)}")
+        plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
+        nothing = f"missing{n}()" if part.missing else "None"
+        return f"{part.key!r}: {plain}{self._finished(n, part.finish)} if v{n} is not None else {nothing}"
 
+    def _value(self, n: int, get: Any) -> str:
+        if not isinstance(get, Written):
+            self.scope[f"get{n}"] = get
+            self.asks_objects = True
+            return f"get{n}(it)"
+        for names, known in ((get.names, self.scope), (get.parts, self.shared)):
+            for name, value in names.items():
+                if known.setdefault(name, value) != value:
+                    raise ValueError(f"two things are called {name}")
+        return get.text
 
-def _value(n: int, get: Any, scope: dict[str, Any], shared: dict[str, str]) -> str:
-    """The expression of a value; what it names goes into ``scope``, what it reads of the object into ``shared``."""
-    if not isinstance(get, Written):
-        scope[f"get{n}"] = get
-        return f"get{n}(it)"
-    for names, known in ((get.names, scope), (get.parts, shared)):
-        for name, value in names.items():
-            if known.setdefault(name, value) is not value:
-                raise ValueError(f"two things are called {name}")
-    return get.text
-
-
-def _finished(n: int, finish: Any, scope: dict[str, Any]) -> str:
-    if isinstance(finish, EnumLeaf):
-        scope[f"names{n}"] = finish.names
-        return f"names{n}.get(id(v{n})) or finish{n}(v{n})"
-    return f"finish{n}(v{n})"
+    def _finished(self, n: int, finish: Any) -> str:
+        if isinstance(finish, EnumLeaf):
+            self.scope[f"names{n}"] = finish.names
+            return f"names{n}.get(id(v{n})) or finish{n}(v{n})"
+        return f"finish{n}(v{n})"

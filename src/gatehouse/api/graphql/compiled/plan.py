@@ -25,6 +25,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     get_argument_values,
+    get_named_type,
     get_variable_values,
     is_abstract_type,
     is_leaf_type,
@@ -38,13 +39,14 @@ from graphql.pyutils import Path
 from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.compiled import shown
 from gatehouse.api.graphql.compiled.arguments import DEFINITION
-from gatehouse.api.graphql.compiled.builder import Complete, Data, Part, Step, builder
+from gatehouse.api.graphql.compiled.builder import Complete, Data, Get, Part, Step, builder, rows_builder
 from gatehouse.api.graphql.compiled.calls import Call, binder
 from gatehouse.api.graphql.compiled.leaves import leaf, plain_type
 from gatehouse.api.graphql.compiled.run import Run, Together, Waiting
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
+from gatehouse.api.graphql.connections import Connection
 from gatehouse.api.graphql.context import Context
-from gatehouse.api.graphql.made import Written
+from gatehouse.api.graphql.made import Recorded, Written
 from gatehouse.errors import Unavailable
 
 
@@ -112,8 +114,11 @@ class Plan:
         return data
 
     def _object(self, sets: list[SelectionSetNode | None], of: GraphQLObjectType) -> Complete:
+        return builder(self._parts(sets, of))
+
+    def _parts(self, sets: list[SelectionSetNode | None], of: GraphQLObjectType) -> list[Part]:
         fields = self._selections.fields(sets, of)
-        return builder([self._part(key, nodes, of) for key, nodes in fields.items()])
+        return [self._part(key, nodes, of) for key, nodes in fields.items()]
 
     def _part(self, key: str, nodes: list[FieldNode], parent: GraphQLObjectType) -> Part:
         name = nodes[0].name.value
@@ -136,12 +141,33 @@ class Plan:
             return Part(
                 key, get=get, finish=leaf(named), plain=plain_type(named), missing=_missing if required else None
             )
+        listed = get_named_type(definition.type)
+        if name == "nodes" and issubclass(_origin(parent), Connection) and is_object_type(listed):
+            return Part(key, step=self._nodes(key, nodes, listed, get))
         complete = self._completion(definition.type, nodes)
 
         def step(source: Any, run: Run, data: Data) -> None:
             data[key] = complete(get(source), run)
 
         return Part(key, step=step)
+
+    def _nodes(self, key: str, nodes: list[FieldNode], of: GraphQLObjectType, get: Get) -> Step:
+        """What most of the time goes into: the things on a page, made of its rows without an object for each if they can be."""
+        parts = self._parts([node.selection_set for node in nodes], of)
+        of_rows = rows_builder(parts) if issubclass(_origin(of), Recorded) else None
+        if of_rows is not None:
+            make = of_rows
+
+            def step_of_rows(source: Any, run: Run, data: Data) -> None:
+                data[key] = make(source.page.rows, run)
+
+            return step_of_rows
+        complete = _each_present(builder(parts))
+
+        def step(source: Any, run: Run, data: Data) -> None:
+            data[key] = complete(get(source), run)
+
+        return step
 
     def _method(self, key: str, nodes: list[FieldNode], definition: GraphQLField, parent: GraphQLObjectType) -> Step:
         """A field with a resolver, which may have arguments and may have to be awaited."""
@@ -286,7 +312,7 @@ def _present(build: Complete) -> Complete:
 
 
 def _each_present(build: Complete) -> Complete:
-    """What most of the time goes into: no call for an object but the one that builds it."""
+    """No call for an object but the one that builds it."""
 
     def complete(value: Any, run: Run) -> Any:
         if value is None:
