@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -94,28 +94,36 @@ def resource(body: bytes, location: str, version: int, *, status: int = 200) -> 
     return ScimResponse(status, body, headers)
 
 
+def whole_users(records: Iterable[ShownUser], base_url: str) -> list[bytes]:
+    """The representations of users with all that is returned by default: the stored text is used as it is."""
+    start = f"{base_url}/Users/"
+    shown = []
+    for user_id, version, document, created_at, last_modified_at in records:
+        created = iso_of_microseconds(created_at)
+        last_modified = created if last_modified_at == created_at else iso_of_microseconds(last_modified_at)
+        text = (
+            f'{{"id":"{user_id}",{document[1:-1]},"meta":{{"resourceType":"User",'
+            f'"created":"{created}","lastModified":"{last_modified}",'
+            f'"location":"{start}{user_id}","version":"W/\\"{version}\\""}}}}'
+        )
+        shown.append(text.encode())
+    return shown
+
+
 def user_bytes(
     record: ShownUser, base_url: str, projection: Projection, affiliations: Affiliations | None = None
 ) -> bytes:
-    """The representation of a user; without a projection the stored text is used as it is.
+    """The representation of a user with what a projection shows.
 
     :param affiliations: what the user belongs to, when the projection shows any of it.
     """
     user_id, version, document, created_at, last_modified_at = record
+    known = meta("User", created=created_at, last_modified=last_modified_at, version=version)
     location = f"{base_url}/Users/{user_id}"
-    if not projection.everything:
-        known = meta("User", created=created_at, last_modified=last_modified_at, version=version)
-        user = {"id": user_id, **orjson.loads(document), "meta": {**known, "location": location}}
-        if affiliations is not None:
-            _add_affiliations(user, affiliations, base_url)
-        return orjson.dumps(projection.apply(user))
-    created = iso_of_microseconds(created_at)
-    last_modified = created if last_modified_at == created_at else iso_of_microseconds(last_modified_at)
-    return (
-        f'{{"id":"{user_id}",{document[1:-1]},"meta":{{"resourceType":"User",'
-        f'"created":"{created}","lastModified":"{last_modified}",'
-        f'"location":"{location}","version":"W/\\"{version}\\""}}}}'
-    ).encode()
+    user = {"id": user_id, **orjson.loads(document), "meta": {**known, "location": location}}
+    if affiliations is not None:
+        _add_affiliations(user, affiliations, base_url)
+    return orjson.dumps(projection.apply(user))
 
 
 def _add_affiliations(user: dict[str, Any], affiliations: Affiliations, base_url: str) -> None:
@@ -164,7 +172,7 @@ def list_response(
     if next_cursor is not None:
         head += f'"nextCursor":"{next_cursor}",'
     head += f'"itemsPerPage":{len(resources)},"Resources":['
-    return ScimResponse(200, head.encode() + b",".join(resources) + b"]}", [])
+    return ScimResponse(200, b"".join((head.encode(), b",".join(resources), b"]}")), [])
 
 
 def not_modified(version: int) -> ScimResponse:
