@@ -51,8 +51,8 @@ _OF_USERS_ALREADY_SCOPED = {
     "timeline.count_events_of_requests": "batched per request, for requests read within the viewer's tenants",
     "timeline.events_of_requests": "batched per request, for requests read within the viewer's tenants",
     "timeline.last_provisioned": "batched per user, for users read within the viewer's tenants",
-    "timeline.count_events_of_users": "batched per user, for users read within the viewer's tenants",
-    "timeline.events_of_users": "batched per user, for users read within the viewer's tenants",
+    "timeline.count_events_of_users": "each user comes with its tenant",
+    "timeline.events_of_users": "each user comes with its tenant",
     "timeline.last_events": "batched per user, for users read within the viewer's tenants",
 }
 _ALLOWED = _BEFORE_THE_TENANT_IS_KNOWN | _ABOVE_TENANTS | _OF_USERS_ALREADY_SCOPED

@@ -79,7 +79,7 @@ async def events_of_users(
     :raises Forbidden: as :func:`gatehouse.services.directory.scope`.
     """
     _check(viewer, tenants, request.condition, request.sort)
-    return await timeline.events_of_users(list(tenants), request)
+    return await timeline.events_of_users(tenants, request)
 
 
 async def count_events_of_users(
@@ -87,7 +87,7 @@ async def count_events_of_users(
 ) -> dict[UUID, int]:
     """Count the events of several users in sight. As :func:`events_of_users`."""
     _check(viewer, tenants, condition)
-    return await timeline.count_events_of_users(list(tenants), condition)
+    return await timeline.count_events_of_users(tenants, condition)
 
 
 async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, ListedEvent]:

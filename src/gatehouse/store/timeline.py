@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -219,16 +219,19 @@ async def count_events(tenant_ids: Tenants, condition: Condition | None) -> int:
     return await listing.count_in(EVENTS, tenant_ids, condition)
 
 
-async def events_of_users(user_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ListedEvent]]:
-    """The same page of events for each of these users."""
+async def events_of_users(tenants: Mapping[UUID, UUID], request: PageRequest) -> dict[UUID, Page[ListedEvent]]:
+    """The same page of events for each of these users.
+
+    :param tenants: the users' ids, each with the id of its tenant.
+    """
     parameters = Parameters()
-    return await listing.pages(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, request)
+    return await listing.pages(EVENTS, _by_known_user(tenants, parameters), list(tenants), parameters, request)
 
 
-async def count_events_of_users(user_ids: Sequence[UUID], condition: Condition | None) -> dict[UUID, int]:
-    """How many events of each of these users match."""
+async def count_events_of_users(tenants: Mapping[UUID, UUID], condition: Condition | None) -> dict[UUID, int]:
+    """How many events of each of these users match. As :func:`events_of_users`."""
     parameters = Parameters()
-    return await listing.counts(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, condition)
+    return await listing.counts(EVENTS, _by_known_user(tenants, parameters), list(tenants), parameters, condition)
 
 
 async def events_of_requests(request_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[ListedEvent]]:
@@ -282,7 +285,8 @@ async def last_events(user_ids: Sequence[UUID], trace: Trace) -> dict[UUID, List
         changed = Or((changed, Compare("action", "eq", str(EventAction.CREATE))))
     if trace.until is not None:
         changed = And((changed, Compare("occurredAt", "lte", to_microseconds(trace.until))))
-    found = await events_of_users(user_ids, PageRequest(limit=1, sort=NEWEST_FIRST, condition=changed))
+    request, parameters = PageRequest(limit=1, sort=NEWEST_FIRST, condition=changed), Parameters()
+    found = await listing.pages(EVENTS, _by_user(user_ids, parameters), user_ids, parameters, request)
     return {user_id: page.rows[0] for user_id, page in found.items() if page.rows}
 
 
@@ -300,6 +304,15 @@ async def events_by_id(tenant_ids: Tenants, ids: Sequence[UUID]) -> dict[UUID, L
 def _by_user(user_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
     owners = f"(SELECT o.id, o.tenant_id FROM scim_user o WHERE {listing.among('o.id', user_ids, parameters)})"
     return Partitions(owners, "e.tenant_id = k.tenant_id AND e.resource_id = k.id")
+
+
+def _by_known_user(tenants: Mapping[UUID, UUID], parameters: Parameters) -> Partitions:
+    """As :func:`_by_user`; users of one tenant, as they mostly are, need not be looked up to be known to be its own."""
+    of_all = set(tenants.values())
+    if len(of_all) != 1:
+        return _by_user(list(tenants), parameters)
+    keys = listing.id_table(list(tenants), parameters)
+    return Partitions(keys, f"e.tenant_id = {parameters.add(of_all.pop())} AND e.resource_id = k.id")
 
 
 def _by_request(request_ids: Sequence[UUID], parameters: Parameters) -> Partitions:
