@@ -202,6 +202,7 @@ USERS: Final = Listing(
         *("u.user_name", "u.external_id", "u.display_name", "u.given_name", "u.family_name", "u.title", "u.user_type"),
     ),
     record=DirectoryUser.of,
+    kind=DirectoryUser,
     fields={
         "id": column("u.id"),
         "tenantId": column("u.tenant_id"),

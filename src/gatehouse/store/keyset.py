@@ -44,7 +44,7 @@ class PageRequest:
     """Which rows of a list are wanted; ``after`` and ``before`` exclude the rows they name unless ``inclusive``.
 
     :param tail: of the rows found, only so many from the end (``first`` and ``last`` together, Relay §4.4).
-    :param columns: which columns of the rows will be asked for, beside the first two; None: all. The others are NULL.
+    :param columns: which columns of the rows will be asked for, beside the first two; None: all. The others are not read.
     """
 
     limit: int

@@ -37,7 +37,8 @@ class Listing(Generic[R]):
     """A table that can be listed.
 
     :param columns: what is selected; the first two are the id and the tenant's, which are read in any case.
-    :param record: makes the record from the values of ``columns``.
+    :param record: makes the record from a row that begins with the values of ``columns``.
+    :param kind: the NamedTuple of exactly these values, if that is what the record is: then a request may want fewer.
     """
 
     table: str
@@ -46,6 +47,7 @@ class Listing(Generic[R]):
     record: Callable[[Row], R]
     fields: Mapping[str, Field]
     sorts: Mapping[str, SortColumn]
+    kind: type[tuple[Any, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,38 +285,51 @@ class _Texts:
     """The parts of a statement that lists have in common, whatever their filters and places.
 
     :param order: of ``ORDER BY``, by whether the walk goes backwards.
+    :param width: how many columns come before the values of the order.
     :param names: the columns of the table that ``columns`` are made of, each once.
+    :param record: makes the record from a row of ``columns``.
     """
 
     terms: tuple[SortTerm, ...]
     order: tuple[str, str]
     columns: str
+    width: int
     names: str
     signature: str
+    record: Callable[[Row], Any]
 
 
 @lru_cache(maxsize=512)
 def _texts(listing: Listing[Any], sort: tuple[Sort, ...], columns: frozenset[str] | None) -> _Texts:
     terms = sort_terms(sort, listing.sorts, f"{listing.alias}.id")
-    read = [*_read(listing, columns), *(listing.sorts[term.field].name for term in sort)]
+    read, record = _read(listing, columns)
+    selected = [*read, *(listing.sorts[term.field].name for term in sort)]
     name = re.compile(rf"{listing.alias}\.\w+")
     return _Texts(
         terms,
         (order_by(terms, reverse=False), order_by(terms, reverse=True)),
-        ", ".join(read),
-        ", ".join(sorted({found for text in read for found in name.findall(text)})),
+        ", ".join(selected),
+        len(read),
+        ", ".join(sorted({found for text in selected for found in name.findall(text)})),
         signature(sort),
+        record,
     )
 
 
-def _read(listing: Listing[R], wanted: frozenset[str] | None) -> Sequence[str]:
-    """The columns, each in its place; NULL in place of one that nobody will ask for."""
-    if wanted is None:
-        return listing.columns
-    return [
-        column if n < _ALWAYS or column.rpartition(".")[2] in wanted else "NULL"
-        for n, column in enumerate(listing.columns)
-    ]
+def _read(listing: Listing[R], wanted: frozenset[str] | None) -> tuple[Sequence[str], Callable[[Row], R]]:
+    """The columns that are read, and what makes the record of them: with None in place of those that nobody asks for."""
+    if wanted is None or listing.kind is None:
+        return listing.columns, listing.record
+    read: list[str] = []
+    values: list[str] = []
+    for n, column in enumerate(listing.columns):
+        if n < _ALWAYS or column.rpartition(".")[2] in wanted:
+            values.append(f"row[{len(read)}]")
+            read.append(column)
+        else:
+            values.append("None")
+    make = f"lambda row: new(kind, ({', '.join(values)}))"
+    return read, eval(make, {"new": tuple.__new__, "kind": listing.kind})  # noqa: S307 - our own text
 
 
 def _place(listing: Listing[R], request: PageRequest) -> str:
@@ -326,18 +341,18 @@ def _position(request: PageRequest, row: Row | None) -> Position | None:
 
 
 def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Page[R]:
+    texts = _texts(listing, request.sort, request.columns)
     found = list(rows[: request.limit])
     if request.backwards:
         found.reverse()
     kept = found if request.tail is None else found[max(len(found) - request.tail, 0) :]
 
     def place(row: Row) -> Position:
-        first = len(listing.columns)
-        values = tuple(row[n] for n in range(first, first + len(request.sort)))
-        return Position(_texts(listing, request.sort, request.columns).signature, values, database.as_uuid(row[0]))
+        values = tuple(row[n] for n in range(texts.width, texts.width + len(request.sort)))
+        return Position(texts.signature, values, database.as_uuid(row[0]))
 
     return Page(
-        tuple(map(listing.record, kept)),
+        tuple(map(texts.record, kept)),
         Positions(kept, place),
         len(rows) > request.limit,
         len(kept) < len(found),

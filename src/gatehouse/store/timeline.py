@@ -179,6 +179,7 @@ EVENTS: Final = Listing(
         *("e.changes", "e.mapping_version", "e.error_code", "e.reason", "e.http_status"),
     ),
     record=ListedEvent.of,
+    kind=ListedEvent,
     fields={
         "id": column("e.id"),
         "tenantId": column("e.tenant_id"),
