@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn
 
 from gatehouse.environment import SettingsError
 from gatehouse.errors import GatehouseError
+
+_told = False  # to end, by SIGTERM
 
 
 @contextmanager
@@ -28,8 +32,21 @@ def in_words() -> Iterator[None]:
         fail(str(exc), 1)
 
 
+def end_when_told() -> None:
+    """From here on SIGTERM ends the process, with 0: the first process of a container is sent it in vain until it says so."""
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(_signum: int, _frame: FrameType | None) -> NoReturn:
+    global _told  # noqa: PLW0603 - of the process
+    _told = True
+    sys.exit(0)
+
+
 def fail(message: str, code: int) -> NoReturn:
-    """Tell it on one line, and end."""
+    """Tell it on one line, and end; what failed because the process was told to end is no failure."""
+    if _told:
+        sys.exit(0)
     print(f"gatehouse: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
     sys.exit(code)
 

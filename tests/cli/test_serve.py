@@ -35,8 +35,16 @@ def test_interrupted_while_it_is_imported_it_ends_without_a_traceback(tmp_path: 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-def test_told_to_end_while_it_is_imported_it_ends(tmp_path: Path) -> None:
-    (tmp_path / "uvicorn.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
+TOLD = "import os, signal\ntry: os.kill(os.getpid(), signal.SIGTERM)\n"
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["finally: pass", "except SystemExit: raise OSError('interrupted')"],  # as sqlite3 does in the midst of a statement
+    ids=["at once", "by a failure"],
+)
+def test_told_to_end_while_it_starts_it_ends(then: str, tmp_path: Path) -> None:
+    (tmp_path / "uvicorn.py").write_text(TOLD + then)
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
 
     done = _serve(tmp_path, PYTHONPATH=path)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from tests.api.graphql.request_rows import entry
 from tests.fixtures import new_tenant
 
 from gatehouse.records import Tenant
 from gatehouse.services.request_log import Entry, RequestLog
 from gatehouse.store import request_log
-from gatehouse.store.database import Database, fetch
+from gatehouse.store.database import Database, execute_script, fetch
 
 _MORE_THAN_ONE_STATEMENT = 130
 
@@ -30,6 +33,39 @@ async def test_a_batch_that_comes_again_is_stored_once(database: Database) -> No
     await request_log.add_many(entries[:100])
 
     await request_log.add_many(entries)
+
+    assert await _stored() == {str(made.id) for made in entries}
+
+
+async def test_what_is_wrong_with_the_table_loses_nothing(database: Database) -> None:
+    tenant = await new_tenant()
+    log, entries = RequestLog(flush_s=60, capacity=1_000), _entries(tenant)
+    for made in entries:
+        log.add(made)
+    await execute_script("ALTER TABLE request_log RENAME TO request_log_away")
+    await log.flush()
+    waiting = log.waiting
+    await execute_script("ALTER TABLE request_log_away RENAME TO request_log")
+
+    await log.flush()
+
+    assert (waiting, log.waiting) == (len(entries), 0)
+    assert await _stored() == {str(made.id) for made in entries}
+
+
+async def test_what_is_under_way_when_it_is_cancelled_is_stored_by_the_next(database: Database) -> None:
+    tenant = await new_tenant()
+    log, entries = RequestLog(flush_s=60, capacity=1_000), _entries(tenant)
+    for made in entries:
+        log.add(made)
+    under_way = asyncio.create_task(log.flush())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    under_way.cancel()
+    with suppress(asyncio.CancelledError):
+        await under_way
+
+    await log.flush()
 
     assert await _stored() == {str(made.id) for made in entries}
 

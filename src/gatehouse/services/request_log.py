@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from gatehouse.errors import Unavailable
@@ -52,32 +52,41 @@ class RequestLog:
             await self.flush()
 
     async def flush(self) -> None:
-        """Store what waits now; what cannot be stored goes on waiting."""
+        """Store what waits now; what cannot be stored for now goes on waiting."""
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            parts = [[self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]]
             try:
-                await self._store(batch)
+                while parts:
+                    await self._store_first(parts)
             except Unavailable:
-                self._waiting.extendleft(reversed(batch))
                 return
-            self._stored()
+            except Exception:  # noqa: BLE001 - logged whole; the log goes on when it is mended
+                _LOG.exception("request log cannot be stored")
+                return
+            finally:
+                self._waiting.extendleft(entry for part in parts for entry in reversed(part))
         if self._dropped:
             _LOG.warning("request log entries dropped", count=self._dropped)
             self._dropped = 0
 
-    async def _store(self, batch: Sequence[Entry]) -> None:
-        """Store entries; one that no database takes does not keep the others out, and the log goes on."""
+    async def _store_first(self, parts: list[list[Entry]]) -> None:
+        """Store the last of the parts, which is the first in time; if one of it keeps the others out, part it."""
+        part = parts[-1]
         try:
-            await request_log.add_many(batch)
-        except Unavailable:
-            raise
-        except Exception:  # noqa: BLE001 - logged whole; whatever is wrong with one, the log has to go on
-            if len(batch) > 1:
-                for entry in batch:
-                    await self._store([entry])
+            await request_log.add_many(part)
+        except Exception as error:
+            if not request_log.is_about_entries(error):
+                raise
+            parts.pop()
+            if len(part) > 1:
+                middle = len(part) // 2
+                parts += [part[middle:], part[:middle]]
                 return
-            _LOG.exception("request log entry cannot be stored", request_id=batch[0].request_id)
+            _LOG.exception("request log entry cannot be stored", request_id=part[0].request_id)
             self._count_dropped()
+            return
+        parts.pop()
+        self._stored()
 
     def _count_dropped(self) -> None:
         self._dropped += 1

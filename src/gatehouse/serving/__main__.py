@@ -6,13 +6,11 @@ for as long as it runs. Named ``__main__``, so that the processes of ``--workers
 
 from __future__ import annotations
 
-import signal
 import sys
 
-from gatehouse.ending import in_words
+from gatehouse.ending import end_when_told, in_words
 
-# From here on: the first process of a container is sent signals in vain until it says what it does about them
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+end_when_told()
 with in_words():
     from gatehouse.serving.process import serve  # takes a second, in which Ctrl-C may come
 

@@ -304,7 +304,7 @@ def _texts(listing: Listing[Any], sort: tuple[Sort, ...], columns: frozenset[str
     terms = sort_terms(sort, listing.sorts, f"{listing.alias}.id")
     read, record = _read(listing, columns)
     selected = [*read, *(listing.sorts[term.field].name for term in sort)]
-    name = re.compile(rf"{listing.alias}\.\w+")
+    name = re.compile(rf"\b{listing.alias}\.\w+")
     return _Texts(
         terms,
         (order_by(terms, reverse=False), order_by(terms, reverse=True)),

@@ -1,4 +1,4 @@
-"""The request log: what was asked and answered, for diagnosis. Written in batches, outside any transaction."""
+"""The request log: what was asked and answered, for diagnosis. Written in batches, apart from what was asked for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from functools import cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from tortoise.exceptions import IntegrityError
+
 from gatehouse.records import ScimOperation
 from gatehouse.store import database
 from gatehouse.store.commit_order import SQLITE_NEXT
 from gatehouse.store.database import Dialect
 
+_DATA_EXCEPTION: Final = "22"  # class of the SQLSTATE
 _CHUNK: Final = 50  # rows in one statement: several times cheaper on PostgreSQL than one by one
 
 
@@ -52,6 +55,12 @@ async def add_many(entries: Sequence[Entry]) -> None:
         return
     async with database.transaction():
         await _add(entries)
+
+
+def is_about_entries(error: Exception) -> bool:
+    """Whether what kept entries from being stored is wrong with one of them: others may be stored all the same."""
+    state = str(getattr(error.__cause__, "sqlstate", None) or "")
+    return isinstance(error, IntegrityError | ValueError | OverflowError) or state.startswith(_DATA_EXCEPTION)
 
 
 async def _add(entries: Sequence[Entry]) -> None:

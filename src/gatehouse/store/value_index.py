@@ -1,6 +1,7 @@
 """The index of a User: what the columns of ``scim_user`` and the rows of ``user_value`` say about its attributes.
 
-The document of a user is the truth; filters and searches read this. Both forms are driven by the attribute table:
+The document of a user is the truth; filters, searches and lists of the admin API read this, which is written with it in one
+statement. Both forms are driven by the attribute table:
 
 - an attribute with columns of its own (:data:`COLUMNS`) has no rows;
 - another singular attribute has one row: ``nickname``, ``name.middlename``, ``urn:…:2.0:user:manager.value``;

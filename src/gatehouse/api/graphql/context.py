@@ -71,6 +71,11 @@ class Context:
             deadline.end_work_in(self.mapping_change_timeout_s)
             self.deadline.reschedule(asyncio.get_running_loop().time() + self.mapping_change_timeout_s)
 
+    def see_as(self, viewer: Viewer) -> None:
+        """Go on for a viewer whose grants may have changed."""
+        self.viewer = viewer
+        self._granted, self.people = {}, People(viewer)
+
     def renew(self) -> None:
         """Begin another answer for a viewer who stays: nothing read for the one before is shown again."""
         self.now = clock.now()

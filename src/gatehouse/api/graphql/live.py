@@ -242,7 +242,7 @@ class Connection:
             if self.viewer is None:
                 raise Closing(messages.TRY_AGAIN, error.message) from error
         for subscription in self.running.values():
-            subscription.context.viewer = self.viewer
+            subscription.context.see_as(self.viewer)
 
     async def _watch(self) -> None:
         """Whether somebody signs in, goes on doing something, and may still do so."""

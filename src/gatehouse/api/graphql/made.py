@@ -50,11 +50,13 @@ class Written:
     'ADA'
     """
 
-    __slots__ = ("_function", "names", "parts", "text")
+    __slots__ = ("_function", "asks_object", "names", "parts", "text")
 
     def __init__(self, text: str, *, parts: Mapping[str, str] | None = None, **names: Any) -> None:
+        named = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
         self.text = text
-        self.parts = {name: part for name, part in (parts or {}).items() if name in _named(text)}
+        self.asks_object = "it" in named  # beside the parts
+        self.parts = {name: part for name, part in (parts or {}).items() if name in named}
         self.names = names
         scope = dict(names)
         lines = ["def make(it):", *(f"    {name} = {part}" for name, part in self.parts.items()), f"    return {text}"]
@@ -64,8 +66,3 @@ class Written:
     def __call__(self, it: Any) -> object:
         """The value."""
         return self._function(it)
-
-
-def _named(text: str) -> frozenset[str]:
-    """The names in an expression that are no attributes of anything."""
-    return frozenset(node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name))

@@ -57,6 +57,10 @@ def rows_builder(parts: Sequence[Part]) -> Complete | None:
     """The function (records, run) → list of objects with these fields, for :class:`gatehouse.api.graphql.made.Recorded`.
 
     None when a field is made of more than a record and whether personal data may be seen.
+
+    >>> of_record = Part("id", get=Written("record.id", parts={"record": "it.record"}))
+    >>> rows_builder([of_record]) is None, rows_builder([of_record, Part("name", get=Written("it.name"))]) is None
+    (False, True)
     """
     text = _Text(parts)
     if text.steps or text.asks_objects or not text.shared.keys() <= _OF_A_ROW.keys():
@@ -104,6 +108,7 @@ class _Text:
             self.scope[f"get{n}"] = get
             self.asks_objects = True
             return f"get{n}(it)"
+        self.asks_objects = self.asks_objects or get.asks_object
         for names, known in ((get.names, self.scope), (get.parts, self.shared)):
             for name, value in names.items():
                 if known.setdefault(name, value) != value:

@@ -123,7 +123,7 @@ class Plan:
     def _part(self, key: str, nodes: list[FieldNode], parent: GraphQLObjectType) -> Part:
         name = nodes[0].name.value
         if name == "__typename":
-            return Part(key, get=lambda _source: parent.name, finish=_as_it_is)
+            return Part(key, get=Written(repr(parent.name)), plain=str, finish=_as_it_is)
         definition = parent.fields.get(name)
         if definition is None or definition.resolve is None:  # introspection
             raise Uncompilable
