@@ -108,16 +108,19 @@ def main() -> None:
     subprocess.run([sys.executable, str(BENCH / "pure.py")], check=True)  # noqa: S603
     results: list[Result] = []
     for engine in arguments.engines:
-        for fill in arguments.fill:
-            with ExitStack() as stack:
-                subjects = [
+        with ExitStack() as stack:
+            sizes = {
+                fill: [
                     subject
                     for subject in _subjects(engine, stack, arguments.beside)
                     if subject.name not in arguments.without
                 ]
-                found = _measure(stack, subjects, arguments, fill)
-            results += [Result(engine, fill, subject.name, found[subject.name]) for subject in subjects]
-            _print(engine, fill, found, arguments.phases)
+                for fill in arguments.fill
+            }
+            found = _measure(stack, sizes, arguments)
+        for fill, of_each in found.items():
+            results += [Result(engine, fill, name, phases) for name, phases in of_each.items()]
+            _print(engine, fill, of_each, arguments.phases)
         _print_growth(engine, [result for result in results if result.engine == engine], arguments.phases)
     if arguments.out:
         arguments.out.write_text(json.dumps([asdict(result) for result in results], indent=1))
@@ -201,16 +204,16 @@ def _on_server(server_url: str, *statements: str) -> None:
 
 
 def _measure(
-    stack: ExitStack, subjects: Sequence[Subject], arguments: argparse.Namespace, fill: int
-) -> dict[str, dict[str, Figures]]:
-    """Fill all servers, then go round them: what disturbs the machine disturbs them all."""
+    stack: ExitStack, sizes: dict[int, list[Subject]], arguments: argparse.Namespace
+) -> dict[int, dict[str, dict[str, Figures]]]:
+    """Fill all servers, then go round them, of all sizes: what disturbs the machine disturbs them all."""
     home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gatehouse-bench-")))
-    running = {subject.name: stack.enter_context(_running(subject)) for subject in subjects}
-    rounds: dict[str, list[dict[str, Figures]]] = {subject.name: [] for subject in subjects}
+    all_of_them = [(fill, subject) for fill, subjects in sizes.items() for subject in subjects]
+    running = [stack.enter_context(_running(subject)) for _, subject in all_of_them]
+    rounds: dict[tuple[int, str], list[dict[str, Figures]]] = {}
     for number in range(arguments.rounds + 1):
-        for subject in subjects:
-            port, pid = running[subject.name]
-            ids, out = home / f"{subject.name}.ids", home / f"{subject.name}.json"
+        for (fill, subject), (port, pid) in zip(all_of_them, running, strict=True):
+            ids, out = home / f"{subject.name}-{fill}.ids", home / f"{subject.name}-{fill}.json"
             command = [sys.executable, str(BENCH / "entra_load.py"), "--base", f"http://127.0.0.1:{port}/scim/v2"]
             command += ["--token", subject.token, "--users", str(arguments.users), "--quiet", "--variant", str(number)]
             command += ["--pids", str(pid), "--out", str(out), "--save-ids", str(ids)]
@@ -221,12 +224,17 @@ def _measure(
                 command += ["--db-pids", ",".join(map(str, subject.database_pids))]
             subprocess.run(command, check=True)  # noqa: S603
             if number:
-                rounds[subject.name].append(
-                    {k: Figures.of(v) for k, v in json.loads(out.read_text())["phases"].items()}
-                )
+                phases = json.loads(out.read_text())["phases"].items()
+                rounds.setdefault((fill, subject.name), []).append({k: Figures.of(v) for k, v in phases})
     return {
-        name: {phase: Figures.median([figures[phase] for figures in found]) for phase in arguments.phases}
-        for name, found in rounds.items()
+        fill: {
+            subject.name: {
+                phase: Figures.median([figures[phase] for figures in rounds[fill, subject.name]])
+                for phase in arguments.phases
+            }
+            for subject in subjects
+        }
+        for fill, subjects in sizes.items()
     }
 
 

@@ -18,13 +18,13 @@ CACHED_STATEMENTS = 512
 STEPS_PER_CHECK = 20_000  # virtual machine steps, about a millisecond
 
 # Not waiting inside SQLite: it would stop the event loop. The engine waits, without blocking it.
-_PRAGMAS = ("cache_size = -2000", "temp_store = MEMORY", "busy_timeout = 0")
+_PRAGMAS = ("temp_store = MEMORY", "busy_timeout = 0")
 # A page of an index changes again and again: the longer the log grows (here 16 MB), the fewer times it is copied back.
 _WRITER_PRAGMAS = (
     *("journal_mode = WAL", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864"),
-    "foreign_keys = ON",
+    *("foreign_keys = ON", "cache_size = -3000"),
 )
-_READER_PRAGMAS = ("query_only = ON",)
+_READER_PRAGMAS = ("query_only = ON", "cache_size = -6000")
 
 _UNIQUE = frozenset(
     {
