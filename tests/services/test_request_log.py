@@ -26,6 +26,13 @@ def _entries(tenant: Tenant) -> list[Entry]:
     return [entry(tenant, number) for number in range(_MORE_THAN_ONE_STATEMENT)]
 
 
+def _log_of(entries: list[Entry]) -> RequestLog:
+    log = RequestLog(flush_s=60, capacity=1_000)
+    for made in entries:
+        log.add(made)
+    return log
+
+
 async def test_a_batch_that_comes_again_is_stored_once(database: Database) -> None:
     """So it does when the connection was lost while the database was at it."""
     tenant = await new_tenant()
@@ -39,9 +46,8 @@ async def test_a_batch_that_comes_again_is_stored_once(database: Database) -> No
 
 async def test_what_is_wrong_with_the_table_loses_nothing(database: Database) -> None:
     tenant = await new_tenant()
-    log, entries = RequestLog(flush_s=60, capacity=1_000), _entries(tenant)
-    for made in entries:
-        log.add(made)
+    entries = _entries(tenant)
+    log = _log_of(entries)
     await execute_script("ALTER TABLE request_log RENAME TO request_log_away")
     await log.flush()
     waiting = log.waiting
@@ -55,9 +61,8 @@ async def test_what_is_wrong_with_the_table_loses_nothing(database: Database) ->
 
 async def test_what_is_under_way_when_it_is_cancelled_is_stored_by_the_next(database: Database) -> None:
     tenant = await new_tenant()
-    log, entries = RequestLog(flush_s=60, capacity=1_000), _entries(tenant)
-    for made in entries:
-        log.add(made)
+    entries = _entries(tenant)
+    log = _log_of(entries)
     under_way = asyncio.create_task(log.flush())
     for _ in range(5):
         await asyncio.sleep(0)
@@ -72,10 +77,8 @@ async def test_what_is_under_way_when_it_is_cancelled_is_stored_by_the_next(data
 
 async def test_an_entry_that_cannot_be_stored_keeps_no_other_out(database: Database) -> None:
     tenant = await new_tenant()
-    log, entries = RequestLog(flush_s=60, capacity=1_000), _entries(tenant)
-    impossible = entry(tenant, method=None)
-    for made in [*entries[:70], impossible, *entries[70:]]:
-        log.add(made)
+    entries, impossible = _entries(tenant), entry(tenant, method=None)
+    log = _log_of([*entries[:70], impossible, *entries[70:]])
     await log.flush()
     later = entry(tenant, 500)
     log.add(later)
