@@ -88,6 +88,17 @@ class ExportSubject(OpenEnum):
     USERS = "USERS"
 
 
+class HealthState(OpenEnum):
+    """How a connection is; Entra ID tells nobody but its administrators, so this is a forecast."""
+
+    DEGRADED = "DEGRADED"
+    FAILING = "FAILING"
+    HEALTHY = "HEALTHY"
+    LIKELY_QUARANTINED = "LIKELY_QUARANTINED"
+    NEVER_CONNECTED = "NEVER_CONNECTED"
+    STALE = "STALE"
+
+
 class JobStatus(OpenEnum):
     """Where a job stands."""
 
@@ -383,6 +394,7 @@ TenantWhere = TypedDict(
         "and": "Sequence[TenantWhere] | None",
         "createdAt": "DateTimeFilter | None",
         "hasUnmappedValues": "bool | None",
+        "health": "Sequence[HealthState] | None",
         "name": "StringFilter | None",
         "not": "TenantWhere | None",
         "or": "Sequence[TenantWhere] | None",

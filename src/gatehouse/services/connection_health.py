@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.mapping.findings import Severity
+from gatehouse.services import insights as windows
 from gatehouse.store import connection_facts, insights, scim_requests
 from gatehouse.store.connection_facts import TokenFacts
 from gatehouse.store.insights import Window, Writes
@@ -21,6 +22,9 @@ from gatehouse.store.scim_requests import Contact
 
 _QUARANTINE_FAILURES: Final = 5_000
 _QUARANTINE_SHARE: Final = 0.4
+_NEWEST: Final = (
+    20_000  # requests of a tenant that are looked at: in fewer than 12,500 there may be no quarantine to be seen
+)
 _LATE: Final = timedelta(hours=4)  # six cycles
 _SOON: Final = timedelta(days=30)
 
@@ -48,18 +52,29 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a tenant; ``writes`` are those of the last day."""
+    """What is known of a tenant; ``writes`` are the latest ones of the last day, if one was refused."""
 
     contact: Contact
     tokens: TokenFacts
     writes: Writes
 
 
+async def states(tenant_ids: Sequence[UUID], moment: datetime) -> dict[UUID, HealthState]:
+    """Judge each of these tenants."""
+    known = await facts(tenant_ids, last_day(moment))
+    return {tenant_id: state(facts, moment) for tenant_id, facts in known.items()}
+
+
+def last_day(moment: datetime) -> Window:
+    """The window that :func:`facts` are read in."""
+    return windows.window(windows.TimeRange.DAY, windows.Bucket.HOUR, until=moment)
+
+
 async def facts(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, Facts]:
-    """Read what is known, with one statement for each kind; the window is the last day."""
+    """Read what is known, with the same few statements for however many tenants; the window is the last day."""
     contacts = await scim_requests.contacts(tenant_ids)
     tokens = await connection_facts.tokens(tenant_ids, window.until)
-    writes = await insights.writes(tenant_ids, window)
+    writes = await insights.writes(tenant_ids, window, newest=_NEWEST)
     return {each: Facts(contacts[each], tokens[each], writes[each]) for each in tenant_ids}
 
 
@@ -98,7 +113,7 @@ def _failures(writes: Writes) -> Iterator[Reason]:
     if not writes.refused:
         return
     share = writes.refused / writes.asked
-    message = f"{writes.refused:,} of {writes.asked:,} writes failed in the last 24 hours"
+    message = f"{writes.refused:,} of the latest {writes.asked:,} writes of the last 24 hours failed"
     if share > _QUARANTINE_SHARE and writes.refused >= _QUARANTINE_FAILURES:
         state, more = HealthState.LIKELY_QUARANTINED, ": beyond what Entra ID puts into quarantine."
     elif share > _QUARANTINE_SHARE:

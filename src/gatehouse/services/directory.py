@@ -14,9 +14,10 @@ from uuid import UUID
 from gatehouse.errors import Forbidden
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import EmployeeGroup, Permission, Role, Tenant, Viewer
-from gatehouse.services import overrides
+from gatehouse.services import connection_health, overrides
+from gatehouse.services.clock import now
 from gatehouse.store import directory, holders, mapping as mappings, tenant_list
-from gatehouse.store.condition import And, Compare, Condition, Not, Or, compares
+from gatehouse.store.condition import And, Compare, Condition, Not, Or, compares, replaced
 from gatehouse.store.directory import DirectoryUser
 from gatehouse.store.keyset import Page, PageRequest, Position, Sort, signature
 
@@ -53,6 +54,7 @@ _PERSONAL: Final = {
 _BY_ACCESS: Final = frozenset({"roleId", "groupId", "roleOutcome", "hasOverride"})
 _SEARCHED: Final = ("userName", "displayName", "givenName", "familyName", "externalId", "email")
 _BY_CREATION: Final = (Sort("CREATED_AT"),)
+_HEALTH: Final = "health"
 
 
 def visible(viewer: Viewer) -> Tenants:
@@ -150,12 +152,13 @@ def search(text: str) -> Condition:
 
 async def tenants(viewer: Viewer, request: PageRequest, *, text: str | None = None) -> Page[Tenant]:
     """Read a page of tenants whose name or slug contains the text."""
-    return await tenant_list.page(visible(viewer), replace(request, condition=_named(text, request.condition)))
+    condition = _named(text, await _judged(viewer, request.condition))
+    return await tenant_list.page(visible(viewer), replace(request, condition=condition))
 
 
 async def count_tenants(viewer: Viewer, condition: Condition | None, *, text: str | None = None) -> int:
     """Count tenants."""
-    return await tenant_list.count(visible(viewer), _named(text, condition))
+    return await tenant_list.count(visible(viewer), _named(text, await _judged(viewer, condition)))
 
 
 async def tenants_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, Tenant]:
@@ -240,6 +243,21 @@ def _named(text: str | None, condition: Condition | None) -> Condition | None:
     if not text:
         return condition
     return And((Or((Compare("slug", "contains", text), Compare("name", "contains", text))), *_terms(condition)))
+
+
+async def _judged(viewer: Viewer, condition: Condition | None) -> Condition | None:
+    """Tell by ids who is in a state of health: no column holds it, it is judged of the moment."""
+    if condition is None or not any(compare.field == _HEALTH for compare in compares(condition)):
+        return condition
+    states = await connection_health.states(await tenant_list.ids(visible(viewer)), now())
+
+    def by_ids(compare: Compare) -> Condition:
+        if compare.field != _HEALTH:
+            return compare
+        wanted = compare.value if isinstance(compare.value, tuple) else (compare.value,)
+        return Compare("id", "in", tuple(tenant_id for tenant_id, state in states.items() if state in wanted))
+
+    return replaced(condition, by_ids)
 
 
 async def _tenants_where(viewer: Viewer, condition: Condition, limit: int) -> Sequence[Tenant]:

@@ -104,6 +104,19 @@ def compares(condition: Condition | None) -> Iterator[Compare]:
             yield from compares(term)
 
 
+def replaced(condition: Condition, other: Callable[[Compare], Condition]) -> Condition:
+    """The condition with another one in place of each comparison.
+
+    >>> replaced(Not(Or((Compare("a", "eq", 1),))), lambda compare: Compare("b", compare.operator, 2))
+    Not(term=Or(terms=(Compare(field='b', operator='eq', value=2),)))
+    """
+    if isinstance(condition, Compare):
+        return other(condition)
+    if isinstance(condition, Not):
+        return Not(replaced(condition.term, other))
+    return type(condition)(tuple(replaced(term, other) for term in condition.terms))
+
+
 def column(name: str) -> Field:
     """A column compared as it is: ids, words of a fixed vocabulary, numbers, microseconds."""
 

@@ -1,13 +1,13 @@
 """Figures of tenants over time: requests, latencies, refusals and active users, counted in the database.
 
-However many tenants are asked about together, each figure is one statement, and together they read at most
+However many tenants are asked about together, each figure is one statement or two, and together they read at most
 ``most_requests`` rows of the request log: the newest ones of each tenant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -182,10 +182,18 @@ async def cycles(tenant_ids: Sequence[UUID], window: Window, *, silence_s: int) 
     return found
 
 
-async def writes(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, Writes]:
-    """How many requests wanted to write, and how many of them failed; one that came too early (429) comes again."""
+async def writes(tenant_ids: Sequence[UUID], window: Window, *, newest: int) -> dict[UUID, Writes]:
+    """How many requests wanted to write, and how many of them failed; one that came too early (429) comes again.
+
+    :param newest: of each tenant only so many of its latest requests are looked at, however many tenants there are. Where
+        none was refused nothing is counted.
+    """
+    troubled = await _troubled(tenant_ids, window)
+    if not troubled:
+        return dict.fromkeys(tenant_ids, Writes())
+    window = replace(window, most_requests=newest * len(troubled))
     parameters = Parameters()
-    bounds, kinds = _bounds(tenant_ids, window, parameters), _among(WRITES, parameters)
+    bounds, kinds = _bounds(troubled, window, parameters), _among(WRITES, parameters)
     rows = await database.fetch(
         f"{bounds} SELECT b.id, count(*), count(*) FILTER (WHERE q.status >= 400 AND q.status <> 429)"
         f" {_within(window, parameters)} AND q.operation IN ({kinds}) GROUP BY b.id",
@@ -193,6 +201,19 @@ async def writes(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, Write
     )
     counted = {database.as_uuid(row[0]): Writes(row[1], row[2]) for row in rows}
     return {tenant_id: counted.get(tenant_id, Writes()) for tenant_id in tenant_ids}
+
+
+async def _troubled(tenant_ids: Sequence[UUID], window: Window) -> list[UUID]:
+    """Which of them had a request refused; looks into one index only."""
+    parameters = Parameters()
+    keys = listing.id_table(tenant_ids, parameters)
+    since, until = (parameters.add(to_microseconds(moment)) for moment in (window.since, window.until))
+    rows = await database.fetch(
+        f"SELECT k.id FROM {keys} k WHERE EXISTS (SELECT 1 FROM request_log q WHERE q.tenant_id = k.id"
+        f" AND q.received_at >= {since} AND q.received_at <= {until} AND q.status >= 400)",
+        *parameters,
+    )
+    return [database.as_uuid(row[0]) for row in rows]
 
 
 async def active_users(tenant_ids: Sequence[UUID], window: Window) -> dict[UUID, list[Point]]:

@@ -78,6 +78,13 @@ async def count(tenant_ids: Tenants, condition: Condition | None) -> int:
     return await listing.count(await _tenants_by(condition), scope, parameters, condition)
 
 
+async def ids(tenant_ids: Tenants) -> list[UUID]:
+    """Their ids, one by one."""
+    if tenant_ids is not None:
+        return sorted(tenant_ids)
+    return [database.as_uuid(row[0]) for row in await database.fetch("SELECT id FROM tenant")]
+
+
 def _among(tenant_ids: Tenants, parameters: Parameters) -> str:
     if tenant_ids is None:
         return "1 = 1"

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from tests.api.graphql.people import READER, Api, new_community, viewer
-from tests.api.graphql.request_rows import log
+from tests.api.graphql.request_rows import entry, log
 from tests.fixtures import NOW
 
 from gatehouse.records import ScimOperation, iso_milliseconds
 from gatehouse.services import connection_health as health
 from gatehouse.services.clock import now
 from gatehouse.services.connection_health import Facts, HealthState, reasons, state
+from gatehouse.store import request_log
 from gatehouse.store.connection_facts import TokenFacts
 from gatehouse.store.database import Database
 from gatehouse.store.insights import Writes
@@ -86,6 +87,53 @@ async def test_cycles_begin_after_silence(database: Database) -> None:
     assert cycles[0]["startedAt"] == iso_milliseconds(NOW + timedelta(minutes=begin + 19.9))
     assert cycles[0]["endedAt"] == iso_milliseconds(NOW + timedelta(minutes=begin + 22))
     assert tenant["connection"]["health"]["state"] == "FAILING"  # 2 of 4 writes
+
+
+async def test_a_list_of_tenants_judges_each_as_if_alone(database: Database) -> None:
+    """However many tenants share a page, and whatever else they asked for."""
+    failing = await new_community("failing")
+    for number in range(60):
+        await new_community(f"quiet-{number}")
+    begin = (now() - NOW) // timedelta(minutes=1) - 60
+    refused = [
+        entry(failing.tenant, begin + n / 1_000, operation=ScimOperation.CREATE_USER, status=409) for n in range(5_000)
+    ]
+    await request_log.add_many(refused)
+    api = Api.of(viewer((None, READER)))
+
+    one = await api.data('{ tenant(by: {slug: "failing"}) { connection { health { state reasons { message } } } } }')
+    many = await api.data("{ tenants(first: 100) { nodes { slug connection { health { state } } } } }")
+
+    assert one["tenant"]["connection"]["health"]["state"] == "LIKELY_QUARANTINED"
+    assert "5,000 of the latest 5,000 writes" in one["tenant"]["connection"]["health"]["reasons"][0]["message"]
+    states = {node["slug"]: node["connection"]["health"]["state"] for node in many["tenants"]["nodes"]}
+    assert states == {"failing": "LIKELY_QUARANTINED"} | dict.fromkeys(states.keys() - {"failing"}, "NEVER_CONNECTED")
+    assert len(states) == 61
+
+
+async def test_tenants_are_found_by_their_health(database: Database) -> None:
+    names = ("failing", "well", "quiet", "hidden")
+    tenants = {name: (await new_community(name)).tenant for name in names}
+    begin = (now() - NOW) // timedelta(minutes=1) - 5
+    for name, status in (("failing", 409), ("well", 201), ("hidden", 409)):
+        await log(tenants[name], begin, operation=ScimOperation.CREATE_USER, status=status)
+    some = Api.of(viewer(*((tenants[name].id, READER) for name in names[:3])))
+    every = Api.of(viewer((None, READER)))
+    query = "query ($where: TenantWhere) { tenants(where: $where) { totalCount nodes { slug } } }"
+
+    async def slugs(api: Api, where: dict[str, object]) -> list[str]:
+        found = (await api.data(query, where=where))["tenants"]
+        assert found["totalCount"] == len(found["nodes"])
+        return [node["slug"] for node in found["nodes"]]
+
+    assert await slugs(every, {"health": ["FAILING"]}) == ["failing", "hidden"]
+    assert await slugs(some, {"health": ["FAILING"]}) == ["failing"]
+    assert await slugs(some, {"health": ["FAILING", "HEALTHY"]}) == ["failing", "well"]
+    assert await slugs(some, {"not": {"health": ["FAILING"]}}) == ["quiet", "well"]
+    assert await slugs(some, {"or": [{"health": ["HEALTHY"]}, {"slug": {"eq": "quiet"}}]}) == ["quiet", "well"]
+    assert await slugs(some, {"health": ["NEVER_CONNECTED"], "slug": {"startsWith": "q"}}) == ["quiet"]
+    assert await slugs(some, {"health": []}) == []
+    assert await slugs(some, {"health": None}) == ["failing", "quiet", "well"]
 
 
 async def test_what_comes_again_has_not_failed(database: Database) -> None:

@@ -42,7 +42,7 @@ QUERIES = {
     "facets": ("{ users { facets(by: [STATUS, ROLE, USER_TYPE_SEGMENT]) { values { label count } } } }", 6),
     "facets of tenants": ("{ tenants { nodes { users { facets(by: [STATUS, TITLE]) { values { label count } } } } } }", 4),
     "requests": ("{ scimRequests { nodes { tenant { slug } user { role { key } } events { totalCount nodes { user { id } } } } } }", 6),
-    "connections": ("{ tenants { nodes { connection { lastContactAt lastSuccessAt lastWriteAt health { state } } } } }", 5),
+    "connections": ("{ tenants { nodes { connection { lastContactAt lastSuccessAt lastWriteAt health { state } } } } }", 6),
     "refused": ("{ tenants { nodes { connection { rejectedCredentials { reason } } } } }", 2),
     "insights": ("{ tenants { nodes { insights(range: DAY) { requestsSince requests { value } latency { value } activeUsers { value } cycles { requests } topErrors { count latestRequest { tenant { slug } } } roleDistribution { count } } } } }", 12),
     "nested": ("{ tenants { nodes { users { nodes { timeline(first: 2) { nodes { user { tenant { id } } } } } } } } }", 5),

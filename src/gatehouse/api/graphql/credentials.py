@@ -18,7 +18,7 @@ from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.needs import MANAGE_CREDENTIALS
 from gatehouse.api.graphql.node import Node
 from gatehouse.records import Permission
-from gatehouse.services import connection_health, insights, managed_credentials
+from gatehouse.services import connection_health, managed_credentials
 from gatehouse.services.rejected_credentials import KEPT_FOR, SHOWN, Rejected
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class EntraConnection:
     @resolver("How it is, and whether Entra ID has probably put it into quarantine.")
     async def health(self, info: Info) -> ConnectionHealth:
         """Judge."""
-        day = insights.window(insights.TimeRange.DAY, insights.Bucket.HOUR, until=info.context.now)
+        day = connection_health.last_day(info.context.now)
         known = await info.context.loaders.insight.load((self.tenant_id, (connection_health.facts, day)))
         return ConnectionHealth.from_record(known, info.context.now)
 

@@ -15,6 +15,7 @@ from gatehouse.api.graphql.enums import (
     AuditOutcome,
     EventAction,
     EventOutcome,
+    HealthState,
     Outcome,
     ResourceKind,
     ScimOperation,
@@ -116,6 +117,9 @@ class TenantWhere:
         default=strawberry.UNSET, name="not", description=_NOT
     )
     status: list[TenantStatus] | None = strawberry.field(default=strawberry.UNSET, description="One of these states.")
+    health: list[HealthState] | None = strawberry.field(
+        default=strawberry.UNSET, description="Its connection with Entra ID is in one of these states now."
+    )
     slug: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The slug.")
     name: StringFilter | None = strawberry.field(default=strawberry.UNSET, description="The name.")
     created_at: DateTimeFilter | None = strawberry.field(default=strawberry.UNSET, description="When it was created.")
