@@ -7,13 +7,20 @@ from uuid import UUID
 
 from gatehouse.errors import NotFound
 from gatehouse.records import Origin, Viewer
-from gatehouse.services import clock, directory
+from gatehouse.services import clock, directory, masking
 from gatehouse.services.directory import Condition, Page, PageRequest
 from gatehouse.store import audit, tenants
 from gatehouse.store.audit import AuditEntry, AuditOutcome
 from gatehouse.store.ids import uuid7
 
 __all__ = ["AuditEntry", "AuditOutcome"]
+
+
+def masked_reason(entry: AuditEntry) -> str | None:
+    """Why somebody did something to a person, as told without READ_PII: their own words; why they could not is told by us."""
+    if not entry.reason:
+        return None
+    return (masking.mask if entry.outcome is AuditOutcome.SUCCEEDED else masking.mask_sentence)(entry.reason)
 
 
 async def entries(viewer: Viewer, request: PageRequest) -> Page[AuditEntry]:

@@ -17,7 +17,7 @@ import orjson
 from gatehouse.mapping.resolve import Access
 from gatehouse.mapping.rules import Mapping as Rules, MappingKind
 from gatehouse.records import Change, ProvisioningEvent, from_microseconds, iso_milliseconds
-from gatehouse.services import masking
+from gatehouse.services import audit_trail, masking
 from gatehouse.store.audit import AuditEntry
 from gatehouse.store.directory import DirectoryUser
 from gatehouse.store.jobs import ExportSubject
@@ -133,7 +133,7 @@ def request_row(entry: Entry, *, redacted: bool) -> Row:
 def audit_row(entry: AuditEntry, *, redacted: bool) -> Row:
     """An entry of the audit trail; what is about a person may be masked."""
     hidden = redacted and entry.target_type == "User"
-    reason = masking.mask_sentence(entry.reason) if hidden and entry.reason else entry.reason
+    reason = audit_trail.masked_reason(entry) if hidden else entry.reason
     return (
         *(str(entry.id), _moment(entry.occurred_at), str(entry.actor.kind), entry.actor.display, entry.action),
         *(entry.target_type, entry.target_id, str(entry.outcome), reason, entry.attempts, _moment(entry.last_at)),

@@ -23,6 +23,7 @@ from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import GROUP
 from gatehouse.services import provisioning
 from gatehouse.services.clock import now
+from gatehouse.services.masking import quoted
 from gatehouse.services.membership import Membership, membership_after
 from gatehouse.store import groups
 from gatehouse.store.database import Statement, UniqueViolation
@@ -209,7 +210,7 @@ async def _commit(statements: Sequence[Statement], happened: ProvisioningEvent, 
         await provisioning.commit(statements, happened)
     except UniqueViolation:
         raise AlreadyExists(
-            f'A group with displayName "{group.display_name}" exists already', path="displayName"
+            f"A group with displayName {quoted(group.display_name)} exists already", path="displayName"
         ) from None
 
 

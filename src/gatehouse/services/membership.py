@@ -10,6 +10,7 @@ from uuid import UUID
 from gatehouse.errors import InvalidValue
 from gatehouse.records import Change
 from gatehouse.scim.members import MemberOperation
+from gatehouse.services.masking import quoted
 from gatehouse.store import groups
 from gatehouse.store.database import Statement
 
@@ -98,7 +99,7 @@ def _user_ids(operation: MemberOperation) -> list[UUID]:
 
 def _unknown(member: str) -> InvalidValue:
     return InvalidValue(
-        f'members: "{member}" is not a user of this tenant',
+        f"members: {quoted(member)} is not a user of this tenant",
         path="members",
         hint="provision the user first; one that was deleted here is matched again after a restart of provisioning",
     )

@@ -32,6 +32,7 @@ from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
 from gatehouse.services import list_memory, metrics, overrides, provisioning, settling
 from gatehouse.services.clock import now
+from gatehouse.services.masking import quoted
 from gatehouse.store import access_history, database, groups, history, mapping as mappings, users
 from gatehouse.store.affiliations import Affiliations, of_users
 from gatehouse.store.database import Statement, UniqueViolation
@@ -281,7 +282,9 @@ async def _commit(statements: Sequence[Statement], happened: ProvisioningEvent, 
     except UniqueViolation as taken:
         if "user_name_key" not in taken.what:
             raise StaleVersion("The user's access was changed at the same time") from taken
-        raise AlreadyExists(f'A user with userName "{resource["userName"]}" exists already', path="userName") from None
+        raise AlreadyExists(
+            f"A user with userName {quoted(resource['userName'])} exists already", path="userName"
+        ) from None
 
 
 def _access(caller: Caller, resource: dict[str, Any], mapping: Mapping, *, previous: Access | None) -> Access:

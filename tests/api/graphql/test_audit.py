@@ -191,7 +191,7 @@ async def test_what_is_about_a_person_is_masked(acme: Community) -> None:
         target_id=str(ana.id),
         request_id="r",
         changes=(Change("displayName", "Ana", "Anna"), Change("role", None, "agent")),
-        reason='asked by "Ana" ana@contoso.example',
+        reason='asked by "Ana" ana@contoso.example: Ana Lima is away',
         outcome=AuditOutcome.SUCCEEDED,
     )
     await database.write([audit.add(entry)])
@@ -199,7 +199,7 @@ async def test_what_is_about_a_person_is_masked(acme: Community) -> None:
     [masked] = await entries(Api.of(viewer((acme.tenant.id, READER))))
     [plain] = await entries(Api.of(viewer()))
 
-    assert masked["reason"] == 'asked by "A***" a***@contoso.example'
+    assert masked["reason"] == "a***"
     assert [(c["before"], c["after"], c["redacted"]) for c in masked["changes"]] == [
         ("A***", "A***", True),
         (None, "agent", False),

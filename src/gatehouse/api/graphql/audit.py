@@ -15,7 +15,7 @@ from gatehouse.api.graphql.events import Actor, FieldChange
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.ids import global_id
 from gatehouse.api.graphql.node import Node
-from gatehouse.services import audit_trail, masking
+from gatehouse.services import audit_trail
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.tenants import Tenant
@@ -62,7 +62,7 @@ class AuditEntry(Node):
         """Wrap a record; what is about a person is masked unless the viewer may see personal data."""
         about_a_person = entry.target_type == "User"
         personal = not about_a_person or bool(entry.tenant_id and context.may_see_people(entry.tenant_id))
-        reason = entry.reason if personal or not entry.reason else masking.mask_sentence(entry.reason)
+        reason = entry.reason if personal else audit_trail.masked_reason(entry)
         return cls(
             id=global_id("AuditEntry", entry.id),
             occurred_at=entry.occurred_at,

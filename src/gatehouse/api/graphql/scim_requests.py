@@ -62,9 +62,10 @@ class NormalizedOperation:
     @classmethod
     def from_record(cls, operation: Understood, *, personal: bool) -> Self:
         """Wrap a record; masked unless the viewer may see personal data."""
-        open_ = personal or masking.is_open(operation.path)
-        value = operation.value if open_ else masking.mask_value(operation.value)
-        path = operation.path if personal else masking.mask_sentence(operation.path)
+        path, value = operation.path, operation.value
+        if not personal:
+            shown = masking.mask_body(value, hidden=False) if masking.is_open(path) else masking.mask_value(value)
+            path, value = masking.mask_sentence(path), shown
         return cls(op=operation.op, path=path, value=None if value is None else JsonValue(value))
 
 
