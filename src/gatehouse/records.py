@@ -25,6 +25,15 @@ def iso_milliseconds(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
+def end_of_shown(moment: datetime) -> datetime:
+    """The last moment that is shown as this one; one told to the microsecond is meant as it is.
+
+    >>> end_of_shown(datetime(2026, 11, 25, 2, 24, 41, 123_000, UTC)).microsecond
+    123999
+    """
+    return moment if moment.microsecond % 1_000 else moment + timedelta(microseconds=999)
+
+
 def to_microseconds(moment: datetime) -> int:
     """Microseconds since 1970-01-01T00:00:00Z: how every time is stored.
 

@@ -149,5 +149,5 @@ _AFFECTED: Final = Listing(
         "becomesUnmapped": column("a.becomes_unmapped"),
         "becomesMapped": column("a.becomes_mapped"),
     },
-    sorts={"PLACE": SortColumn("a.place", int)},
+    sorts={"PLACE": SortColumn("a.place", int, greatest=2**31 - 1)},
 )

@@ -110,11 +110,15 @@ class Page(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class SortColumn:
-    """How a field sorts: its column, the type of its values, and whether the column may be NULL."""
+    """How a field sorts: its column, the type of its values, and whether the column may be NULL.
+
+    :param greatest: the greatest number that the column takes.
+    """
 
     name: str
     kind: type[str | int | UUID]
     nullable: bool = False
+    greatest: int = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,8 @@ class SortTerm:
 
     def fits(self, value: object) -> bool:
         """Whether a cursor may hold this value for the column."""
+        if isinstance(value, int) and abs(value) > self.column.greatest:
+            return False
         return isinstance(value, self.column.kind) or (value is None and self.column.nullable)
 
 

@@ -178,5 +178,5 @@ _VERSIONS: Final = Listing(
     columns=tuple(f"v.{name}" for name in _COLUMNS.split(", ")),
     record=_version,
     fields={},
-    sorts={"NUMBER": SortColumn("v.number", int)},
+    sorts={"NUMBER": SortColumn("v.number", int, greatest=2**31 - 1)},
 )

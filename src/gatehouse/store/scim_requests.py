@@ -25,6 +25,7 @@ Tenants = frozenset[UUID] | None
 NEWEST_FIRST: Final = (Sort("OCCURRED_AT", descending=True),)
 STRETCH: Final = 20_000  # rows that a follower looks through at a time
 _REFUSED: Final = "q.status >= 400"
+_CLASSES: Final = range(1, 6)
 _FIRST_CLASS_REFUSED: Final = 4
 
 
@@ -56,7 +57,8 @@ def _optional_uuid(value: UUID | str | None) -> UUID | None:
 
 def _status_class(_operator: str, value: Value, parameters: Parameters) -> str:
     """``2`` is 200 to 299; whoever asks for refusals alone says so literally: then the planners see the partial index."""
-    classes = [int(str(item)) for item in value] if isinstance(value, tuple) else [int(value)]
+    wanted = [int(str(item)) for item in value] if isinstance(value, tuple) else [int(value)]
+    classes = [one for one in wanted if one in _CLASSES]
     ranges = (f"q.status BETWEEN {parameters.add(one * 100)} AND {parameters.add(one * 100 + 99)}" for one in classes)
     found = f"({' OR '.join(ranges) or '1 = 0'})"
     return f"({found} AND {_REFUSED})" if classes and min(classes) >= _FIRST_CLASS_REFUSED else found

@@ -183,7 +183,9 @@ def delete(before: UserRecord, *, mapping_version: int, deleted_at: datetime) ->
 
 
 def forget(before: UserRecord, *, deleted_at: datetime, member: bool = True) -> list[Statement]:
-    """The statements that remove memberships and index rows of a user who has just been deleted.
+    """The statements that end the memberships of a user who has just been deleted.
+
+    The rows of the value index stay with the tombstone: the admin API finds people by them who are gone.
 
     :param member: False when the batch itself expects that there are no memberships.
     """
@@ -201,7 +203,6 @@ def forget(before: UserRecord, *, deleted_at: datetime, member: bool = True) -> 
     return [
         *(memberships if member else ()),
         *_remove_employee_groups(before, access.group_ids),
-        Statement("DELETE FROM user_value WHERE tenant_id = $1 AND user_id = $2", owner),
         *unmapped_values.follow(before.tenant_id, [gone], at=deleted_at),
     ]
 

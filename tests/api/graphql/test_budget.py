@@ -85,7 +85,8 @@ def test_page_sizes_in_variables(size: int, refused: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "complaint"), [(None, "say which one"), ("C", "no operation of the name"), ("A", None)]
+    ("name", "complaint"),
+    [(None, "say which one"), ("C", "no operation of the name"), ("", "no operation of the name"), ("A", None)],
 )
 async def test_operation_names(name: str | None, complaint: str | None) -> None:
     api = Api.of(viewer())
@@ -97,6 +98,15 @@ async def test_operation_names(name: str | None, complaint: str | None) -> None:
         assert response.json()["data"] == {"__typename": "Query"}
     else:
         assert complaint in response.json()["errors"][0]["message"]
+
+
+async def test_an_operation_without_a_name_has_no_empty_one_either() -> None:
+    body = {"query": "{ __typename }", "operationName": ""}
+
+    response = await Api.of(viewer()).http.post("/graphql", json=body, headers={"Authorization": "Bearer secret"})
+
+    assert response.status_code == 200
+    assert "no operation of the name" in response.json()["errors"][0]["message"]
 
 
 async def test_verdicts_are_remembered_by_document() -> None:

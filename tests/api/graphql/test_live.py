@@ -209,6 +209,24 @@ async def test_the_dashboard_signs_in_by_its_cookie(
 
 
 @on_sqlite
+async def test_an_id_is_free_again_at_once(server: Served, key: str) -> None:
+    community = await new_community("again")
+    async with connected(server.url) as client:
+        await client.sign_in(key)
+        for _ in range(5):
+            await client.subscribe("1")
+            await client.send({"type": "complete", "id": "1"})
+        await client.subscribe("1")
+        await client.alive()
+        await community.add("Ana")
+
+        edge = await client.edge()
+
+        assert edge["node"]["resourceName"] == "ana@contoso.example"
+        await client.alive()
+
+
+@on_sqlite
 async def test_other_subprotocols_paths_and_long_headers(server: Served) -> None:
     async with connected(server.url, subprotocol=None) as client:
         assert await client.closed() == (4406, "The subprotocol is graphql-transport-ws")

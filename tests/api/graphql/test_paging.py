@@ -156,6 +156,15 @@ async def test_cursor_of_another_shape(acme: Community, api: Api, _case: str, va
     assert error["message"] == "The cursor belongs to another list or order"
 
 
+async def test_a_cursor_beyond_any_number_of_a_list(acme: Community, api: Api) -> None:
+    cursor = to_cursor(Position("-NUMBER", (2**62,), acme.people[0].id))
+    query = "query($after: Cursor) { tenants { nodes { mappingVersions(after: $after) { nodes { id } } } } }"
+
+    error = await api.error(query, after=cursor)
+
+    assert error["message"] == "The cursor belongs to another list or order"
+
+
 async def test_cursor_of_another_order(acme: Community, api: Api) -> None:
     cursor = (await api.data(PAGE, first=1))["users"]["pageInfo"]["endCursor"]
 

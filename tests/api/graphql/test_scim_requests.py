@@ -65,6 +65,8 @@ async def test_filters(acme: Community) -> None:
         ({"statusClass": [4, 5]}, "432"),
         ({"statusClass": [2]}, "1"),
         ({"statusClass": []}, ""),
+        ({"statusClass": [2_000_000_000, -1, 0, 6]}, ""),
+        ({"statusClass": [5, 2_000_000_000]}, "3"),
         ({"scimType": ["uniqueness", "mutability"]}, "2"),
         ({"userId": {"eq": acme.person_id(0)}}, "21"),
         ({"scimId": [str(ana.id)]}, "21"),

@@ -186,10 +186,29 @@ async def test_request_errors(api: Api, accept: str | None, strict: bool, query:
     assert list(response.json()) == ["errors"]
 
 
-async def test_nothing_is_suggested(api: Api) -> None:
-    error = await api.error("{ usrs { totalCount } }")
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{ usrs { totalCount } }", "Cannot query field 'usrs' on type 'Query'."),
+        ("{ users(wher: {}) { totalCount } }", "Unknown argument 'wher' on field 'Query.users'."),
+        ("{ users(where: {titel: {eq: 1}}) { totalCount } }", None),
+        ("{ users(where: {status: [ACTIV]}) { totalCount } }", None),
+        ("query($w: UserWher) { users(where: $w) { totalCount } }", "Unknown type 'UserWher'."),
+        ("fragment F on Usr { id } { users { nodes { ...F } } }", "Unknown type 'Usr'."),
+    ],
+)
+async def test_nothing_is_suggested(api: Api, query: str, message: str | None) -> None:
+    error = (await api.ask(query))["errors"][0]
 
-    assert error["message"] == "Cannot query field 'usrs' on type 'Query'."
+    assert message is None or error["message"] == message
+    assert "Did you mean" not in error["message"]
+
+
+async def test_nothing_is_suggested_for_variables(api: Api) -> None:
+    error = await api.error("query($w: UserWhere) { users(where: $w) { totalCount } }", w={"titel": {"eq": "x"}})
+
+    assert "titel" in error["message"]
+    assert "Did you mean" not in error["message"]
 
 
 async def test_subscriptions_are_not_spoken_here(api: Api) -> None:

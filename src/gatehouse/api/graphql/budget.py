@@ -127,7 +127,7 @@ def measure(document: DocumentNode) -> Measure:
     faults = list(_document_faults(document, operations, fragments))
     if not faults:
         faults = [fault for operation in operations for fault in _operation_faults(walk, operation)]
-    names = frozenset(operation.name.value if operation.name else "" for operation in operations)
+    names = frozenset(operation.name.value for operation in operations if operation.name)
     return Measure(next(iter(faults), walk.page_fault), names, len(operations), frozenset(walk.page_variables))
 
 

@@ -6,6 +6,7 @@ read, for limits, for missing permissions of queries, and for bugs, whose text n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from gatehouse.logs import logger
 
 _log = logger(__name__)
 
+_SUGGESTION: Final = re.compile(r" Did you mean [^?]*\?")  # the schema is not told piece by piece
 _MAX_MESSAGE: Final = 1_000  # characters: what a document holds comes back in messages
 
 # The code of a user error; None: never data, always a top-level error.
@@ -100,7 +102,8 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """Write a top-level error; a bug is logged with its traceback and shown as nothing but the request id."""
     original = error.original_error
     if original is None or isinstance(original, GraphQLError):
-        return _shaped(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})}, request_id)
+        message = _SUGGESTION.sub("", error.message)
+        return _shaped(error, message, {"code": "BAD_REQUEST", **(error.extensions or {})}, request_id)
     if isinstance(original, GatehouseError):
         extensions = {"code": CODES[type(original)], "hint": original.hint}
         return _shaped(error, original.message, {k: v for k, v in extensions.items() if v}, request_id)

@@ -21,6 +21,7 @@ from gatehouse.mapping import resolve, rules
 from gatehouse.mapping.explain import Explanation, Names, explain, matched_group_rule, matched_role_rule
 from gatehouse.mapping.near import near_misses
 from gatehouse.mapping.why_not import Target, why_not
+from gatehouse.records import end_of_shown
 from gatehouse.services import masking
 from gatehouse.services.access_history import AccessState, state_at
 from gatehouse.services.directory import DirectoryUser
@@ -118,13 +119,13 @@ async def _explained(user: DirectoryUser, context: Context, as_of: datetime | No
 
 
 def moment_asked(context: Context, as_of: datetime | None) -> datetime:
-    """Read `asOf`: None is now.
+    """Read `asOf`: None is now, and a moment as it is shown takes in all that is shown as of then.
 
     :raises InvalidValue: it lies in the future.
     """
     if as_of is not None and as_of > context.now + _SKEW:
         raise InvalidValue("`asOf` lies in the future", path="asOf")
-    return context.now if as_of is None else min(as_of, context.now)
+    return context.now if as_of is None else min(end_of_shown(as_of), context.now)
 
 
 async def _names(called: str, access: resolve.Access, context: Context) -> Names:

@@ -15,7 +15,7 @@ import strawberry
 
 from gatehouse.api.graphql.ids import parse_cycle_id, parse_global_id
 from gatehouse.errors import InvalidValue
-from gatehouse.records import to_microseconds
+from gatehouse.records import end_of_shown, to_microseconds
 from gatehouse.services.cycles import cycle_key
 from gatehouse.services.directory import Compare
 
@@ -138,7 +138,7 @@ class IntFilter:
         yield from (Compare(field, sign, number) for sign, number in _compared(field, parts, instead=_LEAVE_OUT))
 
 
-@strawberry.input(description="Compares a moment. Null is refused.")
+@strawberry.input(description="Compares a moment as it is shown, to the millisecond. Null is refused.")
 class DateTimeFilter:
     """All parts given must hold."""
 
@@ -158,7 +158,8 @@ class DateTimeFilter:
         """
         parts = (("gt", self.gt), ("gte", self.gte), ("lt", self.lt), ("lte", self.lte))
         given_parts = _compared(field, parts, instead=_LEAVE_OUT)
-        yield from (Compare(field, sign, to_microseconds(moment)) for sign, moment in given_parts)
+        for sign, moment in given_parts:
+            yield Compare(field, sign, to_microseconds(end_of_shown(moment) if sign in {"gt", "lte"} else moment))
         for _, seconds in _compared(field, [("lastSeconds", self.last_seconds)], instead=_LEAVE_OUT):
             if seconds < 0:
                 raise InvalidValue(

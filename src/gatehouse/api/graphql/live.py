@@ -217,7 +217,9 @@ class Connection:
         elif message.type == "subscribe":
             await self._subscribe(message)
         elif message.type == "complete" and message.id in self.running:
-            self.running[message.id].task.cancel()  # of an unknown id: it has completed meanwhile
+            task = self.running[message.id].task  # of an unknown id: it has completed meanwhile
+            task.cancel()
+            await asyncio.wait([task])  # the client may use the id again at once
 
     async def _sign_in(self, message: Message) -> None:
         if self.secret:
