@@ -278,6 +278,7 @@ IdFilter = TypedDict(
     {
         "eq": "str | None",
         "in": "Sequence[str] | None",
+        "isNull": "bool | None",
     },
     total=False,
 )

@@ -171,8 +171,14 @@ def _has_override(_operator: str, value: Value, _parameters: Parameters) -> str:
 
 
 def _held(field: Field) -> Field:
-    """Access counts only while it is in force."""
-    return lambda operator, value, parameters: f"({IN_FORCE} AND {field(operator, value, parameters)})"
+    """Access counts only while it is in force: else there is none."""
+
+    def compiled(operator: str, value: Value, parameters: Parameters) -> str:
+        if operator == "isNull" and value is True:
+            return f"NOT ({IN_FORCE} AND {field(operator, False, parameters)})"
+        return f"({IN_FORCE} AND {field(operator, value, parameters)})"
+
+    return compiled
 
 
 def _has_unmapped_segments(rows: str) -> Field:

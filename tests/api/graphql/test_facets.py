@@ -77,6 +77,16 @@ async def test_a_value_is_what_the_filter_takes(acme: Community) -> None:
     assert narrowed == {"users": {"totalCount": 2}}
 
 
+@pytest.mark.parametrize(("field", "name"), [("ROLE", "roleId"), ("GROUP", "groupId")])
+async def test_those_who_have_none_are_found(acme: Community, field: str, name: str) -> None:
+    api = Api.of(viewer())
+
+    [facet] = (await api.data(FACETS, by=[field], values=100))["users"]["facets"]
+    without = await api.data(f"{{ users(where: {{{name}: {{isNull: true}}}}) {{ totalCount }} }}")
+
+    assert {"value": None, "label": None, "count": without["users"]["totalCount"]} in facet["values"]
+
+
 async def test_each_tenant_by_itself(acme: Community) -> None:
     other = await new_community("other")
     await other.add("Zoe", title="Agent", userType="south")

@@ -143,6 +143,12 @@ FILTERS: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("not counts the missing", {"not": {"title": {"startsWith": "A"}}}, "Bob Cid Dora"),
     ("not not", {"not": {"not": {"title": {"eq": "agent"}}}}, "Ana"),
+    ("no role", {"roleId": {"isNull": True}}, "Cid Dora"),
+    ("some role", {"roleId": {"isNull": False}}, "Ana Bob"),
+    ("no group in force", {"groupId": {"isNull": True}}, "Cid Dora"),
+    ("some group in force", {"groupId": {"isNull": False}}, "Ana Bob"),
+    ("not without a group", {"not": {"groupId": {"isNull": True}}}, "Ana Bob"),
+    ("of no tenant", {"tenantId": {"isNull": True}}, ""),
     ("two parts of one filter", {"userName": {"contains": "o", "ne": "bob@contoso.example"}}, "Ana Cid Dora"),
 ]
 

@@ -92,6 +92,10 @@ class IdFilter:
     in_: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, name="in", description="One of these ids."
     )
+    is_null: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether there is none.",
+    )
 
     def compares(self, field: str, types: frozenset[str]) -> Iterator[Compare]:
         """Yield the comparisons.
@@ -101,9 +105,12 @@ class IdFilter:
         for wanted in self._wanted(field):
             parsed = [parse_global_id(text) for text in wanted]
             yield Compare(field, "in", tuple(found[1] for found in parsed if found and found[0] in types))
+        for _, missing in self._missing(field):
+            yield Compare(field, "isNull", missing)
 
     def cycles(self) -> Iterator[Compare]:
         """Yield the comparisons with cycles; the tenant too, by which a list knows where to look."""
+        yield from self._never_missing("cycleId", "tenantId")
         for wanted in self._wanted("cycleId"):
             known = [found for text in wanted if (found := parse_cycle_id(text))]
             yield Compare("tenantId", "in", tuple({tenant_id: None for tenant_id, _ in known}))
@@ -111,10 +118,18 @@ class IdFilter:
 
     def targets(self) -> Iterator[Compare]:
         """Yield the comparisons with what something was done to, whatever its type."""
+        yield from self._never_missing("targetId", "targetType")
         for wanted in self._wanted("targetId"):
             known = [found for text in wanted if (found := _target(text))]
             yield Compare("targetType", "in", tuple({type_name: None for type_name, _ in known}))
             yield Compare("targetId", "in", tuple(key for _, key in known))
+
+    def _missing(self, field: str) -> Iterator[tuple[str, bool]]:
+        return _compared(field, [("isNull", self.is_null)], instead=_LEAVE_OUT)
+
+    def _never_missing(self, field: str, column: str) -> Iterator[Compare]:
+        """Nothing is without what is always there."""
+        yield from (Compare(column, "in", ()) for _, missing in self._missing(field) if missing)
 
     def _wanted(self, field: str) -> Iterator[list[strawberry.ID]]:
         """Lists of which the id has to be in every one."""
