@@ -119,6 +119,9 @@ _BOTH = [
     ("remove from schemas", _op("remove", f'schemas[value eq "{ENTERPRISE}"]'), ENTERPRISE, None),
     ("remove from schemas by a comparison", _op("remove", f'schemas eq "{ENTERPRISE}"'), "schemas", [USER_URN]),
     ("remove listed schemas", _op("remove", "schemas", [ENTERPRISE]), ENTERPRISE, None),
+    ("schemas behind their extension", _op("replace", None, {ENTERPRISE: {"department": "E"}, "schemas": [ENTERPRISE, USER_URN]}), ENTERPRISE, {"department": "E", "manager": _MANAGER}),
+    ("schemas before their extension", _op("replace", None, {"schemas": [USER_URN, ENTERPRISE], ENTERPRISE: {"department": "E"}}), ENTERPRISE, {"department": "E", "manager": _MANAGER}),
+    ("schemas added without a path", _op("add", None, {"schemas": [USER_URN], "title": "N"}), ENTERPRISE, _BEFORE[ENTERPRISE]),
     ("names in any case", {"OP": "add", "Path": " TITLE ", "VALUE": "N"}, "title", "N"),
 ]  # fmt: skip
 
@@ -178,6 +181,10 @@ def _stating(value: dict[str, Any]) -> dict[str, Any]:
         {"ID": "7", "meta": {"ResourceType": "User", "version": 'W/"3"', "location": "https://x.example/Users/7"}},
         {"meta": {}, "groups": [], "meta.version": 'W/"3"', "meta.location": "any"},
         {"groups": None, "meta.created": None},
+        {"schemas": [ENTERPRISE.upper(), USER_URN]},
+        {f"{USER_URN}:schemas": [USER_URN, ENTERPRISE, GATEHOUSE_SCHEMA]},
+        {USER_URN: {"schemas": [USER_URN, ENTERPRISE]}},
+        {"schemas": [USER_URN, ENTERPRISE, "urn:x"]},
     ],
     ids=str,
 )
@@ -196,12 +203,26 @@ def test_to_the_letter_read_only_attributes_may_be_stated_as_they_are(value: dic
         {"meta.resourceType": "Group"},
         {"groups": [{"value": "9"}]},
         {"groups.value": "9"},
+        {"schemas": [USER_URN]},
+        {"schemas": [ENTERPRISE]},
+        {"schemas": USER_URN},
+        {"schemas": None},
+        {USER_URN: {"schemas": [USER_URN]}},
+        {"schemas": [USER_URN], ENTERPRISE: {"department": "E"}},
+        {ENTERPRISE: {"department": "E"}, "schemas": [USER_URN]},
     ],
     ids=str,
 )
 def test_to_the_letter_read_only_attributes_may_not_be_changed(value: dict[str, Any]) -> None:
     with pytest.raises(ImmutableAttribute, match="read-only"):
         _stating(value)
+
+
+def test_to_the_letter_stated_schemas_are_urns_and_known() -> None:
+    with pytest.raises(InvalidValue):
+        _parse(_op("replace", None, {"schemas": [5]}), mode=_STRICT)
+    with pytest.raises(InvalidPath):
+        _parse(_op("replace", None, {"schemas": ["urn:x"]}), mode=_STRICT, unknown=UnknownAttributes.REJECT)
 
 
 def test_an_empty_text_is_a_text_to_the_letter() -> None:

@@ -18,7 +18,7 @@ from gatehouse.scim.members import MemberOperation, member_operation
 from gatehouse.scim.messages import PATCH_OP, check_schemas
 from gatehouse.scim.operation import Op, Operation, read_op
 from gatehouse.scim.patch_apply import apply_operations, unchanged
-from gatehouse.scim.patch_schemas import block_removal, check_added_schemas, schemas_removal
+from gatehouse.scim.patch_schemas import block_removal, named_schemas, schemas_removal
 from gatehouse.scim.path import Path, SchemaPath, parse_path
 from gatehouse.scim.read_only import Stated, check_stated
 from gatehouse.scim.schema import GROUP, ResourceType
@@ -139,6 +139,8 @@ class _Reader:
             if target is not None and "readOnly" in {target.attribute.mutability, target.leaf.mutability}:
                 if not self._dialect.lenient:
                     self.stated.append(Stated(target, part))
+            elif op == "replace" and target is not None and target.path == "schemas" and not self._dialect.lenient:
+                self.stated.append(Stated(target, named_schemas(part, self._resource_type, self._dialect)))
             elif not (self._dialect.lenient and self._is_for_the_server(name, target)):
                 self._at(op, name, part)
 
@@ -210,7 +212,7 @@ class _Reader:
 
     def _change_schemas(self, op: Op, path: Path, value: object) -> None:
         if op == "add":
-            check_added_schemas(value, self._resource_type, self._dialect)
+            named_schemas(value, self._resource_type, self._dialect)
             return
         given = None if value is _ABSENT else value
         self.operations.extend(schemas_removal(op, path.selector, given, self._resource_type))

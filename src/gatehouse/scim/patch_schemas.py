@@ -43,17 +43,17 @@ def schemas_removal(op: Op, selector: Filter | None, value: object, resource_typ
     return [operation for urn in gone for operation in block_removal(urn, resource_type)]
 
 
-def check_added_schemas(value: object, resource_type: ResourceType, dialect: Dialect) -> None:
-    """Check the URNs that ``add`` names; known ones are fine, and change nothing.
+def named_schemas(value: object, resource_type: ResourceType, dialect: Dialect) -> frozenset[str]:
+    """The URNs, in lower case, that ``add`` or a value without a path names; to name a known one changes nothing.
 
     :raises InvalidValue: no URN or list of URNs.
     :raises InvalidPath: a schema that is not known, where the tenant refuses those.
     """
-    if value is None:
-        return
-    for urn in _urns(value):
+    urns = _urns(value)
+    for urn in urns:
         if resource_type.resolve_schema(urn) is None:
             dialect.ignore(urn)
+    return frozenset(urn.lower() for urn in urns)
 
 
 def _urns(value: Any) -> list[str]:

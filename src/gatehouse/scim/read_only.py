@@ -1,6 +1,7 @@
 """Read-only attributes in a PATCH without a path (lenient rule L10): a client that sends a whole resource sends them too.
 
-A tenant in mode ``entra`` ignores them. To the letter they must be as they are: then nothing is asked for.
+A tenant in mode ``entra`` ignores them. To the letter they must be as they are: then nothing is asked for. So it is with
+``schemas``, which follows from the rest of the value: the order of its names must not matter (RFC 7643 §2.1).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gatehouse.scim.attribute import Target
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a message says of a read-only attribute."""
+    """What a message says of a read-only attribute; of ``schemas`` the set of URNs in lower case."""
 
     target: Target
     value: Any
@@ -23,6 +24,8 @@ class Stated:
 
 def check_stated(stated: Iterable[Stated], resource: Mapping[str, Any]) -> None:
     """Compare with what there is; of ``meta`` only what is stated. Its ``location`` depends on who asks, and is let pass.
+
+    ``schemas`` must name all that there is. An extension that is not there may be named: the value may bring it.
 
     :param resource: with the attributes that the server sets.
     :raises ImmutableAttribute: something is not as stated (RFC 7644 §3.5.2: scimType ``mutability``).
@@ -32,8 +35,16 @@ def check_stated(stated: Iterable[Stated], resource: Mapping[str, Any]) -> None:
         found = resource.get(target.attribute.name)
         if target.sub is not None:
             found = found.get(target.sub.name) if isinstance(found, dict) else None
-        if target.path != "meta.location" and not _same(statement.value, found):
+        if target.path == "schemas":
+            _check_schemas(statement.value, resource["schemas"])
+        elif target.path != "meta.location" and not _same(statement.value, found):
             raise ImmutableAttribute(f"{target.path} is read-only", path=target.path)
+
+
+def _check_schemas(named: frozenset[str], found: Iterable[str]) -> None:
+    missing = [urn for urn in found if urn.lower() not in named]
+    if missing:
+        raise ImmutableAttribute(f"schemas is read-only without a path, and names no {missing[0]}", path="schemas")
 
 
 def _same(value: Any, found: Any) -> bool:

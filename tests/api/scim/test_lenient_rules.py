@@ -104,6 +104,8 @@ _CASES = [
     _same("L10 meta as it is", _op("replace", None, {"meta": {"resourceType": "User", "version": 'W/"1"', "location": "any"}, "title": "Boss"}), (200, {"title": "Boss"})),
     _patch("L10 another id", _op("replace", None, {"id": "{bob}", "title": "Boss"}), (200, {"title": "Boss"}), (400, "mutability")),
     _patch("L10 other groups", _op("replace", None, {"groups": [{"value": "x"}], "title": "Boss"}), (200, {"title": "Boss"}), (400, "mutability")),
+    _same("L10 schemas as they are", _op("replace", None, {ENTERPRISE: {"department": "Ops"}, "schemas": [ENTERPRISE, USER]}), (200, {ENTERPRISE: {"department": "Ops", "manager": {"value": "boss"}}})),
+    _patch("L10 schemas without the extension", _op("replace", None, {"schemas": [USER], "title": "Boss"}), (200, {"title": "Boss", ENTERPRISE: {"department": "Sales", "manager": {"value": "boss"}}}), (400, "mutability")),
     _same("L10 never with a path", _op("replace", "id", "{ann}"), (400, "mutability")),
     _patch("L11 remove a listed value", _op("Remove", "emails", [{"value": "ANN@home.example"}]), (200, {"emails": [_WORK]}), _BAD),
     _patch("L11 remove listed members", _op("Remove", "members", [{"$ref": None, "value": "{bob}"}]), (204, {"members": ["{ann}"]}), _BAD, of="/Groups/{crew}"),
