@@ -9,7 +9,15 @@ from hypothesis import given, strategies as st
 from tests.bodies import GROUP as GROUP_URN, patch_op
 from tests.scim.patch_cases import CASES, Outcome, accepts, message, outcomes
 
-from gatehouse.errors import GatehouseError, ImmutableAttribute, InvalidFilter, InvalidRequest, InvalidValue, NoTarget
+from gatehouse.errors import (
+    GatehouseError,
+    ImmutableAttribute,
+    InvalidFilter,
+    InvalidPath,
+    InvalidRequest,
+    InvalidValue,
+    NoTarget,
+)
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim.members import MemberOperation
 from gatehouse.scim.patch import PatchRequest, apply_patch, members_operations, parse_patch
@@ -31,6 +39,7 @@ def _parse(*operations: dict[str, Any], mode: ScimMode = _ENTRA) -> PatchRequest
         ("add one", {"op": "add", "path": "members", "value": {"value": "a"}}, MemberOperation("add", ("a",))),
         ("add without a path", {"op": "add", "value": {"members": [{"value": "a"}]}}, MemberOperation("add", ("a",))),
         ("add selected", {"op": "add", "path": 'members[value eq "a"]', "value": {"value": "a"}}, MemberOperation("add", ("a",))),
+        ("add with all that a member has", {"op": "add", "path": "members", "value": [{"VALUE": "a", "$ref": "../Users/a", "type": "User", "display": {"any": 1}}]}, MemberOperation("add", ("a",))),
         ("add nobody", {"op": "add", "path": "members", "value": []}, None),
         ("remove listed", {"op": "Remove", "path": "members", "value": [{"$ref": None, "value": "a"}]}, MemberOperation("remove", ("a",))),
         ("remove texts", {"op": "Remove", "path": "members", "value": ["a"]}, MemberOperation("remove", ("a",))),
@@ -68,6 +77,10 @@ def test_operations(_case: str, operation: dict[str, Any], expected: MemberOpera
         ("nested lists", {"op": "remove", "path": "members", "value": [["a"]]}, InvalidValue),
         ("number", {"op": "add", "path": "members", "value": [5]}, InvalidValue),
         ("a group", {"op": "add", "path": "members", "value": [{"value": "g", "type": "Group"}]}, InvalidValue),
+        ("value an object", {"op": "add", "path": "members", "value": [{"value": {"a": 1}}]}, InvalidValue),
+        ("type an object", {"op": "add", "path": "members", "value": [{"value": "a", "type": {"a": 1}}]}, InvalidValue),
+        ("$ref a list", {"op": "replace", "path": "members", "value": [{"value": "a", "$ref": ["a", "b"]}]}, InvalidValue),
+        ("type an object to remove", {"op": "remove", "path": "members", "value": [{"value": "a", "type": {"a": 1}}]}, InvalidValue),
         ("no value", {"op": "add", "path": "members"}, InvalidValue),
         ("value of a member", {"op": "replace", "path": 'members[value eq "a"].value', "value": "b"}, ImmutableAttribute),
         ("a member replaced", {"op": "replace", "path": 'members[value eq "a"]', "value": {"value": "b"}}, ImmutableAttribute),
@@ -86,6 +99,27 @@ def test_strict_mode_names_members_to_remove_in_the_path_only() -> None:
         _parse({"op": "remove", "path": "members", "value": [{"value": "a"}]}, mode=_STRICT)
     with pytest.raises(InvalidValue):
         _parse({"op": "add", "path": "members", "value": ["a"]}, mode=_STRICT)
+
+
+@pytest.mark.parametrize("part", [{"type": 5}, {"$ref": 7}, {"value": 5}], ids=str)
+def test_numbers_are_no_texts_to_the_letter(part: dict[str, Any]) -> None:
+    operation = {"op": "add", "path": "members", "value": [{"value": "a", **part}]}
+
+    assert len(_parse(operation).members) == 1
+    with pytest.raises(InvalidValue):
+        _parse(operation, mode=_STRICT)
+
+
+@pytest.mark.parametrize("mode", [_ENTRA, _STRICT], ids=str)
+def test_unknown_parts_of_a_member_are_ignored_with_a_warning_or_refused(mode: ScimMode) -> None:
+    body = patch_op({"op": "add", "path": "members", "value": [{"value": "a", "since": 1}]})
+
+    request = parse_patch(body, GROUP, mode=mode, unknown=UnknownAttributes.IGNORE)
+
+    assert request.members == (MemberOperation("add", ("a",)),)
+    assert request.warnings == ("members.since is not known here and was ignored",)
+    with pytest.raises(InvalidPath):
+        parse_patch(body, GROUP, mode=mode, unknown=UnknownAttributes.REJECT)
 
 
 def test_operations_keep_their_order() -> None:

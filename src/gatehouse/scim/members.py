@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from gatehouse.errors import ImmutableAttribute, InvalidFilter, InvalidValue
-from gatehouse.scim.coerce import Dialect
+from gatehouse.scim.coerce import Dialect, coerce_element
 from gatehouse.scim.filter_tree import And, Compare, Filter, Or
 from gatehouse.scim.path import Path
+from gatehouse.scim.schema import GROUP
+
+_MEMBERS: Final = GROUP.attributes["members"]
 
 Kind = Literal["add", "remove", "replace", "remove_all"]
 
@@ -25,7 +28,8 @@ class MemberOperation:
 def read_members(value: object, dialect: Dialect) -> list[dict[str, str]] | None:
     """The members of a POST or PUT body as ``[{"value": id}, …]``; None when there are none.
 
-    :raises InvalidValue: something that names no user.
+    :raises InvalidValue: something that names no user, or a part of the wrong type.
+    :raises InvalidRequest: a part that no schema knows, where the tenant refuses those.
     """
     ids = _ids(value, dialect)
     return [{"value": member} for member in ids] or None
@@ -46,7 +50,8 @@ def member_operation(
     :param given: whether the operation has a ``value`` at all.
     :raises InvalidFilter: a selector other than ``value eq "id"``, or several joined by ``or``.
     :raises ImmutableAttribute: a sub-attribute of a member is to be changed.
-    :raises InvalidValue: something that names no user, or no value where one is needed.
+    :raises InvalidValue: something that names no user, a part of the wrong type, or no value where one is needed.
+    :raises InvalidPath: a part of a member that no schema knows, where the tenant refuses those.
     """
     if path.selector is not None:
         return _selected(kind, path, path.selector)
@@ -104,14 +109,14 @@ def _ids(value: object, dialect: Dialect) -> list[str]:
 
 
 def _id(item: object, dialect: Dialect) -> str:
+    """The id of a member; what else it says has to fit the schema as any other value, and is not kept."""
     if isinstance(item, str) and dialect.lenient:
         return item
     if not isinstance(item, dict):
         raise InvalidValue('members: each member is an object like {"value": "…"}', path="members")
-    names = {str(name).lower(): part for name, part in item.items()}
-    member, kind = names.get("value"), names.get("type")
-    if not isinstance(member, str) or not member:
+    element = coerce_element(item, _MEMBERS, dialect) or {}
+    if not element.get("value"):
         raise InvalidValue("members: a member has no value", path="members.value")
-    if isinstance(kind, str) and kind.lower() == "group":
+    if element.get("type", "").lower() == "group":
         raise InvalidValue("members: groups inside groups are not supported", path="members.type")
-    return member
+    return str(element["value"])

@@ -209,6 +209,8 @@ _REJECTED = [
     _patch("PATCH", [_op("replace", "title", "Boss"), _op("add", "shoeSize", 42)], (200, {"title": "Boss"}), (400, "invalidPath")),
     _patch("PATCH without a path", _op("add", None, {"title": "Boss", "shoeSize": 42}), (200, {"title": "Boss"}), (400, "invalidPath")),
     _patch("PATCH of an unknown part", [_op("replace", "name.nick", "x"), _op("replace", "title", "Boss")], (200, {"title": "Boss"}), (400, "invalidPath")),
+    Case("POST of an unknown part of a member", "POST", "/Groups", {"schemas": [GROUP], "displayName": "Crew 2", "members": [{"value": "{bob}", "since": 1}]}, (201, {"members": ["{bob}"]}), (400, "invalidSyntax")),
+    _patch("PATCH of an unknown part of a member", _op("replace", "members", [{"value": "{bob}", "since": 1}]), (204, {"members": ["{bob}"]}), (400, "invalidPath"), of="/Groups/{crew}"),
     _same("PATCH of what is known but not stored", [_op("replace", "password", "x"), _op("replace", "title", "Boss")], (200, {"title": "Boss"})),
 ]  # fmt: skip
 
