@@ -48,7 +48,8 @@ def member_operation(
     ``remove`` with a value removes those members only, and never falls through to removing all of them.
 
     :param given: whether the operation has a ``value`` at all.
-    :raises InvalidFilter: a selector other than ``value eq "id"``, or several joined by ``or``.
+    :raises InvalidFilter: a selector other than ``value eq "id"``, with what is true of every member, or several joined
+        by ``or``.
     :raises ImmutableAttribute: a sub-attribute of a member is to be changed.
     :raises InvalidValue: something that names no user, a part of the wrong type, or no value where one is needed.
     :raises InvalidPath: a part of a member that no schema knows, where the tenant refuses those.
@@ -97,8 +98,14 @@ def _selector_ids(selector: Filter) -> list[str]:
 
 
 def _says_nothing(term: Filter) -> bool:
-    """``$ref eq null``: Entra adds it beside the value (L19)."""
-    return isinstance(term, Compare) and term.value is None and term.target.path == "members.$ref"
+    """``$ref eq null``, which Entra adds beside the value (L19), and ``type eq "User"``, which is true of every member."""
+    match term:
+        case Compare(target, _, None):
+            return target.path == "members.$ref"
+        case Compare(target, "eq", str() as kind):
+            return target.path == "members.type" and kind.lower() == "user"
+        case _:
+            return False
 
 
 def _ids(value: object, dialect: Dialect) -> list[str]:
