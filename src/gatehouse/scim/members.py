@@ -55,17 +55,21 @@ def member_operation(
     :raises InvalidPath: a part of a member that no schema knows, where the tenant refuses those.
     """
     if path.selector is not None:
-        return _selected(kind, path, path.selector)
+        return _selected(kind, path, path.selector, value, dialect, given=given)
     if path.sub is not None:
         raise ImmutableAttribute(f"{path.target.path} cannot be changed; add or remove members", path=path.target.path)
     if kind == "remove":
         return _removal(value, dialect)
-    if not given:
-        raise InvalidValue(f"members: {kind} needs a value", path="members")
+    _check_given(kind, given=given)
     ids = tuple(_ids(value, dialect))
     if kind == "replace":
         return MemberOperation("replace", ids) if ids else MemberOperation("remove_all")
     return MemberOperation("add", ids) if ids else None
+
+
+def _check_given(kind: str, *, given: bool) -> None:
+    if not given:
+        raise InvalidValue(f"members: {kind} needs a value", path="members")
 
 
 def _removal(value: object, dialect: Dialect) -> MemberOperation | None:
@@ -79,10 +83,33 @@ def _removal(value: object, dialect: Dialect) -> MemberOperation | None:
     return MemberOperation("remove", ids) if ids else None
 
 
-def _selected(kind: Literal["add", "remove", "replace"], path: Path, selector: Filter) -> MemberOperation:
+def _selected(
+    kind: Literal["add", "remove", "replace"],
+    path: Path,
+    selector: Filter,
+    value: object,
+    dialect: Dialect,
+    *,
+    given: bool,
+) -> MemberOperation | None:
     if path.sub is not None or kind == "replace":
         raise ImmutableAttribute("A member cannot be changed; add or remove members", path="members")
-    return MemberOperation(kind, tuple(_selector_ids(selector)))
+    ids = tuple(_selector_ids(selector))
+    if kind == "remove":
+        return MemberOperation("remove", ids)
+    _check_given(kind, given=given)
+    if value is None or value == "":
+        return None
+    stated = _stated(value, dialect)
+    if stated is not None and any(stated != member for member in ids):
+        raise InvalidValue("members: the value names another member than the filter in the path", path="members")
+    return MemberOperation("add", ids)
+
+
+def _stated(value: object, dialect: Dialect) -> str | None:
+    """The id that a value beside a selector states; None when it leaves that to the selector."""
+    item = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return item if isinstance(item, str) and dialect.lenient else _parts(item, dialect).get("value")
 
 
 def _selector_ids(selector: Filter) -> list[str]:
@@ -116,14 +143,19 @@ def _ids(value: object, dialect: Dialect) -> list[str]:
 
 
 def _id(item: object, dialect: Dialect) -> str:
-    """The id of a member; what else it says has to fit the schema as any other value, and is not kept."""
     if isinstance(item, str) and dialect.lenient:
         return item
+    member = _parts(item, dialect).get("value")
+    if not member:
+        raise InvalidValue("members: a member has no value", path="members.value")
+    return member
+
+
+def _parts(item: object, dialect: Dialect) -> dict[str, str]:
+    """What is said of a member; all of it has to fit the schema as any other value, and only the id is kept."""
     if not isinstance(item, dict):
         raise InvalidValue('members: each member is an object like {"value": "…"}', path="members")
     element = coerce_element(item, _MEMBERS, dialect) or {}
-    if not element.get("value"):
-        raise InvalidValue("members: a member has no value", path="members.value")
     if element.get("type", "").lower() == "group":
         raise InvalidValue("members: groups inside groups are not supported", path="members.type")
-    return str(element["value"])
+    return element

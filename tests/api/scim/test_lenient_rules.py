@@ -135,6 +135,7 @@ _CASES = [
     _post("L18 empty userName in POST", {**_cid(), "userName": ""}, _BAD, _BAD),
     _same("L19 $ref null in brackets", _op("remove", 'members[$ref eq null and value eq "{bob}"]'), (204, {"members": ["{ann}"]}), of="/Groups/{crew}"),
     _same("type beside the value of a member", _op("remove", 'members[type eq "User" and value eq "{bob}"]'), (204, {"members": ["{ann}"]}), of="/Groups/{crew}"),
+    _same("another member than the path selects", _op("add", 'members[value eq "{bob}"]', {"value": "{ann}"}), _BAD, of="/Groups/{crew}"),
     Case("L20 plain JSON with a charset", "PATCH", "/Users/{ann}/", patch_op(_op("replace", "title", "Boss")), (200, {"title": "Boss"}), (200, {"title": "Boss"}), {"Content-Type": "application/json; charset=utf-8"}),
     Case("L20 trailing slash on a list", "GET", '/Users/?filter=title%20eq%20"agent"', None, (200, _FILTERED), (200, _FILTERED)),
     Case("value without quotes in a filter", "GET", "/Users?filter=title%20eq%20Agent", None, (200, _FILTERED), (400, "invalidFilter")),
