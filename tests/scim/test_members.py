@@ -60,6 +60,10 @@ def _parse(*operations: dict[str, Any], mode: ScimMode = _ENTRA) -> PatchRequest
         ("remove all", {"op": "remove", "path": "members"}, MemberOperation("remove_all")),
         ("remove null", {"op": "remove", "path": "members", "value": None}, MemberOperation("remove_all")),
         ("replace", {"op": "replace", "path": "members", "value": [{"value": "a"}]}, MemberOperation("replace", ("a",))),
+        ("replace a member by the same", {"op": "replace", "path": 'members[value eq "a"]', "value": [{"value": "a"}]}, MemberOperation("add", ("a",))),
+        ("replace an id by the same", {"op": "replace", "path": 'members[$ref eq null and value eq "a"].value', "value": "a"}, MemberOperation("add", ("a",))),
+        ("replace several by what they are", {"op": "replace", "path": 'members[value eq "a" or value eq "b"]', "value": {"type": "User"}}, MemberOperation("expect", ("a", "b"))),
+        ("add an id that the path selects", {"op": "add", "path": 'members[value eq "a"].value', "value": "a"}, MemberOperation("add", ("a",))),
         ("replace by null", {"op": "Replace", "path": "members", "value": None}, MemberOperation("remove_all")),
         ("replace by nobody", {"op": "replace", "value": {"members": []}}, MemberOperation("remove_all")),
     ],
@@ -99,6 +103,14 @@ def test_operations(_case: str, operation: dict[str, Any], expected: MemberOpera
         ("two for the selected", {"op": "add", "path": 'members[value eq "a"]', "value": [{"value": "a"}, {"value": "b"}]}, InvalidValue),
         ("a group for the selected", {"op": "add", "path": 'members[value eq "a"]', "value": {"type": "Group"}}, InvalidValue),
         ("value of a member", {"op": "replace", "path": 'members[value eq "a"].value', "value": "b"}, ImmutableAttribute),
+        ("added value of a member", {"op": "add", "path": 'members[value eq "a"].value', "value": "b"}, ImmutableAttribute),
+        ("value of a member null", {"op": "replace", "path": 'members[value eq "a"].value', "value": None}, ImmutableAttribute),
+        ("value of a member removed", {"op": "remove", "path": 'members[value eq "a"].value'}, ImmutableAttribute),
+        ("type of a member", {"op": "replace", "path": 'members[value eq "a"].type', "value": "Group"}, ImmutableAttribute),
+        ("one of several replaced", {"op": "replace", "path": 'members[value eq "a" or value eq "b"]', "value": {"value": "a"}}, ImmutableAttribute),
+        ("a member replaced by null", {"op": "replace", "path": 'members[value eq "a"]', "value": None}, ImmutableAttribute),
+        ("a member replaced by no value", {"op": "replace", "path": 'members[value eq "a"]'}, InvalidValue),
+        ("value of a member without a value", {"op": "replace", "path": 'members[value eq "a"].value'}, InvalidValue),
         ("a member replaced", {"op": "replace", "path": 'members[value eq "a"]', "value": {"value": "b"}}, ImmutableAttribute),
         ("values of all", {"op": "remove", "path": "members.value"}, ImmutableAttribute),
         ("no path", {"op": "remove", "value": {"members": [{"value": "a"}]}}, NoTarget),
@@ -115,6 +127,15 @@ def test_strict_mode_names_members_to_remove_in_the_path_only() -> None:
         _parse({"op": "remove", "path": "members", "value": [{"value": "a"}]}, mode=_STRICT)
     with pytest.raises(InvalidValue):
         _parse({"op": "add", "path": "members", "value": ["a"]}, mode=_STRICT)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [('members[value eq "a"]', {"value": "a"}), ('members[value eq "a"].value', "a")]
+)
+def test_to_the_letter_who_is_replaced_by_the_same_must_be_a_member(path: str, value: Any) -> None:
+    request = _parse({"op": "replace", "path": path, "value": value}, mode=_STRICT)
+
+    assert request.members == (MemberOperation("expect", ("a",)),)
 
 
 @pytest.mark.parametrize("part", [{"type": 5}, {"$ref": 7}, {"value": 5}], ids=str)
@@ -167,7 +188,7 @@ def _outcome(before: dict[str, Any], body: dict[str, Any], mode: ScimMode) -> Ou
     for step in request.members:
         if step.kind in {"replace", "remove_all"}:
             members.clear()
-        for member in step.ids:
+        for member in step.ids if step.kind != "expect" else ():
             members.pop(member, None)
             if step.kind != "remove":
                 members[member] = None

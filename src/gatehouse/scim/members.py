@@ -14,12 +14,12 @@ from gatehouse.scim.schema import GROUP
 
 _MEMBERS: Final = GROUP.attributes["members"]
 
-Kind = Literal["add", "remove", "replace", "remove_all"]
+Kind = Literal["add", "remove", "replace", "remove_all", "expect"]
 
 
 @dataclass(frozen=True, slots=True)
 class MemberOperation:
-    """One step on the members; ``ids`` as the client wrote them, in order."""
+    """One step on the members; ``ids`` as the client wrote them, in order. ``expect``: one of them must be a member."""
 
     kind: Kind
     ids: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def member_operation(
     :param given: whether the operation has a ``value`` at all.
     :raises InvalidFilter: a selector other than ``value eq "id"``, with what is true of every member, or several joined
         by ``or``.
-    :raises ImmutableAttribute: a sub-attribute of a member is to be changed.
+    :raises ImmutableAttribute: a sub-attribute of a member is to be changed; stated as it is it may be.
     :raises InvalidValue: something that names no user, a part of the wrong type, or no value where one is needed.
     :raises InvalidPath: a part of a member that no schema knows, where the tenant refuses those.
     """
@@ -92,24 +92,39 @@ def _selected(
     *,
     given: bool,
 ) -> MemberOperation | None:
-    if path.sub is not None or kind == "replace":
-        raise ImmutableAttribute("A member cannot be changed; add or remove members", path="members")
+    """The selector names the members; what stands beside it can say the same, and nothing else (RFC 7643 §8.7.1: immutable)."""
     ids = tuple(_selector_ids(selector))
-    if kind == "remove":
+    if kind == "remove" and path.sub is None:
         return MemberOperation("remove", ids)
+    if kind == "remove" or (path.sub is not None and path.sub.name != "value"):
+        raise _unchangeable()
     _check_given(kind, given=given)
+    if kind == "add" and path.sub is None:
+        return _addition(ids, value, dialect)
+    stated = value if path.sub is None else {"value": value}
+    if value is None or value == "" or not _names(ids, stated, dialect):
+        raise _unchangeable()
+    creates = kind == "add" or (dialect.lenient and len(ids) == 1)  # L5, L6
+    return MemberOperation("add" if creates else "expect", ids)
+
+
+def _addition(ids: tuple[str, ...], value: object, dialect: Dialect) -> MemberOperation | None:
     if value is None or value == "":
         return None
-    stated = _stated(value, dialect)
-    if stated is not None and any(stated != member for member in ids):
+    if not _names(ids, value, dialect):
         raise InvalidValue("members: the value names another member than the filter in the path", path="members")
     return MemberOperation("add", ids)
 
 
-def _stated(value: object, dialect: Dialect) -> str | None:
-    """The id that a value beside a selector states; None when it leaves that to the selector."""
+def _names(ids: tuple[str, ...], value: object, dialect: Dialect) -> bool:
+    """Whether a value beside a selector names whom the selector names, or leaves that to it."""
     item = value[0] if isinstance(value, list) and len(value) == 1 else value
-    return item if isinstance(item, str) and dialect.lenient else _parts(item, dialect).get("value")
+    stated = item if isinstance(item, str) and dialect.lenient else _parts(item, dialect).get("value")
+    return stated is None or all(stated == member for member in ids)
+
+
+def _unchangeable() -> ImmutableAttribute:
+    return ImmutableAttribute("A member cannot be changed; add or remove members", path="members")
 
 
 def _selector_ids(selector: Filter) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from gatehouse.errors import InvalidValue
+from gatehouse.errors import InvalidValue, NoTarget
 from gatehouse.records import Change
 from gatehouse.scim.members import MemberOperation
 from gatehouse.services.masking import quoted
@@ -55,6 +55,7 @@ async def membership_after(tenant_id: UUID, group_id: UUID | None, operations: S
 
     :param group_id: None for a group that is about to be created.
     :raises InvalidValue: somebody to be added is no user of the tenant.
+    :raises NoTarget: nobody of those expected is a member at that time (RFC 7644 §3.5.2.3).
     """
     steps = [(operation.kind, _user_ids(operation)) for operation in operations]
     named = list(dict.fromkeys(user_id for _, ids in steps for user_id in ids))
@@ -67,6 +68,8 @@ async def membership_after(tenant_id: UUID, group_id: UUID | None, operations: S
             present.update(ids)
         if kind == "remove":
             present.difference_update(ids)
+        if kind == "expect" and present.isdisjoint(ids):
+            raise NoTarget("No member matches the filter in the path", path="members")
     added = tuple(user_id for user_id in named if user_id in present - start)
     await _require_users(tenant_id, added)
     removed = tuple(user_id for user_id in named if user_id in start - present)
@@ -86,13 +89,13 @@ async def _require_users(tenant_id: UUID, user_ids: Sequence[UUID]) -> None:
 
 
 def _user_ids(operation: MemberOperation) -> list[UUID]:
-    """The ids as UUIDs; a text that is none names nobody: an error for a new member, nothing for one to remove."""
+    """The ids as UUIDs; a text that is none names nobody: an error for a new member, nothing for one who is there or not."""
     found = []
     for text in operation.ids:
         try:
             found.append(UUID(text))
         except ValueError:
-            if operation.kind != "remove":
+            if operation.kind in {"add", "replace"}:
                 raise _unknown(text) from None
     return found
 
