@@ -260,6 +260,8 @@ _REFUSED: list[tuple[str, Any, type[GatehouseError]]] = [
     ("several elements", _op("replace", "phoneNumbers.value", "N"), InvalidPath),
     ("several elements, null", _op("replace", "phoneNumbers.value", None), InvalidPath),
     ("nothing selected, no equality", _op("replace", 'phoneNumbers[value co "zz"].value', "N"), NoTarget),
+    ("nothing selected, sub against the selector", _op("replace", 'phoneNumbers[value eq "9"].value', "N"), NoTarget),
+    ("nothing selected, value against the selector", _op("replace", 'phoneNumbers[type eq "fax"]', {"type": "pager", "value": "3"}), NoTarget),
     ("remove without a path", _op("remove"), NoTarget),
     ("remove the core schema", _op("remove", USER_URN), NoTarget),
     ("read-only extension", _op("replace", GATEHOUSE_SCHEMA, {"role": "x"}), ImmutableAttribute),

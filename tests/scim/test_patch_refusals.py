@@ -48,6 +48,7 @@ _OPERATIONS: list[tuple[Any, str, str]] = [
     (_op("add", f'phoneNumbers[type eq "{"東" * 683}"].value', "3"), "phoneNumbers.type is longer than 2,048 bytes in UTF-8", "phoneNumbers.type"),
     (_op("replace", "phoneNumbers.value", "N"), 'There are several phoneNumbers: say which, as in phoneNumbers[type eq "work"].value', "phoneNumbers"),
     (_op("replace", 'phoneNumbers[value co "zz"].value', "N"), "No value of phoneNumbers matches the filter in the path", "phoneNumbers"),
+    (_op("replace", 'phoneNumbers[value eq "9"].value', "N"), "No value of phoneNumbers matches the filter in the path", "phoneNumbers"),
     (_op("add", 'phoneNumbers[type eq "fax"]', {"type": "pager", "value": "3"}), "The value contradicts the filter in the path", "phoneNumbers"),
     (_op("add", 'phoneNumbers[display eq ""].value', "3"), "The value contradicts the filter in the path", "phoneNumbers"),
     (_op("replace", "emails[value pr].primary", True), "Only one value can be primary", "primary"),

@@ -94,13 +94,17 @@ def _apply_to_selected(
         if index is not None:
             marked = [{**e, "primary": True} if at == index else e for at, e in enumerate(elements)]
             return _write(marked, [index], operation, fixed or {})
-    if fixed is None or not (lenient or operation.op == "add"):
-        name = operation.path.target.path
-        raise NoTarget(f"No value of {name} matches the filter in the path", path=name)
+    name, adds = operation.path.target.path, operation.op == "add"
+    if fixed is None or not (lenient or adds):
+        raise _no_target(name)
     result = _write([*elements, fixed], [len(elements)], operation, fixed)
     if not selects(selector, result[-1]):
-        raise InvalidValue("The value contradicts the filter in the path", path=operation.path.target.path)
+        raise InvalidValue("The value contradicts the filter in the path", path=name) if adds else _no_target(name)
     return result
+
+
+def _no_target(name: str) -> NoTarget:
+    return NoTarget(f"No value of {name} matches the filter in the path", path=name)
 
 
 def _unassign(elements: Sequence[Element], chosen: Sequence[int], operation: Operation) -> list[Element]:

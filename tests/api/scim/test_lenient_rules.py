@@ -97,6 +97,7 @@ _CASES = [
     _patch("L6 replace creates the element", _op("replace", 'phoneNumbers[type eq "mobile"].value', "7"), (200, {"phoneNumbers": _MOBILE}), (400, "noTarget")),
     _patch("L6 replace of a whole element", _op("replace", 'phoneNumbers[type eq "mobile"]', {"value": "7"}), (200, {"phoneNumbers": _MOBILE}), (400, "noTarget")),
     _same("L6 only equality says what to create", _op("replace", 'phoneNumbers[value co "zz"].value', "7"), (400, "noTarget")),
+    _same("L6 what is created is what is selected", _op("replace", 'phoneNumbers[value eq "old"].value', "new"), (400, "noTarget")),
     _patch("L7 primary where none is marked", _op("replace", "emails[primary eq true].value", "new@corp.example"), (200, {"emails": [{"type": "work", "value": "new@corp.example", "primary": True}, _HOME]}), (400, "noTarget")),
     _same("L8 dotted keys", _op("replace", None, {"name.givenName": "Anna", f"{ENTERPRISE}:department": "Ops", 'emails[type eq "home"].value': "h@x"}), (200, {"name": {"givenName": "Anna", "familyName": "Okafor"}, ENTERPRISE: {"department": "Ops", "manager": {"value": "boss"}}, "emails": [_WORK, {"type": "home", "value": "h@x"}]})),
     _same("L9 extension as a key", _op("replace", None, {ENTERPRISE: {"department": "Ops"}}), (200, {ENTERPRISE: {"department": "Ops", "manager": {"value": "boss"}}})),
