@@ -47,7 +47,8 @@ def random_stored_user(random: Random, mode: ScimMode = ScimMode.ENTRA) -> dict[
     for attribute in _WRITABLE:
         if attribute.name not in {"userName", "name", "emails", "active"} and random.random() < 0.4:
             body[attribute.name] = fitting(random, attribute)
-    body["emails"] += [_element(random, attribute) for attribute in _WRITABLE if attribute.name == "emails"]
+    found = [_element(random, attribute) for attribute in _WRITABLE if attribute.name == "emails"]
+    body["emails"] += [element for element in found if "value" in element]
     if random.random() < 0.5:
         chosen = random.sample(_ENTERPRISE, random.randint(1, len(_ENTERPRISE)))
         body[ENTERPRISE_SCHEMA] = {attribute.name: fitting(random, attribute) for attribute in chosen}

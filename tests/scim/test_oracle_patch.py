@@ -198,6 +198,23 @@ def _telling(value: Any) -> Any:
     return [element for element in value if not element.keys() <= _MARKS]
 
 
+def _with_address(operation: Json, before: Json) -> list[Json] | None:
+    """The operation without e-mails that have no address; then those go that it leaves without one."""
+    value = operation.get("value")
+    told = operation
+    if isinstance(value, dict) and "emails" in value:
+        told = operation | {"value": {**value, "emails": _addressed(value["emails"])}}
+    elif operation.get("path") == "emails" and operation["op"] != "remove":
+        told = operation | {"value": _addressed(value)}
+    elif not operation.get("path", "").startswith("emails"):
+        return None
+    return [told, {"op": "remove", "path": "emails[not (value pr)]"}]
+
+
+def _addressed(emails: Any) -> Any:
+    return [email for email in emails if "value" in email]
+
+
 def _listed_by_value(operation: Json, before: Json) -> list[Json] | None:
     if operation["op"] != "remove" or "value" not in operation:
         return None
@@ -254,6 +271,9 @@ DIFFERENCES = {
     ),
     "removal by value": Difference(
         "display does not tell elements apart (L11); to them it has to be equal too.", _listed_by_value
+    ),
+    "e-mail without its address": Difference(
+        "An address is required of each e-mail: one without is not kept. They keep it.", _with_address
     ),
     "required here": Difference(
         "Names, the work e-mail address and active are required by this service; by the RFC only userName is.",

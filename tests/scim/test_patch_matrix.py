@@ -93,6 +93,10 @@ _BOTH = [
     ("sub of the only element", _op("add", "addresses.region", "R"), "addresses", [{"type": "work", "locality": "A", "region": "R"}]),
     ("sub of no element", _op("add", "ims.value", "i"), "ims", [{"value": "i"}]),
     ("sub of no element null", _op("replace", "ims.value", None), "ims", None),
+    ("address of an e-mail that has more", [_op("add", 'emails[type eq "home"].display', "H"), _op("remove", 'emails[type eq "home"].value')], "emails", [_WORK]),
+    ("address of a replaced e-mail null", _op("replace", 'emails[type eq "home"]', {"value": None, "display": "H"}), "emails", [_WORK]),
+    ("address of an e-mail null for a while", [_op("add", 'emails[type eq "home"]', {"value": None}), _op("add", 'emails[type eq "home"].value', "n@x")], "emails", [_WORK, {"type": "home", "value": "n@x"}]),
+    ("e-mail created without an address", _op("add", 'emails[type eq "other"].display', "O"), "emails", [_WORK, _HOME]),
     ("sub primary", _op("replace", "addresses.primary", True), "addresses", [{"type": "work", "locality": "A", "primary": True}]),
     ("remove sub of all", _op("remove", "phoneNumbers.value"), "phoneNumbers", None),
     ("remove type of all", _op("remove", "phoneNumbers.type"), "phoneNumbers", [{"value": "1"}, {"value": "2"}]),
@@ -128,8 +132,10 @@ _BOTH = [
 
 @pytest.mark.parametrize("mode", [_ENTRA, _STRICT], ids=str)
 @pytest.mark.parametrize(("_case", "operation", "name", "expected"), _BOTH, ids=[row[0] for row in _BOTH])
-def test_both_modes(_case: str, operation: dict[str, Any], name: str, expected: Any, mode: ScimMode) -> None:
-    assert _patched(operation, mode=mode).get(name) == expected
+def test_both_modes(_case: str, operation: Any, name: str, expected: Any, mode: ScimMode) -> None:
+    operations = operation if isinstance(operation, list) else [operation]
+
+    assert _patched(*operations, mode=mode).get(name) == expected
 
 
 _LENIENT = [
@@ -151,6 +157,7 @@ _LENIENT = [
     ("text boolean", _op("Replace", "active", "False"), "active", False, InvalidValue),
     ("manager as text", _op("add", "manager", "n"), ENTERPRISE, {"department": "D", "manager": {"value": "n"}}, InvalidValue),
     ("manager as empty text", _op("replace", f"{ENTERPRISE}:manager", ""), ENTERPRISE, {"department": "D"}, InvalidValue),
+    ("listed e-mail without an address", _op("replace", "emails", [_WORK, {"type": "home", "display": "H"}]), "emails", [_WORK], InvalidValue),
     ("list as empty text", _op("replace", "phoneNumbers", ""), "phoneNumbers", None, InvalidValue),
 ]  # fmt: skip
 
@@ -278,6 +285,7 @@ _REFUSED: list[tuple[str, Any, type[GatehouseError]]] = [
     ("active null", _op("replace", "active", None), ImmutableAttribute),
     ("active null without a path", _op("replace", None, {"active": None}), ImmutableAttribute),
     ("remove emails", _op("remove", "emails"), ImmutableAttribute),
+    ("address of the work e-mail null", _op("replace", 'emails[type eq "work"]', {"value": None, "display": "W"}), ImmutableAttribute),
     ("remove the work e-mail", _op("remove", 'emails[type eq "work"]'), ImmutableAttribute),
     ("replace emails by others", _op("replace", "emails", [{"type": "home", "value": "z@x"}]), ImmutableAttribute),
     ("remove schemas", _op("remove", "schemas"), ImmutableAttribute),

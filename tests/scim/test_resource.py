@@ -35,6 +35,18 @@ def test_body_of_entra_is_read_as_sent() -> None:
     assert reading == Reading(body, ())
 
 
+@pytest.mark.parametrize("address", [{}, {"value": None}, {"value": ""}], ids=str)
+def test_an_email_without_its_address_is_left_out_with_a_warning_or_refused(address: dict[str, Any]) -> None:
+    body = person("ann@x.example", emails=[_WORK, {"type": "home", "display": "H", **address}])
+
+    reading = _read(body)
+
+    assert reading.resource["emails"] == [_WORK]
+    assert reading.warnings == ("emails holds an element without value, which was ignored",)
+    with pytest.raises(InvalidValue, match=r"emails\.value is missing"):
+        _read(body, _STRICT)
+
+
 def test_attributes_come_in_the_order_of_the_schema() -> None:
     body = {ENTERPRISE: {"manager": {"value": "m"}, "employeeNumber": "7"}, "title": "T", **person("ann@x.example")}
 
@@ -73,6 +85,7 @@ def test_attributes_come_in_the_order_of_the_schema() -> None:
         ("block of the core schema", {USER_URN: {"userType": "X"}}, "userType", "X"),
         ("texts for elements", {"phoneNumbers": ["1"]}, "phoneNumbers", [{"value": "1"}]),
         ("object for a list", {"phoneNumbers": {"value": "1"}}, "phoneNumbers", [{"value": "1"}]),
+        ("phone without a number", {"phoneNumbers": [{"type": "home", "display": "H"}]}, "phoneNumbers", [{"type": "home", "display": "H"}]),
         ("repeated element", {"emails": [_WORK, {"type": "WORK", "value": "W@x.example"}]}, "emails", [{"type": "WORK", "value": "W@x.example", "primary": True}]),
         ("repeated address", {"addresses": [{"locality": "A"}, {"locality": "A", "primary": False}]}, "addresses", [{"locality": "A", "primary": False}]),
         ("addresses of one type", {"addresses": [{"type": "work", "locality": "A"}, {"type": "work", "locality": "B"}]}, "addresses", [{"type": "work", "locality": "A"}, {"type": "work", "locality": "B"}]),

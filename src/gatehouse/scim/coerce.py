@@ -11,7 +11,7 @@ from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import ScimMode, UnknownAttributes
 from gatehouse.scim import entra
 from gatehouse.scim.attribute import Attribute, AttributeType
-from gatehouse.scim.elements import check_size, collapse, is_empty
+from gatehouse.scim.elements import check_size, collapse, is_empty, lacks_value
 from gatehouse.scim.keys import MAX_KEY_BYTES, key
 from gatehouse.scim.literal import read_date_time
 
@@ -108,10 +108,24 @@ def _elements(value: object, attribute: Attribute, dialect: Dialect, place: str)
     items = value if isinstance(value, list) else [value]
     check_size(items, attribute, dialect.limits)
     found = (coerce_element(item, attribute, dialect, place=place) for item in items)
-    elements = collapse([element for element in found if element is not None and not is_empty(element)], attribute)
+    telling = [element for element in found if element is not None and not is_empty(element)]
+    elements = collapse(_with_value(telling, attribute, dialect, place), attribute)
     if sum(element.get("primary") is True for element in elements) > 1:
         raise InvalidValue(f"{place}{attribute.name} has more than one primary value", path=attribute.name)
     return elements or None
+
+
+def _with_value(
+    elements: list[dict[str, Any]], attribute: Attribute, dialect: Dialect, place: str
+) -> list[dict[str, Any]]:
+    """The elements that have the value they need; Entra sends a constant beside an empty one, which must not hold it up."""
+    kept = [element for element in elements if not lacks_value(element, attribute)]
+    if len(kept) < len(elements):
+        path = f"{place}{attribute.name}.value"
+        if not dialect.lenient:
+            raise InvalidValue(f"{path} is missing", path=path)
+        dialect.warn(f"{place}{attribute.name} holds an element without value, which was ignored")
+    return kept
 
 
 def _complex(

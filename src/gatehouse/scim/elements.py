@@ -25,6 +25,12 @@ def is_empty(element: Mapping[str, Any]) -> bool:
     return element.keys() <= _MARKS
 
 
+def lacks_value(element: Mapping[str, Any], attribute: Attribute) -> bool:
+    """Whether an element is without the value that the schema requires of each: an e-mail needs its address."""
+    described = None if element.get("value") else attribute.sub("value")
+    return described is not None and described.required
+
+
 def identity(element: Mapping[str, Any], attribute: Attribute) -> tuple[str, str] | None:
     """What two elements must not share (RFC 7643 §2.4): value and type; None for one without a value, as an address."""
     value = element.get("value")

@@ -265,7 +265,9 @@ def _check_not_required(path: Path) -> None:
 
 
 def _check_parts(path: Path, parts: Mapping[str, Any]) -> None:
-    """The same for the parts of a complex value: ``{"familyName": null}``."""
+    """The same for the parts of a singular complex value: ``{"familyName": null}``."""
+    if path.target.attribute.multi_valued:
+        return
     for name, part in parts.items():
         sub = path.target.attribute.sub(name)
         if part is None and sub is not None and sub.required:

@@ -11,7 +11,7 @@ from typing import Any
 from gatehouse.errors import InvalidPath, InvalidValue, NoTarget
 from gatehouse.limits import Limits
 from gatehouse.scim.attribute import Attribute
-from gatehouse.scim.elements import Element, check_size, collapse, comparable, is_empty, merged
+from gatehouse.scim.elements import Element, check_size, collapse, comparable, is_empty, lacks_value, merged
 from gatehouse.scim.entra import stand_in_for_primary
 from gatehouse.scim.evaluate import selects
 from gatehouse.scim.filter_tree import Filter
@@ -39,13 +39,14 @@ def apply(elements: Sequence[Element], operation: Operation, *, lenient: bool) -
 
 
 def tidy(elements: list[Element], attribute: Attribute, limits: Limits) -> list[Element]:
-    """The elements as they are stored: none that says nothing, none twice.
+    """The elements as they are stored: none that says nothing or lacks the value that it needs, none twice.
 
     Only after all operations: Entra sets the sub-attributes of a new element one at a time (entra-client.md §3.4).
 
     :raises InvalidValue: there are too many.
     """
-    kept = collapse([element for element in elements if not is_empty(element)], attribute)
+    telling = [element for element in elements if not is_empty(element) and not lacks_value(element, attribute)]
+    kept = collapse(telling, attribute)
     check_size(kept, attribute, limits)
     return kept
 

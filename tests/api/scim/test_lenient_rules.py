@@ -143,6 +143,7 @@ _CASES = [
     _same("one of two who is a member", [_op("remove", 'members[value eq "{bob}"]'), _op("replace", 'members[value eq "{bob}" or value eq "{ann}"]', {"type": "User"})], (204, {"members": ["{ann}"]}), of="/Groups/{crew}"),
     _same("type beside the value of a member", _op("remove", 'members[type eq "User" and value eq "{bob}"]'), (204, {"members": ["{ann}"]}), of="/Groups/{crew}"),
     _same("another member than the path selects", _op("add", 'members[value eq "{bob}"]', {"value": "{ann}"}), _BAD, of="/Groups/{crew}"),
+    _post("an e-mail without its address", _cid(emails=[{"type": "work", "value": "c@x"}, {"type": "home", "display": "C"}]), (201, {"emails": [{"type": "work", "value": "c@x"}]}), _BAD),
     Case("L20 plain JSON with a charset", "PATCH", "/Users/{ann}/", patch_op(_op("replace", "title", "Boss")), (200, {"title": "Boss"}), (200, {"title": "Boss"}), {"Content-Type": "application/json; charset=utf-8"}),
     Case("L20 trailing slash on a list", "GET", '/Users/?filter=title%20eq%20"agent"', None, (200, _FILTERED), (200, _FILTERED)),
     Case("value without quotes in a filter", "GET", "/Users?filter=title%20eq%20Agent", None, (200, _FILTERED), (400, "invalidFilter")),
