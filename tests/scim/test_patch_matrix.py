@@ -174,10 +174,13 @@ def test_only_entra(
             _patched(operation, mode=_STRICT)
 
 
-def _stating(value: dict[str, Any]) -> dict[str, Any]:
-    """What a message that also states read-only attributes makes of a user whose ``id`` and ``meta`` are known."""
+_CREW, _SALES = ({"value": name[0], "display": name, "type": "direct"} for name in ("Crew", "Sales"))
+
+
+def _stating(value: dict[str, Any], *groups: dict[str, Any]) -> dict[str, Any]:
+    """What a message that also states read-only attributes makes of a user whose ``id``, ``meta`` and groups are known."""
     request = _parse(_op("replace", None, {**value, "title": "N"}), mode=_STRICT)
-    server = {"id": "7", "meta": {"resourceType": "User", "version": 'W/"3"'}}
+    server = {"id": "7", "meta": {"resourceType": "User", "version": 'W/"3"'}, "groups": list(groups) or None}
     return apply_patch(_BEFORE, request, USER, server=server)
 
 
@@ -223,6 +226,40 @@ def test_to_the_letter_read_only_attributes_may_be_stated_as_they_are(value: dic
 def test_to_the_letter_read_only_attributes_may_not_be_changed(value: dict[str, Any]) -> None:
     with pytest.raises(ImmutableAttribute, match="read-only"):
         _stating(value)
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [_CREW, _SALES],
+        [_SALES, {"VALUE": "C", "$ref": "https://x.example/Groups/C"}],
+    ],
+    ids=str,
+)
+def test_to_the_letter_groups_may_be_stated_as_they_are(groups: Any) -> None:
+    assert _stating({"groups": groups}, _CREW, _SALES)["title"] == "N"
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [],
+        None,
+        "C",
+        [_CREW],
+        [_CREW, _CREW],
+        [_CREW, _SALES, _SALES],
+        [_CREW, "S"],
+        [_CREW, {"value": ["S"]}],
+        [_CREW, {"display": "Sales"}],
+        [_CREW, {**_SALES, "display": "Others"}],
+        [_CREW, {**_SALES, "since": 1}],
+    ],
+    ids=str,
+)
+def test_to_the_letter_groups_may_not_be_stated_otherwise(groups: Any) -> None:
+    with pytest.raises(ImmutableAttribute, match="groups is read-only"):
+        _stating({"groups": groups}, _CREW, _SALES)
 
 
 def test_to_the_letter_stated_schemas_are_urns_and_known() -> None:

@@ -88,7 +88,8 @@ def apply_patch(
 ) -> dict[str, Any]:
     """The resource after all operations, in order; the input stays as it is (RFC 7644 §3.5.2: all or nothing).
 
-    :param server: the attributes that the server sets, ``id`` and ``meta``, to compare with what the message states.
+    :param server: the attributes that the server sets, ``id``, ``meta`` and ``groups``, to compare with what the message
+        states.
     :raises NoTarget: a selector matches nothing where something is needed.
     :raises InvalidPath: a sub-attribute of several elements without saying which.
     :raises InvalidValue: two primary elements, too many, or a value that contradicts its selector.

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gatehouse.errors import ImmutableAttribute
 from gatehouse.scim.attribute import Target
+
+_ADDRESSES: Final = frozenset({"location", "$ref"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Stated:
 
 
 def check_stated(stated: Iterable[Stated], resource: Mapping[str, Any]) -> None:
-    """Compare with what there is; of ``meta`` only what is stated. Its ``location`` depends on who asks, and is let pass.
+    """Compare with what there is; of ``meta`` and each group only what is stated. Addresses depend on who asks: all pass.
 
     ``schemas`` must name all that there is. An extension that is not there may be named: the value may bring it.
 
@@ -47,8 +49,20 @@ def _check_schemas(named: frozenset[str], found: Iterable[str]) -> None:
         raise ImmutableAttribute(f"schemas is read-only without a path, and names no {missing[0]}", path="schemas")
 
 
+def _by_value(elements: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    """Elements, in whatever order, by their ``value``; without those that have none."""
+    parts = [
+        {name.lower(): part for name, part in element.items()} for element in elements if isinstance(element, dict)
+    ]
+    return {element["value"]: element for element in parts if isinstance(element.get("value"), str)}
+
+
 def _same(value: Any, found: Any) -> bool:
     if isinstance(value, dict) and isinstance(found, dict):
         parts = {name.lower(): part for name, part in found.items()}
-        return all(name.lower() == "location" or _same(part, parts.get(name.lower())) for name, part in value.items())
+        return all(name.lower() in _ADDRESSES or _same(part, parts.get(name.lower())) for name, part in value.items())
+    if isinstance(value, list) and isinstance(found, list):
+        stated, known = _by_value(value), _by_value(found)
+        alike = len(value) == len(stated) and stated.keys() == known.keys()
+        return alike and all(_same(element, known[name]) for name, element in stated.items())
     return value == found or (found is None and value in ([], {}))

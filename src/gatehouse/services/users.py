@@ -27,7 +27,7 @@ from gatehouse.records import (
     UserRecord,
 )
 from gatehouse.scim.changes import changes
-from gatehouse.scim.patch import apply_patch, parse_patch, unchanged
+from gatehouse.scim.patch import PatchRequest, apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
 from gatehouse.services import list_memory, metrics, overrides, provisioning, settling
@@ -119,7 +119,7 @@ async def patch(
         before = await _current(tenant.id, user_id)
         provisioning.check_precondition(if_match, before.version)
         old = orjson.loads(before.document)
-        new = apply_patch(old, request, USER, server=provisioning.server_attributes(_USER, before))
+        new = apply_patch(old, request, USER, server=await _server_attributes(before, request))
         return await _change(caller, before, old, new, warnings=request.warnings, mapping_version=version)
 
     return await provisioning.attempt(caller, user_id, use_case)
@@ -197,6 +197,16 @@ def _deletion(
         ],
         mapping_version=mapping.version,
     )
+
+
+async def _server_attributes(before: UserRecord, request: PatchRequest) -> dict[str, Any]:
+    """What the server sets in a user, to compare with what a message states; the groups are read only if it states them."""
+    known = provisioning.server_attributes(_USER, before)
+    if any(statement.target.path == "groups" for statement in request.stated):
+        found = await of_users(before.tenant_id, [before.id], groups=True, access=False)
+        shown = [{"value": str(at), "display": name, "type": "direct"} for at, name in found[before.id].groups]
+        known["groups"] = shown or None
+    return known
 
 
 async def _current(tenant_id: UUID, user_id: UUID) -> UserRecord:

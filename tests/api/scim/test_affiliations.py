@@ -190,6 +190,21 @@ async def test_patch_refuses_them(acme: Client, mode: ScimMode) -> None:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_to_the_letter_groups_may_be_sent_back_as_shown(acme: Client) -> None:
+    ana = await _ana(acme)
+    path, crew = f"/Users/{ana['id']}", await _group(acme, "Crew", ana["id"])
+    await execute("UPDATE tenant SET scim_mode = 'strict'")
+    shown = await _shown(acme, ana["id"], "userName,groups")
+    others = [[], [{"value": crew, "display": "Others"}], [{"value": ana["id"]}]]
+
+    accepted = await acme.patch(path, {"op": "replace", "value": shown})
+    refused = [await acme.patch(path, {"op": "replace", "value": {"groups": groups}}) for groups in others]
+
+    assert (accepted.status_code, accepted.json()) == (200, ana)
+    assert [(answer.status_code, answer.json()["scimType"]) for answer in refused] == [(400, "mutability")] * 3
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_an_attribute_of_the_same_name_is_an_unknown_one(acme: Client) -> None:
     ana = await _ana(acme)
     answer = await acme.patch(f"/Users/{ana['id']}", {"op": "Add", "path": "role", "value": "x"})
