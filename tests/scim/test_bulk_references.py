@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.bodies import ENTERPRISE
+from tests.bodies import ENTERPRISE, USER
 
 from gatehouse.scim.bulk_references import postpone, references, resolve
 
@@ -45,17 +45,30 @@ def test_what_refers_to_the_unknown_waits() -> None:
             "entitlements": [{"value": "bulkId:e"}],
             "profileUrl": "/Users/bulkId:p",
             ENTERPRISE: {"department": "Sales", "manager": {"value": "bulkId:m"}},
+            f"{ENTERPRISE}:MANAGER": {"value": "bulkId:n"},
+            f"{ENTERPRISE}:manager.value": "bulkId:o",
+            f"{USER}:roles": [{"value": "bulkId:q"}, {"value": "boss"}],
+            USER.upper(): {"entitlements": "bulkId:f"},
             "urn:example:2.0:User": {"boss": "bulkId:b"},
             "urn:example:2.0:Bare": "bulkId:c",
         }
     )
 
-    assert now == {"userName": "ada", "roles": [{"value": "agent"}], ENTERPRISE: {"department": "Sales"}}
+    assert now == {
+        "userName": "ada",
+        "roles": [{"value": "agent"}],
+        ENTERPRISE: {"department": "Sales"},
+        f"{USER}:roles": [{"value": "boss"}],
+    }
     assert [(operation["op"], operation["path"], operation["value"]) for operation in later] == [
         ("add", "roles", [{"value": "bulkId:r"}, {"value": "bulkId:s"}]),
         ("add", "entitlements", [{"value": "bulkId:e"}]),
         ("add", "profileUrl", "/Users/bulkId:p"),
         ("add", f"{ENTERPRISE}:manager", {"value": "bulkId:m"}),
-        ("add", "urn:example:2.0:User:boss", "bulkId:b"),
+        ("add", f"{ENTERPRISE}:MANAGER", {"value": "bulkId:n"}),
+        ("add", f"{ENTERPRISE}:manager.value", "bulkId:o"),
+        ("add", f"{USER}:roles", [{"value": "bulkId:q"}]),
+        ("add", f"{USER.upper()}:entitlements", "bulkId:f"),
+        ("add", "urn:example:2.0:User", {"boss": "bulkId:b"}),
         ("add", "urn:example:2.0:Bare", "bulkId:c"),
     ]

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from gatehouse.scim.schema import GROUP, USER
+
 PREFIX: Final = "bulkId:"
 
 _IN_URI: Final = re.compile(r"((?:.*/)?(?:Users|Groups)/)bulkId:(.+)", re.DOTALL)
@@ -49,7 +51,8 @@ def resolve(data: Any, ids: Mapping[str, str]) -> Any:
 def postpone(resource: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Split a resource into what can be created now and PATCH operations that add the values with references later.
 
-    Of a list only the elements that hold a reference wait; other attributes wait as a whole.
+    Of a list only the elements that hold a reference wait, of the block of a schema only such attributes; other
+    attributes wait as a whole.
 
     >>> postpone({"displayName": "Crew", "members": [{"value": "42"}, {"value": "bulkId:a"}]})
     ({'displayName': 'Crew', 'members': [{'value': '42'}]}, [{'op': 'add', 'path': 'members', 'value': [{'value': 'bulkId:a'}]}])
@@ -63,7 +66,7 @@ def _postpone(block: Mapping[str, Any], prefix: str) -> tuple[dict[str, Any], li
     for name, value in block.items():
         if not references(value):
             now[name] = value
-        elif isinstance(value, dict) and name.lower().startswith("urn:"):
+        elif isinstance(value, dict) and _is_schema(name):
             inner, postponed = _postpone(value, f"{name}:")
             now |= {name: inner} if inner else {}
             later += postponed
@@ -72,6 +75,11 @@ def _postpone(block: Mapping[str, Any], prefix: str) -> tuple[dict[str, Any], li
             now |= {name: kept} if kept else {}
             later.append({"op": "add", "path": prefix + name, "value": waiting})
     return now, later
+
+
+def _is_schema(name: str) -> bool:
+    """Whether the attributes of a schema stand under the name; a URN may also name one attribute (RFC 7644 §3.10)."""
+    return any(resource_type.resolve_schema(name) for resource_type in (USER, GROUP))
 
 
 def _split(value: Any) -> tuple[list[Any], Any]:

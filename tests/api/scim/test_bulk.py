@@ -15,7 +15,7 @@ from tests.bodies import BULK_REQUEST, ENTERPRISE, GROUP, person
 from tests.world import ORIGIN, SCIM, TESTER, Client, World, running
 
 from gatehouse.services import managed_credentials
-from gatehouse.store.database import Database, fetch
+from gatehouse.store.database import Database, execute, fetch
 
 _BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
@@ -148,6 +148,23 @@ async def test_circles_are_completed(entra: Client) -> None:
     found = [(await entra.get(f"/Users/{user}")).json() for user in (ada, bob, own)]
     assert [user[ENTERPRISE]["manager"]["value"] for user in found] == [bob, ada, own]
     assert [user["meta"]["version"] for user in found] == [o["version"] for o in outcomes]
+
+
+@pytest.mark.parametrize("unknown", ["ignore", "reject"])
+async def test_circles_of_fully_qualified_attributes_are_completed(entra: Client, unknown: str) -> None:
+    await execute("UPDATE tenant SET unknown_attributes = $1 WHERE id = $2", unknown, entra.tenant.id)
+    manager = f"{ENTERPRISE}:manager"
+
+    outcomes = await _bulk(
+        entra,
+        post_user("ada", **{manager: {"value": "bulkId:bob"}}),
+        post_user("bob", **{manager: {"value": "bulkId:ada"}}),
+    )
+
+    assert _statuses(outcomes) == ["201", "201"]
+    ada, bob = map(_id, outcomes)
+    found = [(await entra.get(f"/Users/{user}")).json() for user in (ada, bob)]
+    assert [user[ENTERPRISE] for user in found] == [{"manager": {"value": bob}}, {"manager": {"value": ada}}]
 
 
 async def test_a_circle_with_a_failure_leaves_nothing(entra: Client) -> None:
