@@ -236,6 +236,40 @@ def test_unknown_attributes_are_ignored_with_a_warning_or_refused(attributes: di
     assert refused.value.path == warned
 
 
+@pytest.mark.parametrize(
+    ("_case", "attributes", "path"),
+    [
+        ("with and without its schema", {f"{USER_URN}:userName": "other"}, "userName"),
+        ("equal both times", {f"{USER_URN.upper()}:USERNAME": "ann@x.example"}, "userName"),
+        ("null the second time", {f"{USER_URN}.externalId": None}, "externalId"),
+        ("outside the block and in it", {USER_URN: {"emails": [_WORK]}}, "emails"),
+        ("before the block and in it", {"department": "A", ENTERPRISE: {"department": "B"}}, f"{ENTERPRISE}:department"),
+        ("behind the block", {ENTERPRISE: {"manager": {"value": "m"}}, f"{ENTERPRISE}:manager": {"value": "n"}}, f"{ENTERPRISE}:manager"),
+        ("schemas", {f"{USER_URN}:schemas": [USER_URN]}, "schemas"),
+    ],
+)  # fmt: skip
+def test_an_attribute_comes_once_however_it_is_spelled(_case: str, attributes: dict[str, Any], path: str) -> None:
+    for mode in (_ENTRA, _STRICT):
+        with pytest.raises(InvalidSyntax, match=r" appears more than once$") as refused:
+            _read(person("ann@x.example", **attributes), mode)
+        assert refused.value.path == path
+
+
+def test_attributes_beside_the_block_of_their_schema_join_it() -> None:
+    body = {
+        **person("ann@x.example"),
+        f"{ENTERPRISE}:department": "D",
+        ENTERPRISE: {"division": "V"},
+        "costCenter": "C",
+        USER_URN: {"title": "T"},
+    }
+
+    resource = _read(body).resource
+
+    assert resource[ENTERPRISE] == {"costCenter": "C", "division": "V", "department": "D"}
+    assert (resource["userName"], resource["title"]) == ("ann@x.example", "T")
+
+
 def test_warnings_stay_few_and_short() -> None:
     warnings = _read(person("ann@x.example", **{f"{'x' * 5_000}{n}": n for n in range(500)})).warnings
 
@@ -284,6 +318,10 @@ def test_group() -> None:
 
     assert list(resource) == ["schemas", "externalId", "displayName", "members"]
     assert resource_members(resource) == ("u1", "u2")
+    with pytest.raises(InvalidSyntax, match="displayName appears more than once"):
+        read_resource(
+            {**body, f"{GROUP_URN}:displayName": "Team"}, GROUP, mode=_ENTRA, unknown=UnknownAttributes.IGNORE
+        )
     with pytest.raises(InvalidValue, match="displayName is missing: map it from displayName in Entra"):
         read_resource({"schemas": [GROUP_URN]}, GROUP, mode=_ENTRA, unknown=UnknownAttributes.IGNORE)
 

@@ -37,8 +37,8 @@ def read_resource(
 
     :param previous: what a PUT replaces: omitting ``active`` does not enable a user (our reading D17).
     :raises InvalidValue: a value does not fit, or a required one is missing; the message says what to map in Entra.
-    :raises InvalidSyntax: ``schemas`` does not name the schemas of this resource type, or an attribute that no schema
-        knows, where the tenant refuses those.
+    :raises InvalidSyntax: ``schemas`` does not name the schemas of this resource type, an attribute is given more than
+        once, or one that no schema knows, where the tenant refuses those.
     """
     reader = _Reader(resource_type, Dialect(mode, unknown, limits=limits))
     reader.read(body, urn=None)
@@ -69,12 +69,13 @@ def ordered(found: Mapping[str, Any], resource_type: ResourceType) -> dict[str, 
 class _Reader:
     """Collects the attributes of one body, core attributes and those of the extensions."""
 
-    __slots__ = ("dialect", "found", "resource_type")
+    __slots__ = ("dialect", "found", "names", "resource_type")
 
     def __init__(self, resource_type: ResourceType, dialect: Dialect) -> None:
         self.resource_type = resource_type
         self.dialect = dialect
         self.found: dict[str, Any] = {}
+        self.names: set[str] = set()
 
     def read(self, block: Mapping[str, Any], *, urn: str | None) -> None:
         """Read the attributes of the body, or of the block of one schema.
@@ -85,12 +86,20 @@ class _Reader:
             target = self.resource_type.resolve(f"{urn}:{name}" if urn else name)
             if target is None or target.sub is not None:
                 self._read_unusual(name, value, urn)
-            elif target.path == "schemas":
+                continue
+            self._note(target)
+            if target.path == "schemas":
                 _check_schemas(value, self.resource_type, self.dialect)
             else:
                 self._assign(target, value)
         if urn is None and not self.dialect.lenient and not any(name.lower() == "schemas" for name in block):
             raise InvalidSyntax("schemas is missing", path="schemas")
+
+    def _note(self, target: Target) -> None:
+        """Names with and without their schema, and in its block, are one (RFC 7644 §3.10), and may come once."""
+        if target.path in self.names:
+            raise InvalidSyntax(f"{target.path} appears more than once", path=target.path)
+        self.names.add(target.path)
 
     def _assign(self, target: Target, value: object) -> None:
         attribute = target.attribute

@@ -32,6 +32,8 @@ _BODIES: list[tuple[str, bytes, int, str | None]] = [
     ("10k deep", b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}", 400, "invalidSyntax"),
     ("same key twice", b'{"userName": "a@x", "userName": "b@x"}', 400, "invalidSyntax"),
     ("same key in other case", b'{"userName": "a@x", "USERNAME": "b@x"}', 400, "invalidSyntax"),
+    ("same attribute with its schema", _with(**{f"{USER}:userName": "b@x"}), 400, "invalidSyntax"),
+    ("same attribute in a block", _with(**{USER: {"userName": "b@x"}}), 400, "invalidSyntax"),
     ("NUL", _with(title="a\x00b"), 400, "invalidValue"),
     ("lone surrogate", _with().replace(b'"Okafor"', rb'"\ud800"'), 400, "invalidValue"),
     ("no userName", json.dumps({k: v for k, v in _ADA.items() if k != "userName"}).encode(), 400, "invalidValue"),
