@@ -17,6 +17,7 @@ from gatehouse.records import (
     ProvisioningEvent,
     ResourceKind,
 )
+from gatehouse.scim.entity_tags import EntityTags
 from gatehouse.scim.members import MemberOperation, resource_members
 from gatehouse.scim.patch import apply_patch, members_operations, parse_patch
 from gatehouse.scim.resource import read_resource
@@ -85,7 +86,7 @@ async def create(caller: Caller, body: dict[str, Any]) -> GroupRecord:
 
 
 async def patch(
-    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None, shown: bool = False
+    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None, shown: bool = False
 ) -> tuple[GroupRecord, bool]:
     """Apply a PatchOp message (RFC 7644 §3.5.2), members as set operations.
 
@@ -115,7 +116,7 @@ async def patch(
 
 
 async def replace(
-    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None
+    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None
 ) -> GroupRecord:
     """Replace a group (RFC 7644 §3.5.1), its members included.
 
@@ -134,7 +135,7 @@ async def replace(
     return await provisioning.attempt(caller, group_id, use_case)
 
 
-async def delete(caller: Caller, group_id: UUID, *, if_match: Sequence[str] | None = None) -> None:
+async def delete(caller: Caller, group_id: UUID, *, if_match: EntityTags | None = None) -> None:
     """Delete a group; its members stay users.
 
     :raises NotFound: no such group.

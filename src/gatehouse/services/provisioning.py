@@ -26,6 +26,7 @@ from gatehouse.records import (
     UserRecord,
     to_microseconds,
 )
+from gatehouse.scim.entity_tags import EntityTags
 from gatehouse.scim.messages import meta
 from gatehouse.services import metrics
 from gatehouse.services.clock import now
@@ -158,13 +159,13 @@ async def record_refusal(
     )
 
 
-def check_precondition(if_match: Sequence[str] | None, version: int) -> None:
-    """Compare ``If-Match`` with the current version, ignoring ``W/`` (RFC 9110 §13.1.1, our reading D16).
+def check_precondition(if_match: EntityTags | None, version: int) -> None:
+    """Compare ``If-Match`` with the current version (RFC 9110 §13.1.1).
 
-    :param if_match: opaque tags without quotes, or ``("*",)``, or None when the header is absent.
-    :raises PreconditionFailed: none of them is the current one.
+    :param if_match: None when the header is absent.
+    :raises PreconditionFailed: it does not name the current version.
     """
-    if if_match is not None and "*" not in if_match and str(version) not in if_match:
+    if if_match is not None and not if_match.names(str(version)):
         raise PreconditionFailed(f'The resource has changed since; its version is W/"{version}"')
 
 

@@ -27,6 +27,7 @@ from gatehouse.records import (
     UserRecord,
 )
 from gatehouse.scim.changes import changes
+from gatehouse.scim.entity_tags import EntityTags
 from gatehouse.scim.patch import PatchRequest, apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
@@ -103,7 +104,7 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
 
 
 async def patch(
-    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None
+    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None
 ) -> UserRecord:
     """Apply a PatchOp message (RFC 7644 §3.5.2); one that changes nothing is recorded and changes no version.
 
@@ -126,7 +127,7 @@ async def patch(
 
 
 async def replace(
-    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: Sequence[str] | None = None
+    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None
 ) -> UserRecord:
     """Replace a user (RFC 7644 §3.5.1): what the body omits is cleared, except ``active``.
 
@@ -146,7 +147,7 @@ async def replace(
     return await provisioning.attempt(caller, user_id, use_case)
 
 
-async def delete(caller: Caller, user_id: UUID, *, if_match: Sequence[str] | None = None) -> None:
+async def delete(caller: Caller, user_id: UUID, *, if_match: EntityTags | None = None) -> None:
     """Delete a user (RFC 7644 §3.6): gone from SCIM, the userName free again, the history kept.
 
     :raises NotFound: no such user.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import Any
 
+import httpx
 import pytest
-from tests.bodies import person
-from tests.world import Client, World
+from tests.bodies import GROUP, patch_op, person
+from tests.world import SCIM, Client, World
 
 from gatehouse.store.database import fetch
 
@@ -65,10 +67,55 @@ async def test_a_stale_version_changes_nothing(entra: Client, method: str) -> No
 
 
 async def test_what_the_client_has_already_is_not_sent_again(entra: Client) -> None:
+    group = await entra.post("/Groups", {"schemas": [GROUP], "displayName": "Crew"})
+    for path in (f"/Users/{(await entra.create('ada@corp.example'))['id']}", f"/Groups/{group.json()['id']}"):
+        same = await entra.get(path, headers={"If-None-Match": 'W/"1"'})
+        other = await entra.get(path, headers={"If-None-Match": 'W/"7"'})
+
+        assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", 'W/"1"')
+        assert same.headers["content-location"] == other.headers["content-location"] == SCIM + path
+        assert other.status_code == 200
+
+
+_OF_VERSION_1 = pytest.mark.parametrize(
+    ("_case", "lines", "named"),
+    [
+        ("the version", ['W/"1"'], True),
+        ("without its W/", ['"1"'], True),
+        ("in a list", ['"7", W/"1"'], True),
+        ("on the first of two lines", ['W/"1"', 'W/"7"'], True),
+        ("on the last of two lines", ['W/"7"', 'W/"1"'], True),
+        ("any", ["*"], True),
+        ("another", ['W/"7"'], False),
+        ("a tag with a comma", ['W/"1,2"'], False),
+        ("a tag that is an asterisk", ['"*"'], False),
+        ("no tag", ["1"], False),
+        ("something that is no tag beside it", ['W/"1", x'], False),
+    ],
+)
+
+
+async def _ask(entra: Client, url: str, condition: str, lines: list[str], **asked: Any) -> httpx.Response:
+    headers = [("Authorization", f"Bearer {entra.token}"), *((condition, line) for line in lines)]
+    return await entra.http.request(url=SCIM + url, headers=headers, **asked)
+
+
+@_OF_VERSION_1
+async def test_a_condition_on_a_read(entra: Client, _case: str, lines: list[str], named: bool) -> None:
     user = f"/Users/{(await entra.create('ada@corp.example'))['id']}"
 
-    same = await entra.get(user, headers={"If-None-Match": 'W/"1"'})
-    other = await entra.get(user, headers={"If-None-Match": 'W/"7"'})
+    answer = await _ask(entra, user, "If-None-Match", lines, method="GET")
 
-    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", 'W/"1"')
-    assert other.status_code == 200
+    assert answer.status_code == (304 if named else 200)
+
+
+@_OF_VERSION_1
+async def test_a_condition_on_a_write(entra: Client, _case: str, lines: list[str], named: bool) -> None:
+    before = await entra.create("ada@corp.example")
+    user = f"/Users/{before['id']}"
+
+    answer = await _ask(entra, user, "If-Match", lines, method="PATCH", json=patch_op(_title("Agent")))
+
+    stored = (await entra.get(user)).json()
+    assert answer.status_code == (200 if named else 412)
+    assert (stored == before, stored.get("title")) == ((False, "Agent") if named else (True, None))

@@ -40,6 +40,7 @@ _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _FORBIDDEN_IN_PATH: Final = re.compile(rb"%(?:2[fF]|5[cC]|[01][0-9A-Fa-f]|7[fF]|(?![0-9A-Fa-f]{2}))")
 _CORRELATION: Final = (b"client-request-id", b"x-ms-client-request-id", b"x-ms-correlation-id", b"x-correlation-id")
 _PRINTABLE: Final = re.compile(rb"[\x21-\x7e]{1,128}")
+_CONDITIONS: Final = frozenset({b"if-match", b"if-none-match"})
 _CONTENT_TYPE: Final = (b"content-type", b"application/scim+json")
 
 
@@ -71,7 +72,7 @@ class ScimApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        exchange = Exchange(scope["method"], dict(scope["headers"]), _origin(scope), _ip(scope))
+        exchange = Exchange(scope["method"], _headers(scope["headers"]), _origin(scope), _ip(scope))
         started_at = asyncio.get_running_loop().time()
         work = self._handle(exchange, scope, receive, started_at)
         try:
@@ -159,6 +160,14 @@ def _path(scope: Scope) -> str:
     if _FORBIDDEN_IN_PATH.search(scope.get("raw_path") or b"") or "\ufffd" in path:
         raise errors.NotFound("There is no such endpoint")
     return path.removeprefix(scope.get("root_path", ""))
+
+
+def _headers(lines: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name: conditions on several lines are one list (RFC 9110 §5.3), of any other header the last line counts."""
+    headers = dict(lines)
+    for name in _CONDITIONS & headers.keys():
+        headers[name] = b", ".join([value for other, value in lines if other == name])
+    return headers
 
 
 def _origin(scope: Scope) -> Origin:

@@ -80,7 +80,7 @@ def _answer(request: ScimRequest, body: bytes) -> ScimResponse:
     tag = sha256(body).hexdigest()[:_TAG_LENGTH]
     headers = [(b"etag", f'"{tag}"'.encode()), _CACHEABLE]
     known = request.if_none_match()
-    if known is not None and (tag in known or "*" in known):
+    if known is not None and known.names(tag):
         return ScimResponse(304, None, headers)
     return ScimResponse(200, body, headers)
 

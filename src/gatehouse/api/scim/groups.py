@@ -25,9 +25,9 @@ async def get(request: ScimRequest) -> ScimResponse:
     """``GET /Groups/{id}``, 304 when the client has this version."""
     projection = request.projection(GROUP)
     group = await groups.get(request.known_caller.tenant.id, request.resource_uuid())
-    tags = request.if_none_match()
-    if tags is not None and (str(group.version) in tags or "*" in tags):
-        return responses.not_modified(group.version)
+    known = request.if_none_match()
+    if known is not None and known.names(str(group.version)):
+        return responses.not_modified(_location(request, group.id), group.version)
     return await _one(request, group, projection)
 
 
@@ -68,4 +68,8 @@ async def representations(request: ScimRequest, found: Sequence[GroupRecord], pr
 
 async def _one(request: ScimRequest, group: GroupRecord, projection: Projection, *, status: int = 200) -> ScimResponse:
     (body,) = await representations(request, [group], projection)
-    return responses.resource(body, f"{request.base_url}/Groups/{group.id}", group.version, status=status)
+    return responses.resource(body, _location(request, group.id), group.version, status=status)
+
+
+def _location(request: ScimRequest, group_id: UUID) -> str:
+    return f"{request.base_url}/Groups/{group_id}"

@@ -13,6 +13,7 @@ from gatehouse.errors import GatehouseError, InvalidFilter, InvalidSyntax, Inval
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import Caller
 from gatehouse.scim.discovery import DEFAULT_PAGE_SIZE
+from gatehouse.scim.entity_tags import EntityTags
 from gatehouse.scim.json_text import parse_json
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import ResourceType
@@ -164,13 +165,17 @@ class ScimRequest:
         self.subject_id = found
         return found
 
-    def if_match(self) -> tuple[str, ...] | None:
-        """Opaque tags of ``If-Match`` without ``W/`` and quotes, ``("*",)``, or None when absent (RFC 9110 §13.1.1)."""
-        return _tags(self.headers.get(b"if-match"))
+    def if_match(self) -> EntityTags | None:
+        """What ``If-Match`` names, or None when the header is absent (RFC 9110 §13.1.1)."""
+        return self._tags(b"if-match")
 
-    def if_none_match(self) -> tuple[str, ...] | None:
-        """Opaque tags of ``If-None-Match``, as :meth:`if_match`."""
-        return _tags(self.headers.get(b"if-none-match"))
+    def if_none_match(self) -> EntityTags | None:
+        """What ``If-None-Match`` names, or None when the header is absent (RFC 9110 §13.1.2)."""
+        return self._tags(b"if-none-match")
+
+    def _tags(self, name: bytes) -> EntityTags | None:
+        header = self.headers.get(name)
+        return None if header is None else EntityTags.parse(header.decode("latin-1"))
 
 
 def parse_query(raw: bytes) -> dict[str, list[str]]:
@@ -198,10 +203,3 @@ def _decode(raw: bytes) -> str:
         return unquote_to_bytes(raw.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
         raise InvalidValue("the query string is not UTF-8") from None
-
-
-def _tags(header: bytes | None) -> tuple[str, ...] | None:
-    if header is None:
-        return None
-    tags = (tag.strip() for tag in header.decode("latin-1").split(","))
-    return tuple(tag.removeprefix("W/").strip('"') for tag in tags if tag)

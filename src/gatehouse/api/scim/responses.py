@@ -175,9 +175,9 @@ def list_response(
     return ScimResponse(200, b"".join((head.encode(), b",".join(resources), b"]}")), [])
 
 
-def not_modified(version: int) -> ScimResponse:
-    """304 (RFC 9110 §15.4.5)."""
-    return ScimResponse(304, None, [(b"etag", _etag(version))])
+def not_modified(location: str, version: int) -> ScimResponse:
+    """304, with the headers of the 200 that tell of the representation (RFC 9110 §15.4.5)."""
+    return ScimResponse(304, None, [(b"content-location", location.encode()), (b"etag", _etag(version))])
 
 
 def _etag(version: int) -> bytes:

@@ -28,9 +28,9 @@ async def get(request: ScimRequest) -> ScimResponse:
     """``GET /Users/{id}`` (RFC 7644 §3.4.1), 304 when the client has this version."""
     projection = request.projection(USER)
     user = await users.get(request.known_caller.tenant.id, request.resource_uuid())
-    tags = request.if_none_match()
-    if tags is not None and (str(user.version) in tags or "*" in tags) and not projection.requests(*_OF_OTHERS):
-        return responses.not_modified(user.version)
+    known = request.if_none_match()
+    if known is not None and known.names(str(user.version)) and not projection.requests(*_OF_OTHERS):
+        return responses.not_modified(_location(request, user.id), user.version)
     return await _one(request, user, projection)
 
 
@@ -76,4 +76,8 @@ async def _written(request: ScimRequest, user: UserRecord, projection: Projectio
 
 async def _one(request: ScimRequest, user: ShownUser, projection: Projection, status: int = 200) -> ScimResponse:
     (body,) = await representations(request, [user], projection)
-    return responses.resource(body, f"{request.base_url}/Users/{user.id}", user.version, status=status)
+    return responses.resource(body, _location(request, user.id), user.version, status=status)
+
+
+def _location(request: ScimRequest, user_id: str) -> str:
+    return f"{request.base_url}/Users/{user_id}"
