@@ -6,7 +6,7 @@
     ├── NotFound                 no such resource in this tenant
     ├── AlreadyExists            a unique value is taken
     ├── StaleVersion             somebody else changed it first (expectedVersion)
-    ├── PreconditionFailed       If-Match does not name the current version
+    ├── PreconditionFailed       the version is not as If-Match or If-None-Match wants it
     ├── InUse                    it is still referred to
     ├── ImpactLimitExceeded      the change would reach more users than allowed
     ├── StalePlan                what a plan was made for is not so any more, or the plan has ended
@@ -72,7 +72,7 @@ class StaleVersion(GatehouseError):
 
 
 class PreconditionFailed(GatehouseError):
-    """``If-Match`` does not name the current version (RFC 9110 §13.1.1)."""
+    """``If-Match`` does not name the current version, or ``If-None-Match`` does (RFC 9110 §13.1.1, §13.1.2)."""
 
 
 class InUse(GatehouseError):

@@ -36,3 +36,18 @@ class EntityTags:
     def names(self, tag: str) -> bool:
         """Whether the tag, without ``W/`` and quotes, is among them."""
         return self.every or tag in self.opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What the client wants to hold of the current version for a write to be done (RFC 9110 §13.2.2).
+
+    :param if_match: None when the header is absent; else it must name the version.
+    :param if_none_match: None when the header is absent; else it must not.
+    """
+
+    if_match: EntityTags | None = None
+    if_none_match: EntityTags | None = None
+
+
+UNCONDITIONAL: Final = Precondition()

@@ -17,7 +17,7 @@ from gatehouse.records import (
     ProvisioningEvent,
     ResourceKind,
 )
-from gatehouse.scim.entity_tags import EntityTags
+from gatehouse.scim.entity_tags import UNCONDITIONAL, Precondition
 from gatehouse.scim.members import MemberOperation, resource_members
 from gatehouse.scim.patch import apply_patch, members_operations, parse_patch
 from gatehouse.scim.resource import read_resource
@@ -86,7 +86,12 @@ async def create(caller: Caller, body: dict[str, Any]) -> GroupRecord:
 
 
 async def patch(
-    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None, shown: bool = False
+    caller: Caller,
+    group_id: UUID,
+    body: dict[str, Any],
+    *,
+    precondition: Precondition = UNCONDITIONAL,
+    shown: bool = False,
 ) -> tuple[GroupRecord, bool]:
     """Apply a PatchOp message (RFC 7644 §3.5.2), members as set operations.
 
@@ -95,7 +100,7 @@ async def patch(
     :raises NotFound: no such group.
     :raises InvalidRequest: what exactly is wrong with the message; nothing has changed.
     :raises AlreadyExists: the new displayName is taken.
-    :raises PreconditionFailed: ``if_match`` does not name the current version.
+    :raises PreconditionFailed: ``precondition`` does not hold of the current version.
     """
     tenant = caller.tenant
     request = parse_patch(body, GROUP, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
@@ -103,7 +108,7 @@ async def patch(
 
     async def use_case(_version: int) -> tuple[GroupRecord, bool]:
         before = await groups.get(tenant.id, group_id)
-        provisioning.check_precondition(if_match, before.version)
+        provisioning.check_precondition(precondition, before.version)
         server = provisioning.server_attributes(_GROUP, before)
         resource = apply_patch(_resource(before), request, GROUP, server=server)
         membership = await membership_after(tenant.id, group_id, operations)
@@ -116,7 +121,7 @@ async def patch(
 
 
 async def replace(
-    caller: Caller, group_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None
+    caller: Caller, group_id: UUID, body: dict[str, Any], *, precondition: Precondition = UNCONDITIONAL
 ) -> GroupRecord:
     """Replace a group (RFC 7644 §3.5.1), its members included.
 
@@ -128,23 +133,23 @@ async def replace(
 
     async def use_case(_version: int) -> GroupRecord:
         before = await groups.get(tenant.id, group_id)
-        provisioning.check_precondition(if_match, before.version)
+        provisioning.check_precondition(precondition, before.version)
         membership = await membership_after(tenant.id, group_id, wanted)
         return await _change(caller, before, reading.resource, membership, warnings=reading.warnings, answer=200)
 
     return await provisioning.attempt(caller, group_id, use_case)
 
 
-async def delete(caller: Caller, group_id: UUID, *, if_match: EntityTags | None = None) -> None:
+async def delete(caller: Caller, group_id: UUID, *, precondition: Precondition = UNCONDITIONAL) -> None:
     """Delete a group; its members stay users.
 
     :raises NotFound: no such group.
-    :raises PreconditionFailed: ``if_match`` does not name the current version.
+    :raises PreconditionFailed: ``precondition`` does not hold of the current version.
     """
 
     async def use_case(_version: int) -> None:
         before = await groups.get(caller.tenant.id, group_id)
-        provisioning.check_precondition(if_match, before.version)
+        provisioning.check_precondition(precondition, before.version)
         moment = provisioning.after(now(), before.last_modified_at)
         membership = await membership_after(caller.tenant.id, group_id, [MemberOperation("remove_all", ())])
         happened = provisioning.event(

@@ -26,7 +26,7 @@ from gatehouse.records import (
     UserRecord,
     to_microseconds,
 )
-from gatehouse.scim.entity_tags import EntityTags
+from gatehouse.scim.entity_tags import Precondition
 from gatehouse.scim.messages import meta
 from gatehouse.services import metrics
 from gatehouse.services.clock import now
@@ -159,14 +159,16 @@ async def record_refusal(
     )
 
 
-def check_precondition(if_match: EntityTags | None, version: int) -> None:
-    """Compare ``If-Match`` with the current version (RFC 9110 §13.1.1).
+def check_precondition(precondition: Precondition, version: int) -> None:
+    """Compare what the client wants to hold with the current version (RFC 9110 §13.1.1, §13.1.2).
 
-    :param if_match: None when the header is absent.
-    :raises PreconditionFailed: it does not name the current version.
+    :raises PreconditionFailed: it does not hold.
     """
-    if if_match is not None and not if_match.names(str(version)):
+    wanted, unwanted = precondition.if_match, precondition.if_none_match
+    if wanted is not None and not wanted.names(str(version)):
         raise PreconditionFailed(f'The resource has changed since; its version is W/"{version}"')
+    if unwanted is not None and unwanted.names(str(version)):
+        raise PreconditionFailed(f'If-None-Match names what is there: the version of the resource is W/"{version}"')
 
 
 def server_attributes(kind: ResourceKind, record: UserRecord | GroupRecord) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from gatehouse.records import (
     UserRecord,
 )
 from gatehouse.scim.changes import changes
-from gatehouse.scim.entity_tags import EntityTags
+from gatehouse.scim.entity_tags import UNCONDITIONAL, Precondition
 from gatehouse.scim.patch import PatchRequest, apply_patch, parse_patch, unchanged
 from gatehouse.scim.resource import read_resource
 from gatehouse.scim.schema import USER
@@ -104,21 +104,21 @@ async def create(caller: Caller, body: dict[str, Any]) -> UserRecord:
 
 
 async def patch(
-    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None
+    caller: Caller, user_id: UUID, body: dict[str, Any], *, precondition: Precondition = UNCONDITIONAL
 ) -> UserRecord:
     """Apply a PatchOp message (RFC 7644 §3.5.2); one that changes nothing is recorded and changes no version.
 
     :raises NotFound: no such user.
     :raises InvalidRequest: what exactly is wrong with the message; nothing has changed.
     :raises AlreadyExists: the new userName is taken.
-    :raises PreconditionFailed: ``if_match`` does not name the current version.
+    :raises PreconditionFailed: ``precondition`` does not hold of the current version.
     """
     tenant = caller.tenant
     request = parse_patch(body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits)
 
     async def use_case(version: int) -> UserRecord:
         before = await _current(tenant.id, user_id)
-        provisioning.check_precondition(if_match, before.version)
+        provisioning.check_precondition(precondition, before.version)
         old = orjson.loads(before.document)
         new = apply_patch(old, request, USER, server=await _server_attributes(before, request))
         return await _change(caller, before, old, new, warnings=request.warnings, mapping_version=version)
@@ -127,7 +127,7 @@ async def patch(
 
 
 async def replace(
-    caller: Caller, user_id: UUID, body: dict[str, Any], *, if_match: EntityTags | None = None
+    caller: Caller, user_id: UUID, body: dict[str, Any], *, precondition: Precondition = UNCONDITIONAL
 ) -> UserRecord:
     """Replace a user (RFC 7644 §3.5.1): what the body omits is cleared, except ``active``.
 
@@ -137,7 +137,7 @@ async def replace(
 
     async def use_case(version: int) -> UserRecord:
         before = await _current(tenant.id, user_id)
-        provisioning.check_precondition(if_match, before.version)
+        provisioning.check_precondition(precondition, before.version)
         old = orjson.loads(before.document)
         reading = read_resource(
             body, USER, mode=tenant.scim_mode, unknown=tenant.unknown_attributes, limits=caller.limits, previous=old
@@ -147,16 +147,16 @@ async def replace(
     return await provisioning.attempt(caller, user_id, use_case)
 
 
-async def delete(caller: Caller, user_id: UUID, *, if_match: EntityTags | None = None) -> None:
+async def delete(caller: Caller, user_id: UUID, *, precondition: Precondition = UNCONDITIONAL) -> None:
     """Delete a user (RFC 7644 §3.6): gone from SCIM, the userName free again, the history kept.
 
     :raises NotFound: no such user.
-    :raises PreconditionFailed: ``if_match`` does not name the current version.
+    :raises PreconditionFailed: ``precondition`` does not hold of the current version.
     """
 
     async def use_case(version: int) -> None:
         before = await _current(caller.tenant.id, user_id)
-        provisioning.check_precondition(if_match, before.version)
+        provisioning.check_precondition(precondition, before.version)
         mapping = await mappings.load(caller.tenant.id, version)
         moment = provisioning.after(now(), before.last_modified_at)
         tombstone = users.delete(before, mapping_version=version, deleted_at=moment)

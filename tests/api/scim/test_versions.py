@@ -23,6 +23,10 @@ def _title(value: str) -> dict[str, str]:
     return {"op": "replace", "path": "title", "value": value}
 
 
+def _external_id(value: str) -> dict[str, str]:
+    return {"op": "replace", "path": "externalId", "value": value}
+
+
 async def test_each_change_makes_a_new_version(entra: Client) -> None:
     created = await entra.post("/Users", person("ada@corp.example"))
     user = f"/Users/{created.json()['id']}"
@@ -48,22 +52,30 @@ async def test_of_those_who_saw_the_same_version_one_wins(entra: Client) -> None
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
-async def test_a_stale_version_changes_nothing(entra: Client, method: str) -> None:
-    user = f"/Users/{(await entra.create('ada@corp.example'))['id']}"
-    await entra.patch(user, _title("Agent"))
-    before = (await entra.get(user)).json()
+@pytest.mark.parametrize(
+    ("condition", "tag"),
+    [("If-Match", 'W/"1"'), ("If-None-Match", 'W/"2"'), ("If-None-Match", "*")],
+    ids=["stale", "current", "any"],
+)
+async def test_where_a_condition_fails_nothing_changes(entra: Client, method: str, condition: str, tag: str) -> None:
+    user = await _second_version(entra, "/Users", person("ada@corp.example"))
+    group = await _second_version(entra, "/Groups", {"schemas": [GROUP], "displayName": "Crew"})
+    for path, before in (user, group):
+        body = {"PATCH": patch_op(_external_id("e3")), "PUT": {**before, "externalId": "e3"}, "DELETE": None}[method]
 
-    stale = {"If-Match": 'W/"1"'}
-    answer = await {
-        "PATCH": lambda: entra.patch(user, _title("Boss"), headers=stale),
-        "PUT": lambda: entra.put(user, person("ada@corp.example", title="Boss"), headers=stale),
-        "DELETE": lambda: entra.delete(user, headers=stale),
-    }[method]()
+        answer = await entra.request(method, path, json=body, headers={condition: tag})
 
-    assert (answer.status_code, answer.json()["status"]) == (412, "412")
-    assert (await entra.get(user)).json() == before
+        assert (answer.status_code, answer.json()["status"]) == (412, "412")
+        assert (await entra.get(path)).json() == before
     events = await fetch("SELECT action, outcome FROM provisioning_event ORDER BY occurred_at, id")
-    assert [row[1] for row in events].count("failure") == 1
+    assert [row[1] for row in events].count("failure") == 2
+
+
+async def _second_version(entra: Client, collection: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A new resource that has changed once: its path and its representation."""
+    path = f"{collection}/{(await entra.post(collection, body)).json()['id']}"
+    await entra.patch(path, _external_id("e2"))
+    return path, (await entra.get(path)).json()
 
 
 async def test_what_the_client_has_already_is_not_sent_again(entra: Client) -> None:
@@ -110,12 +122,16 @@ async def test_a_condition_on_a_read(entra: Client, _case: str, lines: list[str]
 
 
 @_OF_VERSION_1
-async def test_a_condition_on_a_write(entra: Client, _case: str, lines: list[str], named: bool) -> None:
+@pytest.mark.parametrize(("condition", "done_when_named"), [("If-Match", True), ("If-None-Match", False)])
+async def test_a_condition_on_a_write(
+    entra: Client, _case: str, lines: list[str], named: bool, condition: str, done_when_named: bool
+) -> None:
     before = await entra.create("ada@corp.example")
     user = f"/Users/{before['id']}"
 
-    answer = await _ask(entra, user, "If-Match", lines, method="PATCH", json=patch_op(_title("Agent")))
+    answer = await _ask(entra, user, condition, lines, method="PATCH", json=patch_op(_title("Agent")))
 
     stored = (await entra.get(user)).json()
-    assert answer.status_code == (200 if named else 412)
-    assert (stored == before, stored.get("title")) == ((False, "Agent") if named else (True, None))
+    done = named is done_when_named
+    assert answer.status_code == (200 if done else 412)
+    assert (stored == before, stored.get("title")) == ((False, "Agent") if done else (True, None))

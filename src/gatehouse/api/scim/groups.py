@@ -38,7 +38,7 @@ async def patch(request: ScimRequest) -> ScimResponse:
         request.known_caller,
         group_id,
         request.json_object(),
-        if_match=request.if_match(),
+        precondition=request.precondition(),
         shown=not projection.everything,
     )
     return await _one(request, group, projection) if shows else responses.no_content(group.version)
@@ -48,13 +48,13 @@ async def replace(request: ScimRequest) -> ScimResponse:
     """``PUT /Groups/{id}`` (RFC 7644 §3.5.1)."""
     projection, group_id = request.projection(GROUP), request.resource_uuid()
     body = request.named_body("displayName")
-    group = await groups.replace(request.known_caller, group_id, body, if_match=request.if_match())
+    group = await groups.replace(request.known_caller, group_id, body, precondition=request.precondition())
     return await _one(request, group, projection)
 
 
 async def delete(request: ScimRequest) -> ScimResponse:
     """``DELETE /Groups/{id}`` (RFC 7644 §3.6)."""
-    await groups.delete(request.known_caller, request.resource_uuid(), if_match=request.if_match())
+    await groups.delete(request.known_caller, request.resource_uuid(), precondition=request.precondition())
     return responses.no_content()
 
 

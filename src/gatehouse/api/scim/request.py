@@ -13,7 +13,7 @@ from gatehouse.errors import GatehouseError, InvalidFilter, InvalidSyntax, Inval
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.records import Caller
 from gatehouse.scim.discovery import DEFAULT_PAGE_SIZE
-from gatehouse.scim.entity_tags import EntityTags
+from gatehouse.scim.entity_tags import EntityTags, Precondition
 from gatehouse.scim.json_text import parse_json
 from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import ResourceType
@@ -165,9 +165,9 @@ class ScimRequest:
         self.subject_id = found
         return found
 
-    def if_match(self) -> EntityTags | None:
-        """What ``If-Match`` names, or None when the header is absent (RFC 9110 §13.1.1)."""
-        return self._tags(b"if-match")
+    def precondition(self) -> Precondition:
+        """What is to hold of the resource for a write to be done."""
+        return Precondition(self._tags(b"if-match"), self.if_none_match())
 
     def if_none_match(self) -> EntityTags | None:
         """What ``If-None-Match`` names, or None when the header is absent (RFC 9110 §13.1.2)."""

@@ -37,7 +37,7 @@ async def get(request: ScimRequest) -> ScimResponse:
 async def patch(request: ScimRequest) -> ScimResponse:
     """``PATCH /Users/{id}``: always 200 with the user (RFC 7644 §3.5.2, our reading D13)."""
     projection, user_id = request.projection(USER), request.resource_uuid()
-    user = await users.patch(request.known_caller, user_id, request.json_object(), if_match=request.if_match())
+    user = await users.patch(request.known_caller, user_id, request.json_object(), precondition=request.precondition())
     return await _written(request, user, projection)
 
 
@@ -45,13 +45,13 @@ async def replace(request: ScimRequest) -> ScimResponse:
     """``PUT /Users/{id}`` (RFC 7644 §3.5.1)."""
     projection, user_id = request.projection(USER), request.resource_uuid()
     body = request.named_body("userName")
-    user = await users.replace(request.known_caller, user_id, body, if_match=request.if_match())
+    user = await users.replace(request.known_caller, user_id, body, precondition=request.precondition())
     return await _written(request, user, projection)
 
 
 async def delete(request: ScimRequest) -> ScimResponse:
     """``DELETE /Users/{id}`` (RFC 7644 §3.6)."""
-    await users.delete(request.known_caller, request.resource_uuid(), if_match=request.if_match())
+    await users.delete(request.known_caller, request.resource_uuid(), precondition=request.precondition())
     return responses.no_content()
 
 
