@@ -20,7 +20,7 @@ class Limits:
     :param bulk_operations: of one bulk request.
     :param bulk_payload_bytes: of the body of a bulk request.
     :param filter_characters: of a filter, percent-decoded.
-    :param filter_tokens: words, quoted values and brackets of a filter.
+    :param filter_comparisons: of a filter, those between brackets included.
     :param filter_depth: groups and brackets of a filter around each other.
     :param page_size: resources in one ListResponse.
     :param user_name: characters.
@@ -35,8 +35,8 @@ class Limits:
     patch_operations: int = 100
     bulk_operations: int = 1_000
     bulk_payload_bytes: int = 1_048_576
-    filter_characters: int = 8_000
-    filter_tokens: int = 600
+    filter_characters: int = 8_192
+    filter_comparisons: int = 128
     filter_depth: int = 32
     page_size: int = 200
     user_name: int = 256

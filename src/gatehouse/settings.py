@@ -134,10 +134,10 @@ class Settings(AdminSettings):
     max_patch_operations: Annotated[
         PositiveInt, Meta(description="Operations of one PATCH; one of them may name any number of members")
     ] = 100
-    max_filter_characters: Annotated[PositiveInt, Meta(description="Characters of a SCIM filter")] = 8_000
-    max_filter_tokens: Annotated[
-        PositiveInt, Meta(le=2_000, description="Words, quoted values and brackets of a SCIM filter")
-    ] = 600
+    max_filter_characters: Annotated[PositiveInt, Meta(description="Characters of a SCIM filter")] = 8_192
+    max_filter_comparisons: Annotated[
+        PositiveInt, Meta(le=400, description="Comparisons of a SCIM filter, those between brackets included")
+    ] = 128
     max_filter_depth: Annotated[
         PositiveInt, Meta(le=100, description="Groups and brackets of a SCIM filter around each other")
     ] = 32

@@ -11,7 +11,6 @@ from gatehouse.limits import DEFAULT_LIMITS
 from gatehouse.records import iso_milliseconds
 from gatehouse.scim.attribute import Attribute, AttributeType, Target
 from gatehouse.scim.coerce import MAX_INDEXED
-from gatehouse.scim.filter import _TOKEN
 from gatehouse.scim.filter_tree import And, Compare, Filter, Not, Or, Present, ValuePath, print_filter
 from gatehouse.scim.literal import OPERATORS, Operator, Value
 from gatehouse.scim.schema import ENTERPRISE_SCHEMA, GATEHOUSE_SCHEMA, GROUP_SCHEMA, USER, USER_SCHEMA, ResourceType
@@ -125,7 +124,7 @@ def random_filter(
     while True:
         tree = _random_tree(random, depth, among, pool)
         text = print_filter(tree)
-        if len(text) <= DEFAULT_LIMITS.filter_characters and len(_TOKEN.findall(text)) < DEFAULT_LIMITS.filter_tokens:
+        if len(text) <= DEFAULT_LIMITS.filter_characters and _comparisons(tree) <= DEFAULT_LIMITS.filter_comparisons:
             return tree
 
 
@@ -134,6 +133,16 @@ def random_selector(random: Random, target: Target, depth: int) -> Filter:
     attribute = target.attribute
     among = [Target(attribute, sub, target.urn) for sub in attribute.sub_attributes if sub.supported] or [target]
     return _random_tree(random, depth, among, Pool(_LITERALS), inside=True)
+
+
+def _comparisons(tree: Filter) -> int:
+    match tree:
+        case And(terms) | Or(terms):
+            return sum(map(_comparisons, terms))
+        case Not(term) | ValuePath(_, term):
+            return _comparisons(term)
+        case _:
+            return 1
 
 
 def _targets(resource_type: ResourceType) -> list[Target]:

@@ -32,7 +32,7 @@ def eq(path: str, value: object) -> Compare:
 WORK = eq("emails.type", "work")
 ACTIVE = eq("active", True)
 MAX_LENGTH, MAX_DEPTH = DEFAULT_LIMITS.filter_characters, DEFAULT_LIMITS.filter_depth
-MAX_COMPARISONS = DEFAULT_LIMITS.filter_tokens // 3
+MAX_COMPARISONS = DEFAULT_LIMITS.filter_comparisons
 TITLE = Present(target("title"))
 
 
@@ -263,7 +263,10 @@ def test_reads(text: str, tree: Filter) -> None:
         f"{'(' * (MAX_DEPTH + 1)}title pr{')' * (MAX_DEPTH + 1)}",
         "(" * 5_000,
         "not (" * 1_500,
-        " or ".join(["title pr"] * (MAX_COMPARISONS + 1)),  # of three words each
+        " or ".join(["title pr"] * (MAX_COMPARISONS + 1)),
+        " and ".join(['title eq "x"'] * (MAX_COMPARISONS + 1)),
+        " or ".join(['emails[type eq "work"].value pr'] * (MAX_COMPARISONS // 2) + ["title pr"]),
+        f"emails[{' or '.join(['value pr'] * (MAX_COMPARISONS + 1))}]",
         "title eq " + "9" * 5_000,
         'title eq "' + r"\"" * 4_000,  # once took quadratic time
     ],
@@ -277,6 +280,8 @@ def test_refuses(text: str) -> None:
 def test_limits_can_be_reached() -> None:
     assert parse_filter(f"{'(' * MAX_DEPTH}title pr{')' * MAX_DEPTH}", USER) == TITLE
     assert parse_filter(" or ".join(["title pr"] * MAX_COMPARISONS), USER) == Or((TITLE,) * MAX_COMPARISONS)
+    assert parse_filter(" or ".join(["(emails[type pr].value pr)"] * (MAX_COMPARISONS // 2)), USER)
+    assert parse_filter(f"emails[{' and '.join(['not (value pr)'] * MAX_COMPARISONS)}]", USER)
     assert parse_filter(f'title eq "{"x" * 1024}"', USER) == eq("title", "x" * 1024)
     assert parse_filter("title pr".ljust(MAX_LENGTH), USER) == TITLE
 
@@ -309,7 +314,8 @@ def test_depth_is_counted_where_it_is() -> None:
         ('emails[addresses[type eq "x"]]', "character 7: there is no attribute 'addresses'."),
         ('schemas[value[value eq "x"]]', r"character 13: brackets inside brackets are not allowed\."),
         ("title pr and", "character 12: an attribute is expected."),
-        ("x" * 9_000, "longer than 8,000 characters"),
+        ("x" * 9_000, "longer than 8,192 characters"),
+        (" or ".join(["title pr"] * 129), "character 1542: there are more than 128 comparisons."),
         ("title eq 1" + "0" * 18, "character 9: a number has more than 18 digits."),
         ("title eq 1e999", "character 9: a number is too large."),
     ],

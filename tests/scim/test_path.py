@@ -12,6 +12,7 @@ from tests.scim.mutations import mutated
 from tests.scim.random_filters import random_selector
 
 from gatehouse.errors import InvalidFilter, InvalidPath
+from gatehouse.limits import DEFAULT_LIMITS
 from gatehouse.scim.attribute import Target
 from gatehouse.scim.filter import ValuePath, print_filter
 from gatehouse.scim.path import MAX_LENGTH, Path, SchemaPath, parse_path
@@ -120,6 +121,7 @@ def test_refuses(text: str) -> None:
             "emails[",
         ),
         *('emails[type[value eq "x"]]', "emails[primary gt true]", 'emails[userName eq "x"]', "emails[type eq work]"),
+        f"emails[{' or '.join(['type pr'] * (DEFAULT_LIMITS.filter_comparisons + 1))}]",
         *("schemas gt", "schemas eq 5", 'schemas eq "x" and schemas eq "y"'),
     ],
     ids=map(str, count(1)),

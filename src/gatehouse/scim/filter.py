@@ -111,9 +111,10 @@ class FilterParser:
 
     :ivar tokens: ends with an empty token.
     :ivar at: index of the current token.
+    :ivar comparisons: how many have been begun.
     """
 
-    __slots__ = ("at", "depth", "inside", "lenient", "limits", "resource_type", "text", "tokens")
+    __slots__ = ("at", "comparisons", "depth", "inside", "lenient", "limits", "resource_type", "text", "tokens")
 
     def __init__(
         self, text: str, resource_type: Attributes, limits: Limits = DEFAULT_LIMITS, *, lenient: bool = True
@@ -123,10 +124,9 @@ class FilterParser:
         self.resource_type = resource_type
         self.limits = limits
         self.tokens: list[str] = _TOKEN.findall(text)
-        if len(self.tokens) > limits.filter_tokens:
-            raise InvalidFilter(f"The filter has more than {limits.filter_tokens} words, values and brackets.")
         self.tokens.append("")
         self.at = 0
+        self.comparisons = 0
         self.depth = 0
         self.inside: Target | None = None
 
@@ -157,6 +157,9 @@ class FilterParser:
 
     def expression(self, target: Target) -> Compare | Present:
         """Parse ``"pr" / operator value``; the operator is the current token."""
+        self.comparisons += 1
+        if self.comparisons > self.limits.filter_comparisons:
+            self.fail(f"there are more than {self.limits.filter_comparisons} comparisons")
         name = self.tokens[self.at].lower()
         if name == "pr":
             self.at += 1

@@ -22,7 +22,7 @@ _SMALL = {
     "max_json_nodes": 60,
     "max_patch_operations": 3,
     "max_filter_characters": 70,
-    "max_filter_tokens": 8,
+    "max_filter_comparisons": 4,
     "max_filter_depth": 2,
     "max_page_size": 2,
     "max_user_name": 30,
@@ -64,10 +64,10 @@ def _wide(nodes: int) -> dict[str, Any]:
     return _create(**{**body, "unknown": [None] * (nodes - _nodes(body))})
 
 
-def _tokens(number: int) -> dict[str, Any]:
-    start = {2: "title pr", 0: 'title eq "a"', 1: "(title pr)"}[number % 3]
-    used = {2: 2, 0: 3, 1: 4}[number % 3]
-    return _find(start + " or title pr" * ((number - used) // 3))
+def _comparisons(number: int) -> dict[str, Any]:
+    """In pairs as far as they go: one of each pair stands between brackets."""
+    paths = ["emails[type pr].value pr"] * ((number - 1) // 2)
+    return _find(" or ".join(["title pr"] * (number - 2 * len(paths)) + paths))
 
 
 def _values(number: int) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ _CASES = [
     _Case("max_json_depth", _nested, 201, "invalidSyntax"),
     _Case("max_json_nodes", _wide, 201, "invalidValue"),
     _Case("max_filter_characters", lambda n: _find('title eq "a"'.ljust(n)), 200, "invalidFilter"),
-    _Case("max_filter_tokens", _tokens, 200, "invalidFilter"),
+    _Case("max_filter_comparisons", _comparisons, 200, "invalidFilter"),
     _Case("max_filter_depth", lambda n: _find(f"{'(' * n}title pr{')' * n}"), 200, "invalidFilter"),
     _Case("max_user_name", lambda n: _create(userName=_name(n)), 201, "invalidValue"),
     _Case("max_text", lambda n: _create(title="x" * n), 201, "invalidValue"),
