@@ -146,7 +146,7 @@ class InvalidCount(InvalidRequest):
 class Unauthorized(GatehouseError):
     """No credential, or one that is not accepted.
 
-    :param code: RFC 6750 §3.1 error code, or None when no credential was sent.
+    :param code: RFC 6750 §3.1 error code, or None when no credential of the scheme was sent.
     :param reason: why a credential was refused, for our own records; the caller is never told.
     """
 

@@ -166,7 +166,7 @@ async def _provoke(world: World, acme: Client) -> list[str]:
         await acme.get('/Users?filter=userName eq "o"neill"'),
         await acme.get("/Users/01a210de-13f4-7030-85b6-fe0f59250160"),
         await acme.get("/Users", headers={"Authorization": "Bearer gth_scim_unknown"}),
-        await world.http.get(f"{SCIM}/Users", headers={"Authorization": "Basic b25lOnR3bw=="}),
+        await world.http.get(f"{SCIM}/Users", headers={"Authorization": "Bearer Bearer gth_scim_unknown"}),
         *[await acme.get("/Users") for _ in range(6)],
     ]
     return [f"{answer.status_code} {answer.json()['detail']}" for answer in answers if answer.status_code >= 400]

@@ -151,28 +151,25 @@ async def test_two_megabyte_body(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("_case", "headers", "challenge"),
+    ("_case", "sent", "status", "challenge"),
     [
-        ("none", [], 'Bearer realm="scim"'),
-        ("empty", [("Authorization", "")], 'Bearer realm="scim", error="invalid_request"'),
-        ("basic", [("Authorization", "Basic eDp5")], 'Bearer realm="scim", error="invalid_request"'),
-        ("unknown", [("Authorization", "Bearer nonsense")], 'Bearer realm="scim", error="invalid_token"'),
-        (
-            "twice",
-            [("Authorization", "Bearer a"), ("Authorization", "Bearer b")],
-            'Bearer realm="scim", error="invalid_request"',
-        ),
-        ("API key", None, 'Bearer realm="scim", error="invalid_token"'),
+        ("none", [], 401, 'Bearer realm="scim"'),
+        ("basic", ["Basic eDp5"], 401, 'Bearer realm="scim"'),
+        ("unknown", ["Bearer nonsense"], 401, 'Bearer realm="scim", error="invalid_token"'),
+        ("API key", ["Bearer {api_key}"], 401, 'Bearer realm="scim", error="invalid_token"'),
+        ("empty", [""], 400, 'Bearer realm="scim", error="invalid_request"'),
+        ("no token", ["Bearer"], 400, 'Bearer realm="scim", error="invalid_request"'),
+        ("Bearer twice", ["Bearer Bearer {api_key}"], 400, 'Bearer realm="scim", error="invalid_request"'),
+        ("two headers", ["Bearer a", "Bearer b"], 400, 'Bearer realm="scim", error="invalid_request"'),
     ],
 )
-async def test_credentials_refused(
-    world: World, _case: str, headers: list[tuple[str, str]] | None, challenge: str
-) -> None:
-    sent = headers if headers is not None else [("Authorization", f"Bearer {await world.api_key()}")]
+async def test_credentials_refused(world: World, _case: str, sent: list[str], status: int, challenge: str) -> None:
+    api_key = await world.api_key()
+    headers = [("Authorization", value.replace("{api_key}", api_key)) for value in sent]
 
-    response = await world.http.request("POST", f"{SCIM}/Users", content=_with(), headers=sent)
+    response = await world.http.request("POST", f"{SCIM}/Users", content=_with(), headers=headers)
 
-    _check_error(response, 401, None)
+    _check_error(response, status, None)
     assert response.headers["www-authenticate"] == challenge
 
 

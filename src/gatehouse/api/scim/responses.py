@@ -75,10 +75,17 @@ def no_content(version: int | None = None) -> ScimResponse:
 
 def failure(error: errors.GatehouseError) -> ScimResponse:
     """The SCIM error for a business error; ``detail`` is written for the Entra administrator, who sees it verbatim."""
-    status, scim_type = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    status, scim_type = _status(error)
     detail = error.advice[:_MAX_DETAIL]
     body = orjson.dumps(error_body(status, detail, scim_type))
     return ScimResponse(status, body, _error_headers(error), scim_type, detail)
+
+
+def _status(error: errors.GatehouseError) -> tuple[int, str | None]:
+    """Credentials that are malformed are not refused but a bad request (RFC 6750 §3.1)."""
+    if isinstance(error, errors.Unauthorized) and error.code == "invalid_request":
+        return 400, None
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def internal_error(request_id: str) -> ScimResponse:
