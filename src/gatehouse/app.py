@@ -31,6 +31,7 @@ from gatehouse.api.scim.application import ScimApplication
 from gatehouse.api.scim.elsewhere import Elsewhere
 from gatehouse.api.scim.limits import ScimLimits
 from gatehouse.services import exports, oauth, overrides, retention, settling
+from gatehouse.services.background import keep_running
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.export_run import ExportRunner
@@ -241,7 +242,8 @@ async def _lifespan(settings: Settings, shared: Shared) -> AsyncIterator[State]:
         runners = (*writers, shared.sampler) if settings.metrics else writers
         workers = _workers(settings, shared)
         tasks = [
-            asyncio.create_task(runner.run()) for runner in (*runners, *workers, Retention(), Statistics(), shared.bell)
+            asyncio.create_task(keep_running(runner))
+            for runner in (*runners, *workers, Retention(), Statistics(), shared.bell)
         ]
         try:
             yield {"database": database, "drain": shared.drain}

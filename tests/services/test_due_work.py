@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from tests.fixtures import new_tenant
 
+from gatehouse.records import from_microseconds
 from gatehouse.services.clock import now
 from gatehouse.services.due_work import DueWork
 from gatehouse.store import database as store, outbox
@@ -29,6 +30,7 @@ import asyncio, sys
 from gatehouse.services.due_work import DueWork
 from gatehouse.store import outbox
 from gatehouse.store.database import Database, Statement, write
+from gatehouse.records import from_microseconds
 from gatehouse.services.clock import now
 
 async def main(url, slow):
@@ -132,6 +134,18 @@ async def test_what_fails_is_put_off_and_tried_again(tenant_id: UUID) -> None:
     assert tried == [1, 0, 1]
     assert put_off == [(KIND, 1, False, False)]
     assert (hands.done, await state()) == (Counter(ids), [(KIND, 2, True, True)])
+
+
+async def test_what_has_failed_a_thousand_times_is_put_off_all_the_same(tenant_id: UUID) -> None:
+    ids = await add(tenant_id)
+    await store.execute("UPDATE outbox SET attempts = 1023 WHERE id = $1", ids[0])
+    before = now()
+
+    await DueWork({KIND: Hands(failures=1)}).do_due()
+
+    rows = await store.fetch("SELECT attempts, available_at FROM outbox")
+    assert [row[0] for row in rows] == [1024]
+    assert 300 <= (from_microseconds(rows[0][1]) - before).total_seconds() < 310
 
 
 async def test_a_claim_holds_until_its_lease_ends(tenant_id: UUID) -> None:

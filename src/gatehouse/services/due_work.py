@@ -27,6 +27,7 @@ _LOG: Final = logger(__name__)
 Handler = Callable[[Work], Awaitable[None]]
 
 _LONGEST_PAUSE_S: Final = 300.0
+_DOUBLINGS: Final = 9  # of a second: beyond the longest pause
 _KEPT_FOR: Final = timedelta(days=7)
 _SWEEP_EVERY: Final = timedelta(hours=1)
 
@@ -122,7 +123,7 @@ class DueWork:
             await outbox.finish(work.id, worker=self._worker, at=now())
             return
         error = None if handling.cancelled() else handling.exception()
-        pause_s = 0.0 if handling.cancelled() else min(2.0**work.attempts, _LONGEST_PAUSE_S)
+        pause_s = 0.0 if handling.cancelled() else min(2.0 ** min(work.attempts, _DOUBLINGS), _LONGEST_PAUSE_S)
         if error is not None:
             _LOG.error("due_work_failed", kind=work.kind, work_id=str(work.id), attempts=work.attempts, exc_info=error)
         await outbox.postpone(work.id, worker=self._worker, until=now() + timedelta(seconds=pause_s))
