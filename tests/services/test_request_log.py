@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 
+import pytest
+from structlog.testing import capture_logs
 from tests.api.graphql.request_rows import entry
 from tests.fixtures import new_tenant
 
 from gatehouse.records import Tenant
 from gatehouse.services.request_log import Entry, RequestLog
 from gatehouse.store import request_log
-from gatehouse.store.database import Database, execute_script, fetch
+from gatehouse.store.database import Database, DatabaseOptions, execute_script, fetch
 
 _MORE_THAN_ONE_STATEMENT = 130
 
@@ -87,3 +90,33 @@ async def test_an_entry_that_cannot_be_stored_keeps_no_other_out(database: Datab
 
     assert log.waiting == 0
     assert await _stored() == {str(made.id) for made in [*entries, later]}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_in_an_outage_the_newest_are_kept_and_the_others_counted(migrated_url: str) -> None:
+    """With entries that come while others are tried in vain."""
+    options = DatabaseOptions(synchronous="NORMAL", lock_timeout_s=0.05)
+    database = await Database.open(migrated_url, options=options)
+    entries = [entry(None, number) for number in range(2_500)]
+    log = _log_of(entries[:1_000])
+    with (
+        closing(sqlite3.connect(migrated_url.removeprefix("sqlite:///"))) as other,
+        database.activate(),
+        capture_logs() as logged,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        for start in range(1_000, 2_500, 300):
+            storing = asyncio.create_task(log.flush())
+            await asyncio.sleep(0)
+            for made in entries[start : start + 300]:
+                log.add(made)
+            await storing
+        waiting = log.waiting
+        other.rollback()
+        await log.flush()
+        stored = await _stored()
+    await database.close()
+
+    assert waiting == 1_000
+    assert stored == {str(made.id) for made in entries[1_500:]}
+    assert [(line["log_level"], line["count"]) for line in logged] == [("warning", 1_500)]

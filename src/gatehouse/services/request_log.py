@@ -31,6 +31,7 @@ class RequestLog:
     def __init__(self, *, flush_s: float, capacity: int, stored: Callable[[], None] = lambda: None) -> None:
         self._flush_s = flush_s
         self._stored = stored
+        self._capacity = capacity
         self._waiting: deque[Entry] = deque(maxlen=capacity)
         self._dropped = 0
 
@@ -41,7 +42,7 @@ class RequestLog:
 
     def add(self, entry: Entry) -> None:
         """Take one entry."""
-        if len(self._waiting) == self._waiting.maxlen:
+        if len(self._waiting) == self._capacity:
             self._count_dropped()
         self._waiting.append(entry)
 
@@ -64,7 +65,7 @@ class RequestLog:
                 _LOG.exception("request log cannot be stored")
                 return
             finally:
-                self._waiting.extendleft(entry for part in parts for entry in reversed(part))
+                self._put_back([entry for part in reversed(parts) for entry in part])
         if self._dropped:
             _LOG.warning("request log entries dropped", count=self._dropped)
             self._dropped = 0
@@ -88,9 +89,15 @@ class RequestLog:
         parts.pop()
         self._stored()
 
-    def _count_dropped(self) -> None:
-        self._dropped += 1
-        metrics.REQUEST_LOG_DROPPED.inc()
+    def _put_back(self, entries: list[Entry]) -> None:
+        """Let entries wait again, before all that came since: the newest of them, as many as there is room for."""
+        too_many = max(0, len(self._waiting) + len(entries) - self._capacity)
+        self._waiting.extendleft(reversed(entries[too_many:]))
+        self._count_dropped(too_many)
+
+    def _count_dropped(self, number: int = 1) -> None:
+        self._dropped += number
+        metrics.REQUEST_LOG_DROPPED.inc(number)
 
 
 __all__ = ["Entry", "RequestLog"]
