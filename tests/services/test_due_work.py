@@ -11,8 +11,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 from tests.fixtures import new_tenant
 
+from gatehouse.errors import Unavailable
 from gatehouse.records import from_microseconds
 from gatehouse.services.clock import now
 from gatehouse.services.due_work import DueWork
@@ -134,6 +136,30 @@ async def test_what_fails_is_put_off_and_tried_again(tenant_id: UUID) -> None:
     assert tried == [1, 0, 1]
     assert put_off == [(KIND, 1, False, False)]
     assert (hands.done, await state()) == (Counter(ids), [(KIND, 2, True, True)])
+
+
+@pytest.mark.parametrize(
+    ("error", "event", "level", "reason"),
+    [
+        (Unavailable("the database is busy"), "due_work_waits", "info", "the database is busy"),
+        (ValueError("a bug"), "due_work_failed", "error", None),
+    ],
+)
+async def test_only_a_bug_is_logged_as_one(
+    tenant_id: UUID, error: Exception, event: str, level: str, reason: str | None
+) -> None:
+    (work_id,) = await add(tenant_id)
+
+    async def fail(_work: Work) -> None:
+        raise error
+
+    with capture_logs() as logged:
+        await DueWork({KIND: fail}).do_due()
+
+    (line,) = logged
+    assert (line["event"], line["log_level"], line.get("reason")) == (event, level, reason)
+    assert ("exc_info" in line) == (level == "error")
+    assert (line["kind"], line["work_id"], line["attempts"]) == (KIND, str(work_id), 1)
 
 
 async def test_what_has_failed_a_thousand_times_is_put_off_all_the_same(tenant_id: UUID) -> None:

@@ -125,7 +125,7 @@ class DueWork:
         error = None if handling.cancelled() else handling.exception()
         pause_s = 0.0 if handling.cancelled() else min(2.0 ** min(work.attempts, _DOUBLINGS), _LONGEST_PAUSE_S)
         if error is not None:
-            _LOG.error("due_work_failed", kind=work.kind, work_id=str(work.id), attempts=work.attempts, exc_info=error)
+            _tell(work, error)
         await outbox.postpone(work.id, worker=self._worker, until=now() + timedelta(seconds=pause_s))
 
     async def _keep(self, work: Work, handling: asyncio.Future[None]) -> None:
@@ -138,3 +138,12 @@ class DueWork:
 
     async def _extend(self, work: Work) -> bool:
         return await outbox.extend(work.id, worker=self._worker, until=now() + self._lease)
+
+
+def _tell(work: Work, error: BaseException) -> None:
+    """Log why work failed; an outage is nobody's bug."""
+    known = {"kind": work.kind, "work_id": str(work.id), "attempts": work.attempts}
+    if isinstance(error, Unavailable):
+        _LOG.info("due_work_waits", reason=error.message, **known)
+    else:
+        _LOG.error("due_work_failed", exc_info=error, **known)
