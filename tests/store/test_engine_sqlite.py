@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from tests.disk import no_room
 from tests.store.ledger import OPTIONS, adding, balance, depositing, entries, names, new_account, opened
 
 from gatehouse.errors import StaleVersion, Unavailable
@@ -252,6 +253,45 @@ async def test_a_full_disk(ledger: Database):
 
     assert await names() == ["cash"]
     assert await balance(account_id) == await entries(account_id) == (1, 1)
+
+
+async def test_who_asks_is_told_of_a_full_disk(ledger: Database, file: Path):
+    """As soon as a write has met it, until there is room again; and asking changes nothing."""
+    pings = []
+    with no_room(file):
+        pings.append(await _can_work())
+        with pytest.raises(Unavailable):
+            await new_account("too much")
+        pings += [await _can_work(), await _can_work()]
+    pings.append(await _can_work())
+    with no_room(file):
+        with pytest.raises(Unavailable):
+            async with database.transaction():
+                await new_account("too much")
+        pings.append(await _can_work())
+    pings.append(await _can_work())
+
+    assert pings == [True, False, False, True, False, True]
+    assert await names() == []
+    assert [tuple(row) for row in await database.fetch("PRAGMA user_version")] == [(0,)]
+
+
+async def test_room_for_a_page_is_no_room(ledger: Database, file: Path):
+    with no_room(file, left=5 * 4_200):
+        with pytest.raises(Unavailable):
+            await database.write([adding("x" * 4000 + str(n)) for n in range(20)])
+        pings = [await _can_work(), await _can_work()]
+    pings.append(await _can_work())
+
+    assert pings == [False, False, True]
+
+
+async def _can_work() -> bool:
+    try:
+        await database.ping()
+    except Unavailable:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("more", [[], ["must not be committed alone"]])

@@ -210,7 +210,8 @@ def end_work_in(seconds: float) -> None:
 async def ping() -> None:
     """Ask the database for an answer.
 
-    :raises Unavailable: there is none; or PostgreSQL is a standby and takes no writes.
+    :raises Unavailable: there is none; or PostgreSQL is a standby and takes no writes; or SQLite could not write, and
+        still cannot.
     """
     await _session().ping()
 

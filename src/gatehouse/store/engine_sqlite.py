@@ -26,12 +26,14 @@ from gatehouse.errors import Unavailable
 from gatehouse.store import sqlite_actions as actions
 from gatehouse.store.location import DatabaseOptions, SqliteLocation
 from gatehouse.store.session import Savepoint, Scope, Session, ended
-from gatehouse.store.sqlite_connection import MEMORY, Deadline, is_busy, open_connection, translate
+from gatehouse.store.sqlite_connection import MEMORY, Deadline, is_busy, is_unwritable, open_connection, translate
 from gatehouse.store.sqlite_group import CommitGroup
 from gatehouse.store.statement import Dialect, Row, Statement, sqlite_text
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+PAGES_OF_A_CHANGE = 64  # a user with all that belongs to it takes some 40; a full disk often has room for one
 
 
 class SqliteEngine(SqliteClient):
@@ -52,6 +54,7 @@ class SqliteEngine(SqliteClient):
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._closed = False
+        self._writes_fail = False
 
     @property
     def root(self) -> Session:
@@ -75,6 +78,10 @@ class SqliteEngine(SqliteClient):
 
     async def ping(self) -> None:
         await self._read(actions.fetch_one, "SELECT 1 FROM sqlite_master", ())
+        if self._writes_fail:
+            for _ in range(PAGES_OF_A_CHANGE):
+                await self._alone(actions.touch)
+            self._writes_fail = False
 
     # What Tortoise calls
 
@@ -131,7 +138,7 @@ class SqliteEngine(SqliteClient):
                 return action(writer, *arguments)
             except sqlite3.Error as error:
                 if not is_busy(error):
-                    raise translate(error) from error
+                    raise self.failure(error) from error
         give_up_at = await self.take_turn()
         try:
             return await self.persist(give_up_at, action, *arguments)
@@ -163,8 +170,13 @@ class SqliteEngine(SqliteClient):
                 return action(writer, *arguments)
             except sqlite3.Error as error:
                 if not is_busy(error) or monotonic() > give_up_at:
-                    raise translate(error) from error
+                    raise self.failure(error) from error
             await asyncio.sleep(_pause_s())
+
+    def failure(self, error: sqlite3.Error) -> Exception:
+        """Say what the error of the writing connection means, and remember it when it will be met again."""
+        self._writes_fail = self._writes_fail or is_unwritable(error)
+        return translate(error)
 
     async def _opened(self) -> tuple[sqlite3.Connection, sqlite3.Connection]:
         """Return the writing and the reading connection, opened at need; the same one for a database in memory."""
@@ -232,7 +244,7 @@ class SqliteTransaction(SqliteEngine):
                 raise Unavailable("the database gave up the transaction")
             return action(writer, *arguments)
         except sqlite3.Error as error:
-            raise translate(error) from error
+            raise self._engine.failure(error) from error
 
 
 class _Transaction(TransactionContext):

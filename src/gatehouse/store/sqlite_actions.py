@@ -111,6 +111,12 @@ class _Atomic:
             commit(self._connection)
 
 
+def touch(connection: sqlite3.Connection) -> None:
+    """Write one page as it is: with the number that a file keeps for applications, which we have no use for."""
+    (number,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute(f"PRAGMA user_version = {number}")
+
+
 def begin(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Take the right to write; readers go on."""
     connection.execute("BEGIN IMMEDIATE")

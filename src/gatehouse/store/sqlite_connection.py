@@ -34,6 +34,7 @@ _UNIQUE = frozenset(
     }
 )
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_UNWRITABLE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY: "the database is busy",
     sqlite3.SQLITE_LOCKED: "the database is busy",
@@ -96,6 +97,11 @@ def open_connection(path: str, options: DatabaseOptions, deadline: Deadline, *, 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether another connection was in the way, so that trying again is the remedy."""
     return _primary(error) in _BUSY
+
+
+def is_unwritable(error: sqlite3.Error) -> bool:
+    """Whether the file could not be written, so that other writes will fail too."""
+    return _primary(error) in _UNWRITABLE
 
 
 def translate(error: sqlite3.Error) -> Exception:
