@@ -35,6 +35,7 @@ from gatehouse.services.background import keep_running
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.due_work import DueWork
 from gatehouse.services.export_run import ExportRunner
+from gatehouse.services.health import Health
 from gatehouse.services.identifiers import new_request_id
 from gatehouse.services.live import Bell
 from gatehouse.services.rejected_credentials import RejectedCredentials
@@ -57,6 +58,7 @@ class State(TypedDict):
 
     database: Database
     drain: Drain
+    health: Health
 
 
 _ONLY_READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -246,7 +248,7 @@ async def _lifespan(settings: Settings, shared: Shared) -> AsyncIterator[State]:
             for runner in (*runners, *workers, Retention(), Statistics(), shared.bell)
         ]
         try:
-            yield {"database": database, "drain": shared.drain}
+            yield {"database": database, "drain": shared.drain, "health": Health()}
         finally:
             for task in tasks:
                 task.cancel()

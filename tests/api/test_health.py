@@ -9,6 +9,9 @@ from tests.bodies import person
 from tests.disk import no_room
 from tests.world import BASE, World, running
 
+from gatehouse.store.database import Database
+from gatehouse.store.migrate import migrate
+
 
 async def _ready(world: World) -> tuple[int, str | None]:
     answer = await world.http.get(f"{BASE}/readyz")
@@ -36,3 +39,14 @@ async def test_a_full_disk_keeps_from_work_until_there_is_room(migrated_url: str
     assert (refused.status_code, full) == (503, [(503, "database")] * 2)
     assert (alive.status_code, read.status_code, read.json()["totalResults"]) == (200, 200, 1)
     assert (roomy, accepted.status_code) == ((200, None), 201)
+
+
+async def test_a_database_that_is_not_migrated_keeps_from_work(empty_database_url: str) -> None:
+    database = await Database.open(empty_database_url)
+    async with running(empty_database_url) as world:
+        before = await _ready(world)
+        await migrate(database)
+        after = await _ready(world)
+    await database.close()
+
+    assert (before, after) == ((503, "migration"), (200, None))

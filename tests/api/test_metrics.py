@@ -193,6 +193,14 @@ async def test_database_away(world: World, database: Database) -> None:
     assert not [name for name, _ in samples if "token" in name or "outbox" in name]
 
 
+async def test_database_not_migrated(empty_database_url: str) -> None:
+    async with running(empty_database_url) as world:
+        samples = await _scrape(world.http)
+
+    assert _value(samples, "database_up") == 0
+    assert not [name for name, _ in samples if "token" in name or "outbox" in name]
+
+
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("headers", "status"),

@@ -14,7 +14,7 @@ from tests.store import introspection
 
 from gatehouse.errors import Unavailable
 from gatehouse.store.database import Database, Dialect, execute, fetch, fetch_one
-from gatehouse.store.migrate import MIGRATION_OPTIONS, migrate, pending
+from gatehouse.store.migrate import MIGRATION_OPTIONS, is_behind, migrate, pending
 from gatehouse.store.migrations import DIRECTORY, Migration, load
 
 SPINE = "0001_spine"
@@ -145,6 +145,19 @@ async def test_database_of_a_newer_version_is_refused(empty: Database, engine: D
 
     with pytest.raises(Unavailable, match="9999_more, which this version of Gatehouse does not know"):
         await migrate(empty)
+
+
+async def test_only_a_database_that_lacks_steps_is_behind(empty: Database, engine: Dialect, directory: Path) -> None:
+    seen = [await is_behind(directory)]
+    await migrate(empty, directory)
+    seen.append(await is_behind(directory))
+    newer = add(directory, engine, "0002_more", "CREATE TABLE more (id INT);\n")
+    seen.append(await is_behind(directory))
+    await migrate(empty, directory)
+    newer.unlink()
+    seen.append(await is_behind(directory))
+
+    assert seen == [True, False, True, False]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -58,6 +58,15 @@ async def pending(database: Database, directory: Traversable = DIRECTORY) -> lis
         return [step.name for step in await _pending(directory)]
 
 
+async def is_behind(directory: Traversable = DIRECTORY) -> bool:
+    """Whether the current database lacks steps; those that this program does not know are no matter here.
+
+    :raises Unavailable: it is away.
+    """
+    applied = await _applied()
+    return any(step.number not in applied for step in load(directory, dialect()))
+
+
 async def _apply_next(directory: Traversable) -> Migration | None:
     """Apply the first pending step; None when there is none left (perhaps because another process did it)."""
     async with transaction():
@@ -83,13 +92,17 @@ async def _apply(step: Migration) -> None:
 
 
 async def _pending(directory: Traversable) -> Sequence[Migration]:
-    known = load(directory, dialect())
-    if await fetch_one(_HAS_RECORD[dialect()]) is None:
-        return known
-    rows = await fetch("SELECT number, name, checksum FROM schema_migration ORDER BY number")
-    applied = {int(row["number"]): (str(row["name"]), str(row["checksum"])) for row in rows}
+    known, applied = load(directory, dialect()), await _applied()
     _check_history(applied, known)
     return [step for step in known if step.number not in applied]
+
+
+async def _applied() -> dict[int, tuple[str, str]]:
+    """Name and checksum of each step that the database has, by number."""
+    if await fetch_one(_HAS_RECORD[dialect()]) is None:
+        return {}
+    rows = await fetch("SELECT number, name, checksum FROM schema_migration ORDER BY number")
+    return {int(row["number"]): (str(row["name"]), str(row["checksum"])) for row in rows}
 
 
 def _check_history(applied: dict[int, tuple[str, str]], known: Sequence[Migration]) -> None:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tortoise.exceptions import OperationalError
+
+from gatehouse.errors import Unavailable
 from gatehouse.records import from_microseconds, to_microseconds
-from gatehouse.store import database
+from gatehouse.store import database, migrate
 from gatehouse.store.database import Row
 
 _TOKENS: Final = (
@@ -33,14 +36,29 @@ class TokenVitals:
 
 
 async def tokens(at: datetime) -> list[TokenVitals]:
-    """The tokens of every active tenant that has any."""
-    return [_tokens(row) for row in await database.fetch(_TOKENS, to_microseconds(at))]
+    """The tokens of every active tenant that has any.
+
+    :raises Unavailable: the database is away, or not up to date.
+    """
+    return [_tokens(row) for row in await _fetch(_TOKENS, to_microseconds(at))]
 
 
 async def oldest_undone() -> datetime | None:
-    """Since when the oldest row of the outbox could have been done; None: all are done."""
-    row = await database.fetch_one(_OUTBOX)
-    return _moment(row[0]) if row else None
+    """Since when the oldest row of the outbox could have been done; None: all are done.
+
+    :raises Unavailable: as :func:`tokens`.
+    """
+    (row,) = await _fetch(_OUTBOX)
+    return _moment(row[0])
+
+
+async def _fetch(sql: str, *parameters: object) -> list[Row]:
+    try:
+        return await database.fetch(sql, *parameters)
+    except OperationalError as error:
+        if await migrate.is_behind():
+            raise Unavailable("the database is not up to date") from error
+        raise
 
 
 def _tokens(row: Row) -> TokenVitals:

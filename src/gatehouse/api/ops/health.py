@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gatehouse.errors import Unavailable
-from gatehouse.services.health import check_database
+from gatehouse.services.health import Trouble
+
+_DRAINING = Trouble("draining", "the process is about to end", 1)
 
 
 async def healthz(_request: Request) -> Response:
@@ -16,15 +17,11 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when the database answers, else 503 with Retry-After; 503 too when the process is about to end."""
-    if request.state.drain.begun:
-        headers = {"Retry-After": "1"}
-        return JSONResponse({"status": "unavailable", "reason": "draining"}, status_code=503, headers=headers)
-    try:
-        await check_database()
-    except Unavailable as error:
-        headers = {"Retry-After": str(error.retry_after_s)}
-        return JSONResponse({"status": "unavailable", "reason": "database"}, status_code=503, headers=headers)
+    """200 when the process can work, else 503 with the reason and Retry-After; so too when it is about to end."""
+    trouble = _DRAINING if request.state.drain.begun else await request.state.health.trouble()
+    if trouble is not None:
+        headers = {"Retry-After": str(trouble.retry_after_s)}
+        return JSONResponse({"status": "unavailable", "reason": trouble.reason}, status_code=503, headers=headers)
     return JSONResponse({"status": "ok"})
 
 
