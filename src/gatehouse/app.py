@@ -242,13 +242,11 @@ async def _lifespan(settings: Settings, shared: Shared) -> AsyncIterator[State]:
         if settings.otlp_endpoint:
             tracing.configure(settings.otlp_endpoint)
         runners = (*writers, shared.sampler) if settings.metrics else writers
-        workers = _workers(settings, shared)
-        tasks = [
-            asyncio.create_task(keep_running(runner))
-            for runner in (*runners, *workers, Retention(), Statistics(), shared.bell)
-        ]
+        workers = (*_workers(settings, shared), Retention(), Statistics())
+        health = Health()
+        tasks = [asyncio.create_task(keep_running(runner)) for runner in (*runners, *workers, shared.bell, health)]
         try:
-            yield {"database": database, "drain": shared.drain, "health": Health()}
+            yield {"database": database, "drain": shared.drain, "health": health}
         finally:
             for task in tasks:
                 task.cancel()

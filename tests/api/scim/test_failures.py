@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.bodies import person
-from tests.world import World
+from tests.disk import no_room
+from tests.world import World, running
 
 from gatehouse.store.database import execute, fetch
 
@@ -47,3 +50,16 @@ async def test_cancelled_requests_leave_whole_writes_or_none(world: World) -> No
     assert sorted(events) == sorted(users)
     assert (await entra.get("/Users?count=0")).json()["totalResults"] == len(users)
     await entra.create("afterwards@corp.example")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_the_log_says_why_a_request_was_answered_503(migrated_url: str) -> None:
+    async with running(migrated_url, request_log_flush_s=60) as world:
+        entra = await world.client()
+        with no_room(Path(migrated_url.removeprefix("sqlite:///"))), capture_logs() as logged:
+            await entra.post("/Users", person("ada@corp.example"))
+            await entra.post("/Users", {"userName": 3})
+            await entra.get("/Users")
+
+    requests = [(line["status"], line.get("reason")) for line in logged if line["event"] == "scim"]
+    assert requests == [(503, "the database cannot be read or written")] * 2 + [(200, None)]

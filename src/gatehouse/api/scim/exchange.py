@@ -102,6 +102,7 @@ class Journal:
             duration_us=duration_us,
             request_id=exchange.origin.request_id,
             tenant_id=str(caller.tenant.id) if caller else None,
+            **_why(response),
         )
 
     async def _refuse(self, exchange: Exchange, error: errors.GatehouseError) -> ScimResponse:
@@ -127,6 +128,11 @@ class Journal:
         if caller is None:
             return self._log_rate.allows(None)
         return response.status != HTTPStatus.TOO_MANY_REQUESTS or self._log_rate.allows(caller.tenant.id)
+
+
+def _why(response: ScimResponse) -> dict[str, str | None]:
+    """The reason of a 503: a sentence of our own, which names nobody; what other answers say may quote what was sent."""
+    return {"reason": response.detail} if response.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 async def _record(exchange: Exchange, error: errors.GatehouseError, status: int) -> None:
