@@ -46,11 +46,13 @@ class Jwks:
     body: bytes | None = None
     asked: int = 0
     url: str = ""
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request on a connection of its own."""
         await reader.readuntil(b"\r\n\r\n")
         self.asked += 1
+        await self.answering.wait()
         body = self.body if self.body is not None else json.dumps({"keys": self.keys}).encode()
         head = f"HTTP/1.1 {self.status} X\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
         writer.write(head.encode() + body)
@@ -66,6 +68,7 @@ class Jwks:
 async def jwks() -> AsyncIterator[Jwks]:
     found = Jwks()
     found.publish("one")
+    found.answering.set()
     server = await asyncio.start_server(found.answer, "127.0.0.1", 0)
     found.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
     async with server:
@@ -274,6 +277,29 @@ async def test_without_its_keys_it_is_our_failure(
     clock.now += 31
 
     assert (await tokens.authenticate(token())).id == PERSON
+
+
+async def test_so_it_is_after_a_fetch_that_was_given_up(database: Database, jwks: Jwks) -> None:
+    """By a caller who went away."""
+    clock = Clock()
+    tokens = entra(jwks, clock)
+    await tokens.authenticate(token("one"))
+    jwks.publish("one", "two")
+    jwks.answering.clear()
+    clock.now += 31
+    gone = asyncio.create_task(tokens.authenticate(token("two")))
+    while jwks.asked < 2:  # noqa: ASYNC110 - the server is asked over a socket
+        await asyncio.sleep(0.01)
+    gone.cancel()
+    await asyncio.wait({gone})
+    jwks.answering.set()
+    clock.now += 1
+
+    with pytest.raises(Unavailable):
+        await tokens.authenticate(token("two"))
+    assert (await tokens.authenticate(token("one"))).id == PERSON
+    clock.now += 31
+    assert (await tokens.authenticate(token("two"))).id == PERSON
 
 
 async def test_known_keys_go_on_for_a_day_without_the_server(database: Database, jwks: Jwks) -> None:

@@ -73,11 +73,10 @@ class SigningKeys:
         return self._tried_at is None or self._clock() - self._tried_at >= self._refetch_after_s
 
     async def _fetch(self) -> None:
-        self._tried_at = self._clock()
+        self._tried_at, self._failed = self._clock(), True  # so too when it is cancelled under way
         try:
             keys = _read(await _download(self._url))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, JoseError, TimeoutError) as failure:
-            self._failed = True
             _LOG.warning("jwks_fetch_failed", failure=type(failure).__name__)
             return
         self._keys, self._fetched_at, self._failed = keys, self._clock(), False
