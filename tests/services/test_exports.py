@@ -226,7 +226,8 @@ async def test_refused(
 
     assert getattr(refused.value, "path", None) == path
     assert await jobs.counts([acme.tenant.id]) == {acme.tenant.id: 0}
-    assert await audit.newest(acme.tenant.id) == ()
+    told = [("exportCreate", audit.AuditOutcome.DENIED, str(refused.value))] if error is Forbidden else []
+    assert [(e.action, e.outcome, e.reason) for e in await audit.newest(acme.tenant.id)] == told
 
 
 async def test_only_so_many_at_once(acme: Community) -> None:

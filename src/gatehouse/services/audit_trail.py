@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import NotFound
@@ -14,6 +15,8 @@ from gatehouse.store.audit import AuditEntry, AuditOutcome
 from gatehouse.store.ids import uuid7
 
 __all__ = ["AuditEntry", "AuditOutcome"]
+
+ALL_TENANTS: Final = "*"  # in place of the id of a tenant
 
 
 def masked_reason(entry: AuditEntry) -> str | None:
@@ -39,44 +42,30 @@ async def by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, AuditEntry]:
 
 
 async def refused(
-    viewer: Viewer, origin: Origin, tenant_id: UUID, *, action: str, target: tuple[str, UUID], reason: str
+    viewer: Viewer, origin: Origin, tenant_id: UUID | None, *, action: str, target: tuple[str, UUID | str], reason: str
 ) -> None:
     """Record that somebody tried what they may not do, with the tenant concerned: its people see it there.
 
     Nothing is recorded for a tenant that does not exist.
 
-    :param target: type and id.
+    :param tenant_id: None for what takes a permission in all tenants; those who see every tenant see it.
+    :param target: type and id; of what is not there yet, and so has no id, its name, as a slug.
     """
-    try:
-        await tenants.get(tenant_id)
-    except NotFound:
-        return
-    about = (target[0], str(target[1]))
-    await audit.deny(tenant_id, _denial(viewer, origin, tenant_id, action=action, target=about, reason=reason))
-
-
-async def refused_on_server(
-    viewer: Viewer, origin: Origin, *, action: str, target: tuple[str, str], reason: str
-) -> None:
-    """Record that somebody tried what takes a permission in all tenants; those who see every tenant see it.
-
-    :param target: type and name, as a slug: there is no such thing yet that had an id.
-    """
-    await audit.deny(None, _denial(viewer, origin, None, action=action, target=target, reason=reason))
-
-
-def _denial(
-    viewer: Viewer, origin: Origin, tenant_id: UUID | None, *, action: str, target: tuple[str, str], reason: str
-) -> AuditEntry:
-    return AuditEntry(
+    if tenant_id is not None:
+        try:
+            await tenants.get(tenant_id)
+        except NotFound:
+            return
+    entry = AuditEntry(
         id=uuid7(),
         tenant_id=tenant_id,
         occurred_at=clock.now(),
         actor=viewer.actor,
         action=action,
         target_type=target[0],
-        target_id=target[1],
+        target_id=str(target[1]),
         request_id=origin.request_id,
         reason=reason,
         outcome=AuditOutcome.DENIED,
     )
+    await audit.deny(tenant_id, entry)

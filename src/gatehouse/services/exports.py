@@ -14,7 +14,7 @@ from uuid import UUID
 
 from gatehouse.errors import Forbidden, InvalidValue, NotFound, StaleVersion, TooMany, Unavailable
 from gatehouse.records import Actor, Change, Origin, Permission, Viewer, to_microseconds
-from gatehouse.services import clock, directory, idempotency
+from gatehouse.services import audit_trail, clock, directory, idempotency
 from gatehouse.services.idempotency import Intent
 from gatehouse.services.live import Bell
 from gatehouse.store import audit, database, jobs, outbox
@@ -89,13 +89,18 @@ async def create(
 ) -> Job:
     """Ask for an export, which some process then makes; the viewer holds EXPORT in the tenant.
 
-    :raises Forbidden: it would tell what the viewer may not see.
+    :raises Forbidden: it would tell what the viewer may not see; the attempt is recorded.
     :raises InvalidValue: a filter that does not fit the subject.
     :raises TooMany: the tenant has enough exports under way, or files.
     :raises IdempotencyMismatch: the intent's key came with another request before.
     """
     moment = clock.now()
-    _check_permissions(viewer, tenant_id, wish)
+    try:
+        condition = _allowed(viewer, tenant_id, wish, moment)
+    except Forbidden as refusal:
+        target, reason = ("Tenant", tenant_id), refusal.message
+        await audit_trail.refused(viewer, origin, tenant_id, action="exportCreate", target=target, reason=reason)
+        raise
     job = Job(
         id=uuid7(),
         tenant_id=tenant_id,
@@ -103,7 +108,7 @@ async def create(
         status=JobStatus.QUEUED,
         subject=wish.subject,
         format=wish.format,
-        wanted=to_text(_condition(viewer, tenant_id, wish, moment)),
+        wanted=to_text(condition),
         redacted=wish.redacted,
         created_at=moment,
         actor=viewer.actor,
@@ -283,7 +288,19 @@ def _check_permissions(viewer: Viewer, tenant_id: UUID, wish: Wish) -> None:
         raise Forbidden("This needs the permission EXPORT in the tenant", path="tenantId")
 
 
-def _condition(viewer: Viewer, tenant_id: UUID, wish: Wish, moment: datetime) -> Condition | None:
+def _allowed(viewer: Viewer, tenant_id: UUID, wish: Wish, moment: datetime) -> Condition | None:
+    """The whole filter of an export that the viewer may have.
+
+    :raises Forbidden, InvalidValue: as :func:`create`.
+    """
+    _check_permissions(viewer, tenant_id, wish)
+    condition = _condition(wish, moment)
+    of_tenant = Compare("tenantId", "eq", tenant_id)
+    directory.scope(viewer, And((of_tenant, condition) if condition else (of_tenant,)))
+    return condition
+
+
+def _condition(wish: Wish, moment: datetime) -> Condition | None:
     """The whole filter; what happens after the request is not in the file."""
     when = _WHEN.get(wish.subject)
     if when is None and (wish.since or wish.until):
@@ -302,5 +319,4 @@ def _condition(viewer: Viewer, tenant_id: UUID, wish: Wish, moment: datetime) ->
         terms.append(Compare(when, "lt", to_microseconds(until)))
         if wish.since is not None:
             terms.append(Compare(when, "gte", to_microseconds(wish.since)))
-    directory.scope(viewer, And((Compare("tenantId", "eq", tenant_id), *terms)))
     return And(tuple(terms)) if terms else None

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gatehouse.errors import Forbidden, InUse, InvalidValue, NotFound, StaleVersion
 from gatehouse.records import Change, Grant, Origin, Permission, Viewer, iso_milliseconds
-from gatehouse.services import idempotency, tokens
+from gatehouse.services import audit_trail, idempotency, tokens
 from gatehouse.services.api_keys import PRESETS
 from gatehouse.services.clock import now
 from gatehouse.services.idempotency import Intent
@@ -52,9 +52,10 @@ async def keys(viewer: Viewer) -> list[ManagedKey]:
 async def find(viewer: Viewer, key_id: UUID) -> ManagedKey | None:
     """A key that the viewer may manage."""
     try:
-        return await _managed(viewer, key_id)
+        found = ManagedKey(*await api_keys.get(key_id))
     except NotFound:
         return None
+    return None if _out_of_reach(viewer, found) else found
 
 
 async def create(
@@ -76,7 +77,7 @@ async def create(
     """
     check_reason(reason)
     _check_grants(grants)
-    _check_reach(viewer, grants, any_document=any_document)
+    await _check_reach(_Attempt(viewer, origin, "apiKeyCreate"), grants, any_document=any_document)
     key, secret = _new(name, _preset(grants), expires_at, any_document=any_document)
     made = ManagedKey(key, tuple(grants), secret)
     about = _About(viewer, origin, "apiKeyCreate", key.created_at, reason)
@@ -104,8 +105,9 @@ async def rotate(
     """
     check_reason(reason)
     check_overlap(overlap)
-    old = await _managed(viewer, key_id)
-    _check_reach(viewer, old.grants, any_document=old.key.any_document)
+    attempt = _Attempt(viewer, origin, "apiKeyRotate", key_id)
+    old = await _managed_by(attempt, key_id)
+    await _check_reach(attempt, old.grants, any_document=old.key.any_document)
     key, secret = _new(old.key.name, old.key.preset, expires_at, any_document=old.key.any_document)
     end = api_keys.end_at(key_id, until=key.created_at + overlap, live_at=key.created_at)
     about = _About(viewer, origin, "apiKeyRotate", key.created_at, reason)
@@ -119,7 +121,7 @@ async def revoke(viewer: Viewer, origin: Origin, key_id: UUID, *, reason: str) -
     :raises InvalidValue: the reason does not fit.
     """
     check_reason(reason)
-    found = await _managed(viewer, key_id)
+    found = await _managed_by(_Attempt(viewer, origin, "apiKeyRevoke", key_id), key_id)
     moment = now()
     async with database.transaction():
         await api_keys.revoke(key_id, revoked_at=moment)
@@ -167,17 +169,48 @@ async def _add(
     return await idempotency.once(wanted, key.id, act, recall)
 
 
-async def _managed(viewer: Viewer, key_id: UUID) -> ManagedKey:
-    """Read a key that the viewer may manage; others read as if they were not there."""
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What is put on record when somebody may not do it.
+
+    :ivar key_id: the key concerned; None: it is to be made.
+    """
+
+    viewer: Viewer
+    origin: Origin
+    action: str
+    key_id: UUID | None = None
+
+    async def refused(self, grant: Grant, reason: str) -> None:
+        """Record it with the tenant of a grant, or with the server for a grant that holds in all of them."""
+        tenant_id = grant.tenant_id
+        target = ("ApiKey", self.key_id) if self.key_id else ("Tenant", tenant_id or audit_trail.ALL_TENANTS)
+        await audit_trail.refused(self.viewer, self.origin, tenant_id, action=self.action, target=target, reason=reason)
+
+
+async def _managed_by(attempt: _Attempt, key_id: UUID) -> ManagedKey:
+    """Read a key that the viewer may manage.
+
+    :raises NotFound: there is none; so read others too, and the attempt is recorded where the viewer manages none.
+    """
     missing = NotFound("There is no such API key", path="apiKeyId")
     try:
         found = ManagedKey(*await api_keys.get(key_id))
     except NotFound:
         raise missing from None
-    tenant_ids = viewer.tenant_ids(Permission.MANAGE_ADMINS)
-    if tenant_ids is not None and any(grant.tenant_id not in tenant_ids for grant in found.grants):
+    beyond = _out_of_reach(attempt.viewer, found)
+    if beyond:
+        await attempt.refused(beyond, f"no {Permission.MANAGE_ADMINS} in {_where(beyond)}")
         raise missing
     return found
+
+
+def _out_of_reach(viewer: Viewer, key: ManagedKey) -> Grant | None:
+    """The first grant of the key where the viewer may not manage keys."""
+    tenant_ids = viewer.tenant_ids(Permission.MANAGE_ADMINS)
+    if tenant_ids is None:
+        return None
+    return next((grant for grant in key.grants if grant.tenant_id not in tenant_ids), None)
 
 
 def _check_grants(grants: Sequence[Grant]) -> None:
@@ -189,17 +222,32 @@ def _check_grants(grants: Sequence[Grant]) -> None:
         raise InvalidValue("a grant holds at least one permission", path="grants")
 
 
-def _check_reach(viewer: Viewer, grants: Sequence[Grant], *, any_document: bool) -> None:
-    for grant in grants:
-        held = viewer.everywhere if grant.tenant_id is None else viewer.permissions(grant.tenant_id)
-        where = "all tenants" if grant.tenant_id is None else "the tenant"
-        if Permission.MANAGE_ADMINS not in held:
-            raise Forbidden(f"This needs the permission MANAGE_ADMINS in {where}", path="grants")
-        more = sorted(grant.permissions - held)
-        if more:
-            raise Forbidden(f"You do not hold {', '.join(more)} in {where}, so no key of yours can", path="grants")
-    if any_document and not viewer.any_document:
-        raise Forbidden("Only a key that may send any document can make another one", path="anyDocument")
+async def _check_reach(attempt: _Attempt, grants: Sequence[Grant], *, any_document: bool) -> None:
+    """Hold the maker of a key to what they hold themselves; an attempt at more is recorded.
+
+    :raises Forbidden: there is one.
+    """
+    faults = ((grant, _beyond(attempt.viewer, grant)) for grant in grants)
+    found = next(((grant, fault, "grants") for grant, fault in faults if fault), None)
+    if found is None and any_document and not attempt.viewer.any_document:
+        found = grants[0], "Only a key that may send any document can make another one", "anyDocument"
+    if found:
+        grant, fault, path = found
+        await attempt.refused(grant, fault)
+        raise Forbidden(fault, path=path)
+
+
+def _beyond(viewer: Viewer, grant: Grant) -> str | None:
+    """Why the viewer cannot give this grant; None when they can."""
+    held = viewer.everywhere if grant.tenant_id is None else viewer.permissions(grant.tenant_id)
+    if Permission.MANAGE_ADMINS not in held:
+        return f"This needs the permission MANAGE_ADMINS in {_where(grant)}"
+    more = sorted(grant.permissions - held)
+    return f"You do not hold {', '.join(more)} in {_where(grant)}, so no key of yours can" if more else None
+
+
+def _where(grant: Grant) -> str:
+    return "all tenants" if grant.tenant_id is None else "the tenant"
 
 
 def _preset(grants: Sequence[Grant]) -> str:

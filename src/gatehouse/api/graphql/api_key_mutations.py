@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -19,9 +18,10 @@ from gatehouse.api.graphql.filters import given
 from gatehouse.api.graphql.ids import row_id
 from gatehouse.api.graphql.needs import MANAGE_ADMINS, MANAGED_KEY
 from gatehouse.api.graphql.payloads import MutationPayload
-from gatehouse.errors import Forbidden, InvalidValue, NotFound
+from gatehouse.api.graphql.permission import changeable_tenant
+from gatehouse.errors import InvalidValue, NotFound
 from gatehouse.records import Grant
-from gatehouse.services import audit_trail, clock, directory, managed_keys
+from gatehouse.services import clock, managed_keys
 from gatehouse.services.api_keys import PRESETS
 from gatehouse.services.managed_keys import ManagedKey
 
@@ -110,21 +110,16 @@ class ApiKeyMutations:
         """Make a key."""
 
         async def act() -> dict[str, Any]:
-            context, grants = info.context, [_grant(info, grant) for grant in input.grants]
-            try:
-                made = await managed_keys.create(
-                    context.viewer,
-                    context.origin,
-                    name=input.name,
-                    grants=grants,
-                    expires_at=input.expires_at,
-                    any_document=input.any_document,
-                    reason=given(input.reason),
-                    wanted=wanted(info, input),
-                )
-            except Forbidden as refusal:
-                await _note_refusal(info, grants, refusal.message)
-                raise
+            made = await managed_keys.create(
+                info.context.viewer,
+                info.context.origin,
+                name=input.name,
+                grants=[await _grant(info, grant) for grant in input.grants],
+                expires_at=input.expires_at,
+                any_document=input.any_document,
+                reason=given(input.reason),
+                wanted=wanted(info, input),
+            )
             return _made(info, made)
 
         return await answer(info, ApiKeySecretPayload, input, act)
@@ -169,10 +164,10 @@ def _made(info: Info, made: ManagedKey) -> dict[str, Any]:
     return {"api_key": ApiKey.from_record(made, info.context.now), "secret": made.secret}
 
 
-def _grant(info: Info, wished: ApiKeyGrantInput) -> Grant:
+async def _grant(info: Info, wished: ApiKeyGrantInput) -> Grant:
     """Read a grant.
 
-    :raises NotFound: no such tenant in sight.
+    :raises NotFound, Forbidden: as :func:`changeable_tenant`.
     :raises InvalidValue: it names both a preset and permissions, or neither.
     """
     preset, permissions = given(wished.preset), given(wished.permissions)
@@ -182,10 +177,7 @@ def _grant(info: Info, wished: ApiKeyGrantInput) -> Grant:
     named = given(wished.tenant_id)
     if named is None:
         return Grant(None, rights)
-    tenant_id = row_id("Tenant", named)
-    if tenant_id is None or not directory.is_visible(info.context.viewer, tenant_id):
-        raise NotFound("There is no such tenant", path="grants")
-    return Grant(tenant_id, rights)
+    return Grant(await changeable_tenant(info, named, path="grants"), rights)
 
 
 def _key(node_id: strawberry.ID) -> UUID:
@@ -194,14 +186,3 @@ def _key(node_id: strawberry.ID) -> UUID:
     if key_id is None:
         raise NotFound("There is no such API key", path="apiKeyId")
     return key_id
-
-
-async def _note_refusal(info: Info, grants: Sequence[Grant], reason: str) -> None:
-    """Record the attempt with the first tenant named, whose people see it there."""
-    tenant_id = next((grant.tenant_id for grant in grants if grant.tenant_id), None)
-    if tenant_id is not None:
-        target = ("Tenant", tenant_id)
-        context = info.context
-        await audit_trail.refused(
-            context.viewer, context.origin, tenant_id, action=info.field_name, target=target, reason=reason
-        )

@@ -29,7 +29,10 @@ class AuditEntry(Node):
     action: str = strawberry.field(description="The name of the mutation or command.")
     target_type: str = strawberry.field(description="The type of what it was done to.")
     target_id: strawberry.ID = strawberry.field(
-        description="The id of what it was done to; of a tenant that was not made, for want of permission, its slug."
+        description=(
+            "The id of what it was done to; of a tenant that was not made, for want of permission, its slug; `*`: all"
+            " tenants."
+        )
     )
     reason: str | None = strawberry.field(description="Why, as far as it was said; of a refused attempt, why not.")
     request_id: strawberry.ID = strawberry.field(description="Our id of the request.")

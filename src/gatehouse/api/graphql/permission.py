@@ -16,13 +16,14 @@ from gatehouse.services import audit_trail, directory, exports, managed_credenti
 from gatehouse.services.directory import DirectoryUser
 
 
-async def changeable_tenant(info: Info, tenant_id: strawberry.ID) -> UUID:
+async def changeable_tenant(info: Info, tenant_id: strawberry.ID, *, path: str = "tenantId") -> UUID:
     """Read the tenant's id.
 
+    :param path: the argument that names it.
     :raises NotFound: no such tenant in sight.
     :raises Forbidden: the tenant is in sight, but this is not the viewer's to change.
     """
-    missing = NotFound("There is no such tenant", path="tenantId")
+    missing = NotFound("There is no such tenant", path=path)
     tenant = row_id("Tenant", tenant_id)
     if tenant is None:
         raise missing
@@ -116,7 +117,7 @@ async def check_everywhere(info: Info, target: tuple[str, str]) -> None:
     if not missing:
         return
     action, reason = info.field_name, f"no {', '.join(missing)} in all tenants"
-    await audit_trail.refused_on_server(context.viewer, context.origin, action=action, target=target, reason=reason)
+    await audit_trail.refused(context.viewer, context.origin, None, action=action, target=target, reason=reason)
     raise Forbidden(f"This needs the permission {' and '.join(missing)} in all tenants")
 
 
