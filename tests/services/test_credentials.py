@@ -11,14 +11,16 @@ from tests.fixtures import new_tenant
 from tests.world import ORIGIN, TESTER
 
 from gatehouse.errors import InvalidValue, NotFound, Unauthorized
-from gatehouse.records import Permission
-from gatehouse.services import tenants, tokens
+from gatehouse.records import Permission, iso_milliseconds
+from gatehouse.services import tokens
 from gatehouse.services.api_keys import PRESETS, ApiKeys, issue_api_key, revoke_api_key
 from gatehouse.services.clock import now
 from gatehouse.services.credentials import BearerTokens
 from gatehouse.services.managed_credentials import issue_token, revoke_token, tenant_tokens
 from gatehouse.services.tokens import SecretKind
+from gatehouse.store import audit
 from gatehouse.store.database import Database, execute, fetch
+from gatehouse.store.keyset import PageRequest, Sort
 
 
 def test_secrets_are_recognisable_and_checked() -> None:
@@ -109,21 +111,46 @@ async def test_another_tenants_token_cannot_be_revoked(database: Database) -> No
 
 
 async def test_whatever_is_issued_or_ended_leaves_an_audit_entry(database: Database) -> None:
-    tenant = await tenants.create("acme", name="Acme", actor=TESTER, origin=ORIGIN)
+    tenant = await new_tenant()
     await _issue(tenant.id)
-    await revoke_token(tenant.id, (await tenant_tokens(tenant.id))[0].id, actor=TESTER, origin=ORIGIN)
-    key, _ = await issue_api_key(name="script", preset="viewer", actor=TESTER, origin=ORIGIN)
-    await revoke_api_key(key.id, actor=TESTER, origin=ORIGIN)
+    [token] = await tenant_tokens(tenant.id)
+    for _ in range(2):
+        await revoke_token(tenant.id, token.id, actor=TESTER, origin=ORIGIN)
+    of_all, _ = await issue_api_key(name="script", preset="viewer", actor=TESTER, origin=ORIGIN)
+    of_one, _ = await issue_api_key(
+        name="report", preset="viewer", actor=TESTER, origin=ORIGIN, tenant_ids=[tenant.id], expires_in_days=1
+    )
+    for key in (of_all, of_one):
+        await revoke_api_key(key.id, actor=TESTER, origin=ORIGIN)
 
-    rows = await fetch("SELECT action, target_type, actor_display FROM audit_entry ORDER BY occurred_at, id")
+    entries = (await audit.page(None, PageRequest(50, (Sort("OCCURRED_AT"),)))).rows
 
-    assert [tuple(row) for row in rows] == [
-        ("tenantCreate", "Tenant", TESTER.display),
-        ("tokenIssue", "Credential", TESTER.display),
-        ("tokenRevoke", "Credential", TESTER.display),
-        ("apiKeyIssue", "ApiKey", TESTER.display),
-        ("apiKeyRevoke", "ApiKey", TESTER.display),
+    assert token.expires_at and of_one.expires_at
+    issued = {"label": (None, "Entra ID"), "expiresAt": (None, iso_milliseconds(token.expires_at))}
+    whole = {"name": (None, "script"), "expiresAt": (None, None), "permissions": (None, ["READ_DIRECTORY"])}
+    part = {**whole, "name": (None, "report"), "expiresAt": (None, iso_milliseconds(of_one.expires_at))}
+    ended = {"permissions": (["READ_DIRECTORY"], None)}
+    assert [(entry.action, entry.target_id, entry.tenant_id, _changes(entry)) for entry in entries] == [
+        ("tokenIssue", str(token.id), tenant.id, issued),
+        ("tokenRevoke", str(token.id), tenant.id, {"status": ("ACTIVE", "REVOKED")}),
+        ("tokenRevoke", str(token.id), tenant.id, {}),  # nothing was different after the second time
+        ("apiKeyIssue", str(of_all.id), None, whole),
+        ("apiKeyIssue", str(of_one.id), tenant.id, part),
+        ("apiKeyRevoke", str(of_all.id), None, ended),
+        ("apiKeyRevoke", str(of_one.id), tenant.id, ended),
     ]
+    assert {entry.actor for entry in entries} == {TESTER}
+
+
+async def test_the_end_of_a_token_that_had_expired(database: Database) -> None:
+    tenant = await new_tenant()
+    await _issue(tenant.id)
+    await execute("UPDATE credential SET expires_at = 1")
+    [token] = await tenant_tokens(tenant.id)
+
+    await revoke_token(tenant.id, token.id, actor=TESTER, origin=ORIGIN)
+
+    assert _changes((await audit.newest(tenant.id))[0]) == {"status": ("EXPIRED", "REVOKED")}
 
 
 @pytest.mark.parametrize(("label", "days"), [("", 1), ("x" * 201, 1), ("x", 0), ("x", 4_000)])
@@ -156,6 +183,11 @@ async def test_revoked_api_key_opens_nothing(database: Database) -> None:
         await ApiKeys(cache_s=0).authenticate(secret)
     with pytest.raises(NotFound):
         await revoke_api_key(UUID(int=0), actor=TESTER, origin=ORIGIN)
+
+
+def _changes(entry: audit.AuditEntry) -> dict[str, tuple[object, object]]:
+    """Before and after, by path."""
+    return {change.path: (change.before, change.after) for change in entry.changes}
 
 
 async def _issue(tenant_id: UUID, label: str = "Entra ID") -> str:

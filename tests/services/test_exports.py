@@ -19,7 +19,7 @@ from tests.fixtures import NOW, new_tenant
 from tests.world import ORIGIN
 
 from gatehouse.errors import Forbidden, InvalidValue, NotFound, StaleVersion, TooMany
-from gatehouse.records import Permission, Viewer
+from gatehouse.records import Change, Permission, Viewer, iso_milliseconds
 from gatehouse.services import exports
 from gatehouse.services.clock import now
 from gatehouse.services.due_work import DueWork
@@ -251,8 +251,13 @@ async def test_only_so_many_files(acme: Community) -> None:
 
     with pytest.raises(TooMany, match="1 files"):
         await create(acme, Wish(USERS, CSV), limits=limits)
-    await exports.cancel(viewer().actor, ORIGIN, acme.tenant.id, job.id)
+    taken_back = await exports.cancel(viewer().actor, ORIGIN, acme.tenant.id, job.id)
+    [entry] = [e for e in await audit.newest(acme.tenant.id) if e.action == "jobCancel"]
     await create(acme, Wish(USERS, CSV), limits=limits)
+
+    assert job.expires_at and taken_back.expires_at
+    before, after = iso_milliseconds(job.expires_at), iso_milliseconds(taken_back.expires_at)
+    assert entry.changes == (Change("downloadExpiresAt", before, after),)
 
 
 async def test_a_file_that_grows_too_large_fails(acme: Community) -> None:
@@ -289,7 +294,9 @@ async def test_cancelled_while_it_runs(acme: Community) -> None:
     after = await jobs.get(acme.tenant.id, job.id)
     assert {cancelled.status, again.status, after.status} == {JobStatus.CANCELLED}
     assert after.processed < 20 and after.sha256 is None
-    assert [e.action for e in await audit.newest(acme.tenant.id)] == ["jobCancel", "exportCreate"]
+    entries = await audit.newest(acme.tenant.id)
+    assert [e.action for e in entries] == ["jobCancel", "exportCreate"]
+    assert entries[0].changes == (Change("status", "RUNNING", "CANCELLED"),)
     assert await outbox.next_due([exports.RUN], now=now()) is None
 
 

@@ -34,7 +34,7 @@ from gatehouse.errors import (
 )
 from gatehouse.mapping.findings import FindingCode
 from gatehouse.mapping.syntax import DocumentFormat
-from gatehouse.records import to_microseconds
+from gatehouse.records import Change, to_microseconds
 from gatehouse.services import (
     catalogue,
     mapping_plans,
@@ -314,6 +314,7 @@ async def test_a_plan_that_changes_nothing_makes_no_version(world: World) -> Non
     after = await everything_but_plans()
     assert after.pop("audit_entry") != before.pop("audit_entry")
     assert (change, after, await status(plan)) == (MappingChange(1, False, Impact()), before, PlanStatus.APPLIED)
+    assert (await audit.newest(world.tenant_id))[0].changes == (Change("status", "READY", "APPLIED"),)
 
 
 async def test_rollback_is_a_plan(world: World) -> None:
@@ -426,6 +427,7 @@ async def test_plans_end(world: World) -> None:
     discarded, expired = await plan_for(world, AGENTS_LEAD), await plan_for(world, AGENTS_LEAD)
     once = await mapping_plans.discard(ADMIN, ORIGIN, world.tenant_id, discarded.id, comment="too early")
     again = await mapping_plans.discard(ADMIN, ORIGIN, world.tenant_id, discarded.id)
+    [entry] = [e for e in await audit.newest(world.tenant_id) if e.action == "mappingPlanDiscard"]
     await database.execute("UPDATE mapping_plan SET expires_at = 1 WHERE id = $1", expired.id)
     before = await everything_but_plans()
 
@@ -435,11 +437,14 @@ async def test_plans_end(world: World) -> None:
 
     assert once == again
     assert (once.status, once.comment) == (PlanStatus.DISCARDED, "too early")
+    assert (entry.reason, entry.changes) == ("too early", (Change("status", "READY", "DISCARDED"),))
     assert await everything_but_plans() == before
     stale = replace(expired, expires_at=expired.created_at - timedelta(seconds=1))
     assert mapping_plans.status_of(stale, 1) is PlanStatus.EXPIRED
     applied = await plan_for(world, AGENTS_LEAD)
     await apply(applied)
+    await mapping_plans.discard(ADMIN, ORIGIN, world.tenant_id, expired.id)
+    assert (await audit.newest(world.tenant_id))[0].changes == (Change("status", "STALE", "DISCARDED"),)
     with pytest.raises(StalePlan, match="applied already, as version 2"):
         await mapping_plans.discard(ADMIN, ORIGIN, world.tenant_id, applied.id)
     with pytest.raises(NotFound):

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from gatehouse.errors import InvalidValue, Unauthorized, Unavailable
 from gatehouse.records import PRESETS, Actor, ActorKind, Grant, Origin, Viewer
-from gatehouse.services import tokens
+from gatehouse.services import key_records, tokens
 from gatehouse.services.clock import now
 from gatehouse.services.credentials import LAST_USED_EVERY
+from gatehouse.services.key_records import KeyAct
 from gatehouse.services.lookups import ShortMemory
 from gatehouse.services.tokens import SecretKind
-from gatehouse.store import api_keys, audit, database
+from gatehouse.store import api_keys, database
 from gatehouse.store.api_keys import ApiKey
 from gatehouse.store.ids import uuid7
 
@@ -104,9 +105,10 @@ async def issue_api_key(
         any_document=any_document,
     )
     scope: Sequence[UUID | None] = tenant_ids or (None,)
-    act = audit.act("apiKeyIssue", ("ApiKey", key.id), None, actor=actor, origin=origin, at=moment)
     grants = [Grant(tenant_id, PRESETS[preset]) for tenant_id in scope]
-    await database.write([*api_keys.add(key, grants), act])
+    act = KeyAct("apiKeyIssue", actor, origin, moment)
+    records = key_records.records(act, key, grants, key_records.of_new(key))
+    await database.write([*api_keys.add(key, grants), *records])
     return key, secret
 
 
@@ -123,9 +125,8 @@ async def revoke_api_key(key_id: UUID, *, actor: Actor, origin: Origin) -> None:
     moment = now()
     async with database.transaction():
         await api_keys.revoke(key_id, revoked_at=moment)
-        await database.write(
-            [audit.act("apiKeyRevoke", ("ApiKey", key_id), None, actor=actor, origin=origin, at=moment)]
-        )
+        key, grants = await api_keys.get(key_id)
+        await database.write(key_records.records(KeyAct("apiKeyRevoke", actor, origin, moment), key, grants))
 
 
 async def _note_use(key: ApiKey, moment: datetime) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import Forbidden, InvalidValue, NotFound, StaleVersion, TooMany, Unavailable
-from gatehouse.records import Actor, Change, Origin, Permission, Viewer, to_microseconds
+from gatehouse.records import Actor, Change, Origin, Permission, Viewer, iso_of_microseconds, to_microseconds
 from gatehouse.services import audit_trail, clock, directory, idempotency
 from gatehouse.services.idempotency import Intent
 from gatehouse.services.live import Bell
@@ -136,8 +136,14 @@ async def cancel(actor: Actor, origin: Origin, tenant_id: UUID, job_id: UUID) ->
     job, moment = await jobs.get(tenant_id, job_id), clock.now()
     if job.status.ended and not has_file(job, moment):
         return job
-    stop = jobs.expire(job, at=moment) if job.status.ended else jobs.end(job, JobStatus.CANCELLED, at=moment)
-    entry = audit.act("jobCancel", ("Job", job.id), tenant_id, actor=actor, origin=origin, at=moment)
+    if job.status.ended:
+        stop = jobs.expire(job, at=moment)
+        change = Change("downloadExpiresAt", _shown(job.expires_at), _shown(moment))
+    else:
+        stop = jobs.end(job, JobStatus.CANCELLED, at=moment)
+        change = Change("status", str(job.status), str(JobStatus.CANCELLED))
+    target = ("Job", job.id)
+    entry = audit.act("jobCancel", target, tenant_id, actor=actor, origin=origin, at=moment, changes=(change,))
     with suppress(StaleVersion):  # it has just ended, or somebody else was first
         await database.write([stop, entry, clean_up(job, at=moment)])
         return await jobs.get(tenant_id, job_id)
@@ -256,6 +262,10 @@ def _why_no_file(job: Job) -> str:
     if job.status.ended:
         return f"This export has no file: it is {job.status}"
     return "This export is not finished yet"
+
+
+def _shown(moment: datetime | None) -> str | None:
+    return iso_of_microseconds(to_microseconds(moment)) if moment else None
 
 
 async def _add(job: Job, beside: Sequence[Statement], limits: ExportLimits, note: Sequence[Statement]) -> Job:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -54,8 +54,15 @@ async def issue_token(
         raise InvalidValue(f"a credential lives 1 to {MAX_AGE.days} days", path="expiresInDays")
     credential, secret = _new(tenant_id, label, now() + timedelta(days=expires_in_days), kind)
     await tenants.get(tenant_id)
-    target = ("Credential", credential.id)
-    act = audit.act(f"{_ACTS[kind]}Issue", target, tenant_id, actor=actor, origin=origin, at=credential.created_at)
+    act = audit.act(
+        f"{_ACTS[kind]}Issue",
+        ("Credential", credential.id),
+        tenant_id,
+        actor=actor,
+        origin=origin,
+        at=credential.created_at,
+        changes=_of_new(credential),
+    )
     await database.write([credentials.add(credential, tokens.digest(secret)), act])
     return credential, secret
 
@@ -85,7 +92,7 @@ async def create_token(
         origin=origin,
         at=credential.created_at,
         reason=reason,
-        changes=(Change("label", None, credential.label), Change("expiresAt", None, iso_milliseconds(expires_at))),
+        changes=_of_new(credential),
     )
 
     async def act(note: Sequence[Statement]) -> IssuedToken:
@@ -199,9 +206,17 @@ async def revoke_token(
         if not even_the_last:
             await _check_others(tenant_id, credential_id, moment)
         await credentials.revoke(tenant_id, credential_id, kind, revoked_at=moment)
-        target = ("Credential", credential_id)
-        name = action or f"{_ACTS[kind]}Revoke"
-        await database.write([audit.act(name, target, tenant_id, actor=actor, origin=origin, at=moment, reason=reason)])
+        act = audit.act(
+            action or f"{_ACTS[kind]}Revoke",
+            ("Credential", credential_id),
+            tenant_id,
+            actor=actor,
+            origin=origin,
+            at=moment,
+            reason=reason,
+            changes=_of_ended(await credentials.get(tenant_id, credential_id), moment),
+        )
+        await database.write([act])
 
 
 async def _check_others(tenant_id: UUID, credential_id: UUID, moment: datetime) -> None:
@@ -272,6 +287,18 @@ def _new(
         kind=kind,
     )
     return credential, secret
+
+
+def _of_new(credential: Credential) -> tuple[Change, ...]:
+    return (Change("label", None, credential.label), Change("expiresAt", None, _shown(credential.expires_at)))
+
+
+def _of_ended(credential: Credential, moment: datetime) -> tuple[Change, ...]:
+    """What the audit trail is told of a revocation; nothing, if there was an earlier one."""
+    if credential.revoked_at != moment:
+        return ()
+    status = "ACTIVE" if is_live(replace(credential, revoked_at=None), moment) else "EXPIRED"
+    return (Change("status", status, "REVOKED"),)
 
 
 async def _recall(tenant_id: UUID, credential_id: UUID) -> IssuedToken:

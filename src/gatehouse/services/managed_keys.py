@@ -9,14 +9,15 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import Forbidden, InUse, InvalidValue, NotFound, StaleVersion
-from gatehouse.records import Change, Grant, Origin, Permission, Viewer, iso_milliseconds
-from gatehouse.services import audit_trail, idempotency, tokens
+from gatehouse.records import Change, Grant, Origin, Permission, Viewer
+from gatehouse.services import audit_trail, idempotency, key_records, tokens
 from gatehouse.services.api_keys import PRESETS
 from gatehouse.services.clock import now
 from gatehouse.services.idempotency import Intent
+from gatehouse.services.key_records import KeyAct
 from gatehouse.services.managed_credentials import check_expiry, check_overlap, check_reason
 from gatehouse.services.tokens import SecretKind
-from gatehouse.store import api_keys, audit, database
+from gatehouse.store import api_keys, database
 from gatehouse.store.api_keys import ApiKey
 from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
@@ -80,8 +81,7 @@ async def create(
     await _check_reach(_Attempt(viewer, origin, "apiKeyCreate"), grants, any_document=any_document)
     key, secret = _new(name, _preset(grants), expires_at, any_document=any_document)
     made = ManagedKey(key, tuple(grants), secret)
-    about = _About(viewer, origin, "apiKeyCreate", key.created_at, reason)
-    return await _add(about, made, wanted=wanted)
+    return await _add(KeyAct("apiKeyCreate", viewer.actor, origin, key.created_at, reason), made, wanted=wanted)
 
 
 async def rotate(
@@ -110,8 +110,8 @@ async def rotate(
     await _check_reach(attempt, old.grants, any_document=old.key.any_document)
     key, secret = _new(old.key.name, old.key.preset, expires_at, any_document=old.key.any_document)
     end = api_keys.end_at(key_id, until=key.created_at + overlap, live_at=key.created_at)
-    about = _About(viewer, origin, "apiKeyRotate", key.created_at, reason)
-    return await _add(about, ManagedKey(key, old.grants, secret), beside=(end,), wanted=wanted, replaced=old)
+    act = KeyAct("apiKeyRotate", viewer.actor, origin, key.created_at, reason)
+    return await _add(act, ManagedKey(key, old.grants, secret), beside=(end,), wanted=wanted, replaced=old)
 
 
 async def revoke(viewer: Viewer, origin: Origin, key_id: UUID, *, reason: str) -> ManagedKey:
@@ -125,23 +125,13 @@ async def revoke(viewer: Viewer, origin: Origin, key_id: UUID, *, reason: str) -
     moment = now()
     async with database.transaction():
         await api_keys.revoke(key_id, revoked_at=moment)
-        await database.write(_records(_About(viewer, origin, "apiKeyRevoke", moment, reason), found))
+        act = KeyAct("apiKeyRevoke", viewer.actor, origin, moment, reason)
+        await database.write(key_records.records(act, found.key, found.grants))
     return replace(found, key=replace(found.key, revoked_at=found.key.revoked_at or moment))
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What the audit trail is told of an act, beside the key itself."""
-
-    viewer: Viewer
-    origin: Origin
-    action: str
-    at: datetime
-    reason: str | None
-
-
 async def _add(
-    about: _About,
+    told: KeyAct,
     made: ManagedKey,
     *,
     beside: Sequence[Statement] = (),
@@ -149,12 +139,8 @@ async def _add(
     replaced: ManagedKey | None = None,
 ) -> ManagedKey:
     key = made.key
-    changes = (
-        Change("name", None, key.name),
-        Change("expiresAt", None, iso_milliseconds(key.expires_at) if key.expires_at else None),
-        *((Change("replacedBy", None, str(key.id)),) if replaced else ()),
-    )
-    records = _records(about, replaced or made, changes)
+    changes = (*key_records.of_new(key), *((Change("replacedBy", None, str(key.id)),) if replaced else ()))
+    records = key_records.records(told, (replaced or made).key, made.grants, changes)
 
     async def act(note: Sequence[Statement]) -> ManagedKey:
         try:
@@ -272,27 +258,3 @@ def _new(name: str, preset: str, expires_at: datetime, *, any_document: bool) ->
         any_document=any_document,
     )
     return key, secret
-
-
-def _records(about: _About, key: ManagedKey, changes: tuple[Change, ...] = ()) -> list[Statement]:
-    """An entry with each tenant concerned, which tells of that tenant's grant only."""
-    return [
-        audit.act(
-            about.action,
-            ("ApiKey", key.key.id),
-            grant.tenant_id,
-            actor=about.viewer.actor,
-            origin=about.origin,
-            at=about.at,
-            reason=about.reason,
-            changes=(*changes, Change("permissions", *_permissions(about.action, grant))),
-        )
-        for grant in key.grants
-    ]
-
-
-def _permissions(action: str, grant: Grant) -> tuple[list[str] | None, list[str] | None]:
-    """Before and after."""
-    granted = [permission for permission in Permission if permission in grant.permissions]
-    texts = [str(permission) for permission in granted]
-    return {"apiKeyCreate": (None, texts), "apiKeyRevoke": (texts, None)}.get(action, (texts, texts))

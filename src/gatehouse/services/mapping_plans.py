@@ -8,11 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from gatehouse.errors import StaleVersion
-from gatehouse.records import Actor, Origin, Viewer, to_microseconds
+from gatehouse.records import Actor, Change, Origin, Viewer, to_microseconds
 from gatehouse.services import clock
 from gatehouse.services.directory import visible
 from gatehouse.services.plan_rules import check_text, ended, entry
-from gatehouse.store import affected_users, audit, database, mapping_plans
+from gatehouse.store import affected_users, audit, database, mapping_plans, tenants
 from gatehouse.store.affected_users import IN_ORDER, AffectedUser
 from gatehouse.store.condition import And, Compare, Condition
 from gatehouse.store.keyset import Page, PageRequest
@@ -85,8 +85,9 @@ async def discard(
     check_text(comment, path="comment")
     plan = await mapping_plans.get(tenant_id, plan_id)
     if plan.status is PlanStatus.READY:
-        now = clock.now()
-        act = entry(plan, "mappingPlanDiscard", comment, actor=actor, origin=origin, at=now)
+        now, was = clock.now(), status_of(plan, (await tenants.get(tenant_id)).mapping_version)
+        status = Change("status", str(was), str(PlanStatus.DISCARDED))
+        act = entry(plan, "mappingPlanDiscard", comment, actor=actor, origin=origin, at=now, changes=(status,))
         with suppress(StaleVersion):
             await database.write(
                 [mapping_plans.end(plan, PlanStatus.DISCARDED, at=now, comment=comment), audit.add(act)]

@@ -15,7 +15,7 @@ from gatehouse.errors import InvalidValue, StalePlan, StaleVersion
 from gatehouse.mapping.diff import MappingDiff, diff
 from gatehouse.mapping.findings import Severity, has_errors
 from gatehouse.mapping.rules import Mapping
-from gatehouse.records import Actor, Origin
+from gatehouse.records import Actor, Change, Origin
 from gatehouse.services import clock, overrides, plan_contents, reevaluate, settling
 from gatehouse.services.catalogue import load_catalogue
 from gatehouse.services.idempotency import check_key
@@ -91,7 +91,8 @@ async def _carry_out(actor: Actor, origin: Origin, plan: MappingPlan, consent: C
         plan, PlanStatus.APPLIED, at=now, applied_version=edit.after.version, apply_key=consent.idempotency_key
     )
     if edit.after.version == base.version:
-        applied = entry(plan, edit.action, edit.message, actor=actor, origin=origin, at=now)
+        status = Change("status", str(PlanStatus.READY), str(PlanStatus.APPLIED))
+        applied = entry(plan, edit.action, edit.message, actor=actor, origin=origin, at=now, changes=(status,))
         await database.write([end, audit.add(applied)])
         return MappingChange(base.version, dry_run=False, impact=Impact.from_text(plan.impact))
     evaluation = await reevaluate.evaluate(tenant_id, base, edit.after)

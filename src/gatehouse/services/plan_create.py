@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from gatehouse.errors import IdempotencyMismatch, StaleVersion, TooMany
+from gatehouse.mapping.diff import diff
 from gatehouse.mapping.document import digest, to_document
 from gatehouse.mapping.findings import Finding, has_errors
 from gatehouse.mapping.review import gains_and_losses, review
@@ -20,7 +21,7 @@ from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.idempotency import check_key
 from gatehouse.services.impact import Impact, measure
 from gatehouse.services.mapping_change import source_of
-from gatehouse.services.plan_rules import KEPT_FOR, MAX_OPEN, VALID_FOR, check_text, entry
+from gatehouse.services.plan_rules import KEPT_FOR, MAX_OPEN, VALID_FOR, changes, check_text, entry
 from gatehouse.services.proposal import Proposal, RequestedChange, propose
 from gatehouse.services.reevaluate import Evaluation
 from gatehouse.store import audit, database, mapping as mappings, mapping_plans
@@ -132,7 +133,15 @@ async def _store(plan: MappingPlan, origin: Origin, evaluation: Evaluation, cata
         raise TooMany(
             f"the tenant has {MAX_OPEN} open plans", path="tenantId", hint="Apply or discard one of them first."
         )
-    made = entry(plan, "mappingPlanCreate", plan.message, actor=plan.actor, origin=origin, at=plan.created_at)
+    made = entry(
+        plan,
+        "mappingPlanCreate",
+        plan.message,
+        actor=plan.actor,
+        origin=origin,
+        at=plan.created_at,
+        changes=changes(diff(plan.base_document, plan.document)),
+    )
     async with database.transaction():
         await database.write([mapping_plans.forget(plan.tenant_id, created_before=plan.created_at - KEPT_FOR)])
         await database.write([mapping_plans.add(plan), audit.add(made)])

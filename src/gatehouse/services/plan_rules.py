@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gatehouse.errors import InvalidValue, StalePlan
-from gatehouse.mapping.diff import MappingDiff, diff
+from gatehouse.mapping.diff import MappingDiff
 from gatehouse.mapping.edit import NOT_STORABLE, is_storable
 from gatehouse.records import Actor, Change, Origin
 from gatehouse.store.audit import AuditEntry
@@ -46,9 +46,16 @@ def ended(plan: MappingPlan) -> StalePlan:
 
 
 def entry(
-    plan: MappingPlan, action: str, reason: str | None, *, actor: Actor, origin: Origin, at: datetime
+    plan: MappingPlan,
+    action: str,
+    reason: str | None,
+    *,
+    actor: Actor,
+    origin: Origin,
+    at: datetime,
+    changes: tuple[Change, ...],
 ) -> AuditEntry:
-    """Make the audit entry of an act on a plan; the one of its making names the changes."""
+    """Make the audit entry of an act on a plan."""
     return AuditEntry(
         id=uuid7(),
         tenant_id=plan.tenant_id,
@@ -58,7 +65,7 @@ def entry(
         target_type="MappingPlan",
         target_id=str(plan.id),
         request_id=origin.request_id,
-        changes=changes(diff(plan.base_document, plan.document)) if action == "mappingPlanCreate" else (),
+        changes=changes,
         reason=reason,
     )
 
