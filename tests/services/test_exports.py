@@ -245,6 +245,21 @@ async def test_only_so_many_at_once(acme: Community) -> None:
     await create(acme, Wish(USERS, CSV), limits=limits)  # there is room again
 
 
+@pytest.mark.parametrize(("redacted", "name"), [(True, "a***@contoso.example"), (False, "ana@contoso.example")])
+async def test_a_filter_in_the_file_of_the_audit_trail(acme: Community, redacted: bool, name: str) -> None:
+    await create(acme, Wish(USERS, CSV, condition=Compare("userName", "eq", "ana@contoso.example")))
+
+    _, file = await made(acme, Wish(ExportSubject.AUDIT, NDJSON, redacted=redacted))
+
+    [row] = [row for row in lines(file) if row["action"] == "exportCreate"]
+    assert {change["path"]: change["after"] for change in row["changes"]} == {
+        "subject": "USERS",
+        "format": "CSV",
+        "redactPii": True,
+        "filter": {"userName": {"eq": name}},
+    }
+
+
 async def test_only_so_many_files(acme: Community) -> None:
     limits = ExportLimits(max_files=1)
     job, _ = await made(acme, Wish(USERS, CSV), limits=limits)

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from gatehouse.errors import NotFound
-from gatehouse.records import Origin, Viewer
+from gatehouse.records import Change, Origin, Viewer
 from gatehouse.services import clock, directory, masking
 from gatehouse.services.directory import Condition, Page, PageRequest
 from gatehouse.store import audit, tenants
@@ -17,6 +17,7 @@ from gatehouse.store.ids import uuid7
 __all__ = ["AuditEntry", "AuditOutcome"]
 
 ALL_TENANTS: Final = "*"  # in place of the id of a tenant
+FILTER: Final = "filter"  # path of a change that quotes what was searched for
 
 
 def masked_reason(entry: AuditEntry) -> str | None:
@@ -39,6 +40,11 @@ async def count(viewer: Viewer, condition: Condition | None) -> int:
 async def by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, AuditEntry]:
     """Read entries by id."""
     return await audit.by_ids(directory.visible(viewer), ids)
+
+
+def is_personal(entry: AuditEntry, change: Change) -> bool:
+    """Whether a change may name a person: in an entry about one, or in the filter of an export."""
+    return entry.target_type == "User" or change.path == FILTER
 
 
 async def refused(

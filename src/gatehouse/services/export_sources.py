@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
 
 from gatehouse.mapping.rules import MappingKind
-from gatehouse.services import clock, export_rows, masking
+from gatehouse.services import audit_trail, clock, export_rows, masking
 from gatehouse.services.export_rows import Catalogue, Row
 from gatehouse.store import audit, directory, mapping as mappings, scim_requests, timeline, unmapped_values
 from gatehouse.store.condition import Condition
@@ -103,8 +103,16 @@ def _requests(job: Job, condition: Condition | None) -> Source:
 
 
 def _audit(job: Job, condition: Condition | None) -> Source:
-    rows = _each(lambda entry: export_rows.audit_row(entry, redacted=job.redacted))
+    rows = _each(lambda entry: export_rows.audit_row(_audited(entry, job), redacted=job.redacted))
     return _walk(job, condition, audit.page, audit.count, rows, Sort("OCCURRED_AT"))
+
+
+def _audited(entry: audit.AuditEntry, job: Job) -> audit.AuditEntry:
+    """The entry without the personal values of filters, where the file is to have none."""
+    if not job.redacted or all(change.path != audit_trail.FILTER for change in entry.changes):
+        return entry
+    masked = (masking.mask_change(change) if change.path == audit_trail.FILTER else change for change in entry.changes)
+    return replace(entry, changes=tuple(masked))
 
 
 def _rules(job: Job, _condition: Condition | None) -> Source:

@@ -19,7 +19,7 @@ from gatehouse.services.idempotency import Intent
 from gatehouse.services.live import Bell
 from gatehouse.store import audit, database, jobs, outbox
 from gatehouse.store.condition import And, Compare, Condition
-from gatehouse.store.condition_text import to_text
+from gatehouse.store.condition_text import to_text, to_where
 from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.ids import uuid7
 from gatehouse.store.jobs import NEWEST_FIRST, ExportFormat, ExportSubject, Job, JobKind, JobStatus
@@ -113,7 +113,6 @@ async def create(
         created_at=moment,
         actor=viewer.actor,
     )
-    changes = (("subject", str(job.subject)), ("format", str(job.format)), ("redactPii", job.redacted))
     entry = audit.act(
         "exportCreate",
         ("Job", job.id),
@@ -121,7 +120,7 @@ async def create(
         actor=viewer.actor,
         origin=origin,
         at=moment,
-        changes=tuple(Change(path, None, value) for path, value in changes),
+        changes=_told(wish),
     )
     work = outbox.add(job.id, tenant_id, RUN, {"job": job.id}, due_at=moment, created_at=moment)
     act = partial(_add, job, [entry, work], limits)
@@ -266,6 +265,19 @@ def _why_no_file(job: Job) -> str:
 
 def _shown(moment: datetime | None) -> str | None:
     return iso_of_microseconds(to_microseconds(moment)) if moment else None
+
+
+def _told(wish: Wish) -> tuple[Change, ...]:
+    """What the audit trail is told of an export: enough to know whose data left."""
+    asked = {
+        "subject": str(wish.subject),
+        "format": str(wish.format),
+        "redactPii": wish.redacted,
+        "from": _shown(wish.since),
+        "to": _shown(wish.until),
+        audit_trail.FILTER: to_where(wish.condition) if wish.condition else None,
+    }
+    return tuple(Change(path, None, value) for path, value in asked.items() if value is not None)
 
 
 async def _add(job: Job, beside: Sequence[Statement], limits: ExportLimits, note: Sequence[Statement]) -> Job:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from gatehouse.records import iso_of_microseconds
 from gatehouse.store.condition import And, Compare, Condition, Not, Or, Value
 
 
@@ -27,6 +28,30 @@ def from_text(text: str) -> Condition | None:
     """
     data = orjson.loads(text)
     return None if data is None else _condition(data)
+
+
+def to_where(condition: Condition) -> dict[str, Any]:
+    """A condition in the form of the API's filters, for people to read; ids and words are those of the tables.
+
+    >>> to_where(And((Compare("title", "in", ("Agent", "Boss")), Not(Compare("createdAt", "lt", 0)))))
+    {'and': [{'title': {'in': ['Agent', 'Boss']}}, {'not': {'createdAt': {'lt': '1970-01-01T00:00:00.000Z'}}}]}
+    """
+    if isinstance(condition, Compare):
+        return {condition.field: {condition.operator: _readable(condition)}}
+    if isinstance(condition, Not):
+        return {"not": to_where(condition.term)}
+    if len(condition.terms) == 1:
+        return to_where(condition.terms[0])
+    return {"and" if isinstance(condition, And) else "or": [to_where(term) for term in condition.terms]}
+
+
+def _readable(compare: Compare) -> Any:
+    value = compare.value
+    if isinstance(value, tuple):
+        return [str(item) if isinstance(item, UUID) else item for item in value]
+    if compare.field.endswith("At") and compare.operator != "isNull" and isinstance(value, int):  # microseconds
+        return iso_of_microseconds(value)
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _plain(condition: Condition) -> Any:

@@ -208,6 +208,40 @@ async def test_what_is_about_a_person_is_masked(acme: Community) -> None:
     assert [(c["before"], c["after"]) for c in plain["changes"]] == [("Ana", "Anna"), (None, "agent")]
 
 
+async def test_whose_data_left_is_told_and_the_filter_masked(acme: Community) -> None:
+    """In the file of an export too."""
+    wish = {
+        "subject": "PROVISIONING_EVENTS",
+        "format": "CSV",
+        "from": "2026-11-01T02:00:00+02:00",
+        "to": "2026-11-24T00:00:00Z",
+        "eventWhere": {
+            "resourceName": {"in": ["ana@contoso.example", "Ben"]},
+            "or": [{"action": ["CREATE"]}, {"occurredAt": {"gte": "2026-11-02T00:00:00Z"}}],
+        },
+    }
+    ask = "mutation($i: ExportCreateInput!) { exportCreate(input: $i) { userErrors { message } } }"
+    told = {"subject": "PROVISIONING_EVENTS", "format": "CSV", "redactPii": True}
+    told |= {"from": "2026-11-01T00:00:00.000Z", "to": "2026-11-24T00:00:00.000Z"}
+
+    assert (await Api.of(viewer()).data(ask, i={"tenantId": acme.id, **wish}))["exportCreate"]["userErrors"] == []
+    [masked] = await entries(Api.of(viewer((acme.tenant.id, READER))))
+    [plain] = await entries(Api.of(viewer()))
+
+    when = {"occurredAt": {"gte": "2026-11-02T00:00:00.000Z"}}
+    whole = {
+        "and": [
+            {"or": [{"action": {"in": ["create"]}}, when]},
+            {"resourceName": {"in": ["ana@contoso.example", "Ben"]}},
+        ]
+    }
+    assert {change["path"]: change["after"] for change in plain["changes"]} == {**told, "filter": whole}
+    after = {change["path"]: change["after"] for change in masked["changes"]}
+    assert after.pop("filter")["and"][1] == {"resourceName": {"in": ["a***@contoso.example", "B***"]}}
+    assert after == told
+    assert [change["path"] for change in masked["changes"] if change["redacted"]] == ["filter"]
+
+
 async def test_what_concerns_the_server_is_for_those_who_see_all(acme: Community) -> None:
     actor = Actor(ActorKind.SYSTEM, None, "command line")
     await database.write([audit.act("apiKeyIssue", ("ApiKey", uuid7()), None, actor=actor, origin=Origin("r"), at=NOW)])

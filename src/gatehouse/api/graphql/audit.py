@@ -43,7 +43,6 @@ class AuditEntry(Node):
     last_at: datetime | None = strawberry.field(description="When the last of several attempts was.")
     summary: str = strawberry.field(description="All of this in one line.")
     entry: strawberry.Private[audit_trail.AuditEntry]
-    personal: strawberry.Private[bool]
 
     @resolver("Who did it.")
     def actor(self) -> Actor:
@@ -51,9 +50,14 @@ class AuditEntry(Node):
         return Actor.from_record(self.entry.actor)
 
     @resolver("What was different afterwards.")
-    def changes(self) -> list[FieldChange]:
-        """Wrap the changes."""
-        return [FieldChange.from_record(change, personal=self.personal) for change in self.entry.changes]
+    def changes(self, info: Info) -> list[FieldChange]:
+        """Wrap the changes; what may name a person is masked unless the viewer may see personal data."""
+        tenant_id = self.entry.tenant_id
+        seen = bool(tenant_id and info.context.may_see_people(tenant_id))
+        return [
+            FieldChange.from_record(change, personal=seen or not audit_trail.is_personal(self.entry, change))
+            for change in self.entry.changes
+        ]
 
     @resolver("The tenant; null for what concerns the whole server.")
     async def tenant(self, info: Info) -> Annotated[Tenant, strawberry.lazy("gatehouse.api.graphql.tenants")] | None:
@@ -79,7 +83,6 @@ class AuditEntry(Node):
             last_at=entry.last_at,
             summary=_summary(entry, reason),
             entry=entry,
-            personal=personal,
         )
 
 
