@@ -45,6 +45,7 @@ from gatehouse.services import (
     reevaluate,
 )
 from gatehouse.services.catalogue import load_catalogue
+from gatehouse.services.idempotency import Intent
 from gatehouse.services.impact import Delta, Impact
 from gatehouse.services.mapping_change import Beside, Edit, MappingChange, Terms, commit
 from gatehouse.services.plan_apply import Consent
@@ -85,9 +86,14 @@ async def plan_for(world: World, change: RequestedChange, **given: Any) -> Mappi
     return made.plan
 
 
-async def apply(plan: MappingPlan, **given: Any) -> MappingChange:
+async def apply(plan: MappingPlan, wanted: Intent | None = None, **given: Any) -> MappingChange:
     consent = Consent(**{"expected_digest": plan.digest, **given})
-    return await plan_apply.apply(ADMIN, ORIGIN, plan.tenant_id, plan.id, consent)
+    return await plan_apply.apply(ADMIN, ORIGIN, plan.tenant_id, plan.id, consent, wanted=wanted)
+
+
+def intent(key: str, request: object) -> Intent:
+    """What somebody wants done once."""
+    return Intent(UUID(int=7), key, "mutation", str(request))
 
 
 async def status(plan: MappingPlan) -> PlanStatus:
@@ -453,21 +459,41 @@ async def test_plans_end(world: World) -> None:
 
 async def test_the_same_request_again(world: World) -> None:
     await world.user("ana", "Agent", "north")
-    plans = await asyncio.gather(*(plan_for(world, AGENTS_LEAD, idempotency_key="k-1") for _ in range(3)))
-    first = await apply(plans[0], idempotency_key="a-1")
+    plan = intent("k-1", "plan")
+    plans = await asyncio.gather(*(plan_for(world, AGENTS_LEAD, wanted=plan) for _ in range(3)))
+    results = await asyncio.gather(*(apply(plans[0], intent("a-1", "apply")) for _ in range(3)))
     before = await fingerprint()
 
-    again = await plan_for(world, AGENTS_LEAD, idempotency_key="k-1")
-    second = await apply(again, idempotency_key="a-1")
+    again = await plan_for(world, AGENTS_LEAD, wanted=plan)
+    results.append(await apply(again, intent("a-1", "apply")))
 
     assert {plan.id for plan in plans} == {again.id}
-    assert first == second
+    assert results == [MappingChange(2, False, Impact.from_text(again.impact))] * 4
     assert await fingerprint() == before
     with pytest.raises(StalePlan):
-        await apply(again, idempotency_key="a-2")
-    for other in (PatchChange((RemoveRole("Agent"),)), PatchChange((RemoveGroup("Agent"),)), RollbackChange(1)):
-        with pytest.raises(IdempotencyMismatch):
-            await plan_for(world, other, idempotency_key="k-1")
+        await apply(again, intent("a-2", "apply"))
+    with pytest.raises(IdempotencyMismatch):
+        await plan_for(world, RollbackChange(1), wanted=intent("k-1", "another plan"))
+
+
+async def test_one_key_for_two_plans_at_once(world: World) -> None:
+    """One of them is applied; of the other it is told that the key is taken."""
+    await world.user("ana", "Agent", "north")
+    plans = [await plan_for(world, AGENTS_LEAD), await plan_for(world, PatchChange((SetRole("Agent", "manager"),)))]
+
+    results = await asyncio.gather(*(apply(plan, intent("k", plan.id)) for plan in plans), return_exceptions=True)
+
+    assert sorted(type(result).__name__ for result in results) == ["IdempotencyMismatch", "MappingChange"]
+    assert ((await mappings.read(world.tenant_id)).version, len(await events(world))) == (2, 1)
+
+
+async def test_a_refused_apply_does_not_take_the_key(world: World) -> None:
+    await world.user("ana", "Agent", "north")
+    plan = await plan_for(world, AGENTS_LEAD)
+    with pytest.raises(ImpactLimitExceeded):
+        await apply(plan, intent("k", 0), terms=Terms(max_users_changed=0))
+
+    assert (await apply(plan, intent("k", 1), terms=Terms(max_users_changed=1))).version == 2
 
 
 @pytest.mark.parametrize(
@@ -476,8 +502,6 @@ async def test_the_same_request_again(world: World) -> None:
         ({"base_version": 7}, StaleVersion, "baseVersion"),
         ({"message": "x" * 1_025}, InvalidValue, "message"),
         ({"message": "\0"}, InvalidValue, "message"),
-        ({"idempotency_key": ""}, InvalidValue, "idempotencyKey"),
-        ({"idempotency_key": "x" * 201}, InvalidValue, "idempotencyKey"),
         (
             {"change": PatchChange((SetRole("x", "lead"), SetRole("y", "pilot")))},
             NotFound,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from uuid import UUID
 
 from gatehouse.errors import InvalidValue, StalePlan, StaleVersion
@@ -16,15 +17,16 @@ from gatehouse.mapping.diff import MappingDiff, diff
 from gatehouse.mapping.findings import Severity, has_errors
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, Change, Origin
-from gatehouse.services import clock, overrides, plan_contents, reevaluate, settling
+from gatehouse.services import clock, idempotency, overrides, plan_contents, reevaluate, settling
 from gatehouse.services.catalogue import load_catalogue
-from gatehouse.services.idempotency import check_key
+from gatehouse.services.idempotency import Intent
 from gatehouse.services.impact import Impact
 from gatehouse.services.mapping_change import Beside, Edit, MappingChange, Terms, commit
 from gatehouse.services.plan_rules import changes, ended, entry, stale
 from gatehouse.services.proposal import rebuild
 from gatehouse.services.reevaluate import Evaluation
 from gatehouse.store import access, audit, database, mapping as mappings, mapping_plans
+from gatehouse.store.database import Statement
 from gatehouse.store.mapping_plans import MappingPlan, PlanStatus
 
 
@@ -39,34 +41,39 @@ class Consent:
     expected_digest: str
     terms: Terms = field(default_factory=Terms)
     acknowledged: Sequence[str] | None = None
-    idempotency_key: str | None = None
 
 
-async def apply(actor: Actor, origin: Origin, tenant_id: UUID, plan_id: UUID, consent: Consent) -> MappingChange:
+async def apply(
+    actor: Actor, origin: Origin, tenant_id: UUID, plan_id: UUID, consent: Consent, *, wanted: Intent | None = None
+) -> MappingChange:
     """Make a plan the next version of the mapping and bring every user up to it, exactly as planned.
 
-    A plan that changes nothing makes no version. The request that applied a plan, come again with the same idempotency
-    key, gets the same answer.
+    A plan that changes nothing makes no version. The same intent again gets the same answer.
 
     :raises NotFound: no such plan.
     :raises StalePlan: the mapping or an affected user moved since, the plan has ended, or it is not the one expected.
     :raises ImpactLimitExceeded: more users than allowed would change; the plan stays.
     :raises InvalidValue: a finding was not acknowledged.
+    :raises IdempotencyMismatch: the intent's key came with another request before.
     """
-    check_key(consent.idempotency_key)
-    plan = await mapping_plans.get(tenant_id, plan_id)
-    answered = _answered_before(plan, consent.idempotency_key)
-    if answered is not None:
-        return answered
+    act = partial(_apply, actor, origin, (tenant_id, plan_id), consent)
+    return await idempotency.once(wanted, plan_id, act, partial(_recall, tenant_id))
+
+
+async def _apply(
+    actor: Actor, origin: Origin, which: tuple[UUID, UUID], consent: Consent, note: Sequence[Statement]
+) -> MappingChange:
+    """Apply a plan together with a note of it; what has moved since ends the plan.
+
+    :param which: the ids of tenant and plan.
+    """
+    plan = await mapping_plans.get(*which)
     _check_open(plan)
     _check_consent(plan, consent)
     try:
-        return await _carry_out(actor, origin, plan, consent)
+        return await _carry_out(actor, origin, plan, consent, note)
     except (StaleVersion, StalePlan) as fault:
-        plan = await mapping_plans.get(tenant_id, plan_id)
-        answered = _answered_before(plan, consent.idempotency_key)
-        if answered is not None:
-            return answered
+        plan = await mapping_plans.get(*which)
         _check_open(plan)
         with suppress(StaleVersion):  # somebody else ended it meanwhile
             await database.write([mapping_plans.end(plan, PlanStatus.STALE, at=clock.now())])
@@ -75,7 +82,9 @@ async def apply(actor: Actor, origin: Origin, tenant_id: UUID, plan_id: UUID, co
         raise stale(f"the mapping is not at version {plan.base_version} any more") from fault
 
 
-async def _carry_out(actor: Actor, origin: Origin, plan: MappingPlan, consent: Consent) -> MappingChange:
+async def _carry_out(
+    actor: Actor, origin: Origin, plan: MappingPlan, consent: Consent, note: Sequence[Statement]
+) -> MappingChange:
     tenant_id, now = plan.tenant_id, clock.now()
     await overrides.end_due(frozenset({tenant_id}))
     await settling.settle(tenant_id)
@@ -87,13 +96,11 @@ async def _carry_out(actor: Actor, origin: Origin, plan: MappingPlan, consent: C
     if has_errors(rebuilt.findings):
         raise stale(f"the catalogue has changed: {rebuilt.findings[0].message}")
     edit = _edit(plan, rebuilt.after)
-    end = mapping_plans.end(
-        plan, PlanStatus.APPLIED, at=now, applied_version=edit.after.version, apply_key=consent.idempotency_key
-    )
+    end = mapping_plans.end(plan, PlanStatus.APPLIED, at=now, applied_version=edit.after.version)
     if edit.after.version == base.version:
         status = Change("status", str(PlanStatus.READY), str(PlanStatus.APPLIED))
         applied = entry(plan, edit.action, edit.message, actor=actor, origin=origin, at=now, changes=(status,))
-        await database.write([end, audit.add(applied)])
+        await database.write([end, audit.add(applied), *note])
         return MappingChange(base.version, dry_run=False, impact=Impact.from_text(plan.impact))
     evaluation = await reevaluate.evaluate(tenant_id, base, edit.after)
 
@@ -111,7 +118,7 @@ async def _carry_out(actor: Actor, origin: Origin, plan: MappingPlan, consent: C
         edit=edit,
         evaluation=evaluation,
         terms=replace(consent.terms, source=plan.source),
-        beside=Beside(check, [end]),
+        beside=Beside(check, [end, *note]),
     )
 
 
@@ -135,10 +142,9 @@ def _summary(found: MappingDiff, rollback_of: int | None) -> str:
     return ", ".join(parts) or "nothing changed"
 
 
-def _answered_before(plan: MappingPlan, key: str | None) -> MappingChange | None:
-    """The answer to the request that applied the plan, when this is that request again."""
-    if plan.status is not PlanStatus.APPLIED or key is None or plan.apply_key != key:
-        return None
+async def _recall(tenant_id: UUID, plan_id: UUID) -> MappingChange:
+    """What came of applying a plan."""
+    plan = await mapping_plans.get(tenant_id, plan_id)
     return MappingChange(plan.applied_version or plan.base_version, False, Impact.from_text(plan.impact))
 
 

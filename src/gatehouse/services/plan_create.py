@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
-import orjson
-
-from gatehouse.errors import IdempotencyMismatch, StaleVersion, TooMany
+from gatehouse.errors import StaleVersion, TooMany
 from gatehouse.mapping.diff import diff
 from gatehouse.mapping.document import digest, to_document
 from gatehouse.mapping.findings import Finding, has_errors
 from gatehouse.mapping.review import gains_and_losses, review
 from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, Origin
-from gatehouse.services import clock, overrides, plan_contents, reach, reevaluate
+from gatehouse.services import clock, idempotency, overrides, plan_contents, reach, reevaluate
 from gatehouse.services.catalogue import Catalogue, load_catalogue
-from gatehouse.services.idempotency import check_key
+from gatehouse.services.idempotency import Intent
 from gatehouse.services.impact import Impact, measure
 from gatehouse.services.mapping_change import source_of
 from gatehouse.services.plan_rules import KEPT_FOR, MAX_OPEN, VALID_FOR, changes, check_text, entry
 from gatehouse.services.proposal import Proposal, RequestedChange, propose
 from gatehouse.services.reevaluate import Evaluation
 from gatehouse.store import audit, database, mapping as mappings, mapping_plans
-from gatehouse.store.database import UniqueViolation
+from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 from gatehouse.store.mapping_plans import MappingPlan, PlanStatus
 
@@ -46,30 +45,42 @@ async def create(
     base_version: int | None,
     change: RequestedChange,
     message: str | None = None,
-    idempotency_key: str | None = None,
+    wanted: Intent | None = None,
 ) -> Planned:
-    """Work out a change and whom it would reach, and keep that.
-
-    The same request with the same idempotency key gives the same plan again.
+    """Work out a change and whom it would reach, and keep that; the same intent again gives the same plan.
 
     :param base_version: the mapping version that the caller saw; None: whatever is in force.
     :raises NotFound, InvalidValue: an edit that cannot be made; no such version to return to.
     :raises StaleVersion: the mapping is not at ``base_version``.
-    :raises IdempotencyMismatch: the key came with another request before.
+    :raises IdempotencyMismatch: the intent's key came with another request before.
     :raises TooMany: too many open plans.
     """
     check_text(message, path="message")
-    check_key(idempotency_key)
-    request_digest = _digest_of(base_version, change, message)
-    earlier = await _made_before(tenant_id, idempotency_key, request_digest)
-    if earlier is not None:
-        return earlier
+    request = _Request(uuid7(), tenant_id, base_version, change, message)
+    act = partial(_make, actor, origin, request)
+    return await idempotency.once(wanted, request.plan_id, act, partial(_recall, tenant_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is to be planned, and the id that the plan will have."""
+
+    plan_id: UUID
+    tenant_id: UUID
+    base_version: int | None
+    change: RequestedChange
+    message: str | None
+
+
+async def _make(actor: Actor, origin: Origin, request: _Request, note: Sequence[Statement]) -> Planned:
+    """Make a plan and store it together with a note of it."""
+    tenant_id, base_version = request.tenant_id, request.base_version
     await overrides.end_due(frozenset({tenant_id}))
     catalogue = await load_catalogue(tenant_id)  # before the mapping, which so knows at least these keys
     base = await mappings.read(tenant_id)
     if base_version not in {None, base.version}:
         raise StaleVersion(f"the mapping is at version {base.version}, not {base_version}", path="baseVersion")
-    proposal = await propose(tenant_id, base, catalogue, change)
+    proposal = await propose(tenant_id, base, catalogue, request.change)
     if has_errors(proposal.findings):
         return Planned(None, proposal.findings)
     evaluation = await _evaluate(tenant_id, base, proposal.after)
@@ -78,7 +89,7 @@ async def create(
     now = clock.now()
     base_document, document = to_document(base), to_document(proposal.after)
     plan = MappingPlan(
-        id=uuid7(),
+        id=request.plan_id,
         tenant_id=tenant_id,
         status=PlanStatus.READY,
         base_version=base.version,
@@ -88,22 +99,14 @@ async def create(
         fingerprint=plan_contents.fingerprint(evaluation, catalogue.privileged_role_ids),
         source=proposal.source or source_of(actor),
         rollback_of=proposal.rollback_of,
-        message=message,
+        message=request.message,
         impact=impact.to_text(),
         findings=plan_contents.findings_to_text(findings),
         created_at=now,
         expires_at=now + VALID_FOR,
         actor=actor,
-        idempotency_key=idempotency_key,
-        request_digest=request_digest if idempotency_key else None,
     )
-    try:
-        await _store(plan, origin, evaluation, catalogue)
-    except UniqueViolation:  # the same request was faster on another way
-        again = await _made_before(tenant_id, idempotency_key, request_digest)
-        if again is None:
-            raise
-        return again
+    await _store(plan, origin, evaluation, catalogue, note)
     return Planned(plan, findings)
 
 
@@ -127,8 +130,10 @@ async def _findings(
     return (*proposal.findings, *people, *review(base, proposal.after, proposal.lines, values))
 
 
-async def _store(plan: MappingPlan, origin: Origin, evaluation: Evaluation, catalogue: Catalogue) -> None:
-    """Write the plan and everybody in it, and let go of the plans of long ago."""
+async def _store(
+    plan: MappingPlan, origin: Origin, evaluation: Evaluation, catalogue: Catalogue, note: Sequence[Statement]
+) -> None:
+    """Write the plan, everybody in it and the note, and let go of the plans of long ago."""
     if await mapping_plans.count_open(plan.tenant_id, now=plan.created_at) >= MAX_OPEN:
         raise TooMany(
             f"the tenant has {MAX_OPEN} open plans", path="tenantId", hint="Apply or discard one of them first."
@@ -144,23 +149,14 @@ async def _store(plan: MappingPlan, origin: Origin, evaluation: Evaluation, cata
     )
     async with database.transaction():
         await database.write([mapping_plans.forget(plan.tenant_id, created_before=plan.created_at - KEPT_FOR)])
-        await database.write([mapping_plans.add(plan), audit.add(made)])
+        await database.write([mapping_plans.add(plan), audit.add(made), *note])
         privileged = catalogue.privileged_role_ids
         for statement in plan_contents.statements(plan.tenant_id, plan.id, evaluation, privileged):
             await database.write([statement])
             await asyncio.sleep(0)
 
 
-def _digest_of(base_version: int | None, change: RequestedChange, message: str | None) -> str:
-    request = [type(change).__name__, base_version, message, asdict(change)]
-    kinds = [type(item).__name__ for item in getattr(change, "operations", ())]
-    return sha256(orjson.dumps([*request, kinds])).hexdigest()
-
-
-async def _made_before(tenant_id: UUID, key: str | None, request_digest: str) -> Planned | None:
-    plan = await mapping_plans.by_idempotency_key(tenant_id, key) if key else None
-    if plan is None:
-        return None
-    if plan.request_digest != request_digest:
-        raise IdempotencyMismatch("the idempotency key came with another request before", path="idempotencyKey")
+async def _recall(tenant_id: UUID, plan_id: UUID) -> Planned:
+    """The plan that was made."""
+    plan = await mapping_plans.get(tenant_id, plan_id)
     return Planned(plan, plan_contents.findings_from_text(plan.findings))

@@ -23,10 +23,10 @@ from gatehouse.store.mapping_versions import MappingSource
 
 _COLUMNS: Final = (
     "id, tenant_id, status, base_version, base_document, document, digest, fingerprint, source, rollback_of, message,"
-    " impact, findings, created_at, expires_at, actor_kind, actor_id, actor_display, idempotency_key, request_digest,"
-    " decided_at, comment, applied_version, apply_key"
+    " impact, findings, created_at, expires_at, actor_kind, actor_id, actor_display, decided_at, comment,"
+    " applied_version"
 )
-_INSERT: Final = f"INSERT INTO mapping_plan ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 25))})"
+_INSERT: Final = f"INSERT INTO mapping_plan ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 22))})"
 _SELECT: Final = f"SELECT {_COLUMNS} FROM mapping_plan WHERE"
 
 
@@ -48,8 +48,6 @@ class MappingPlan:
     :ivar digest: SHA-256 of ``document`` in hex.
     :ivar fingerprint: SHA-256, in hex, of everybody who would change, at the version known, and how.
     :ivar impact: JSON text of counts; ``findings``: JSON text of a list.
-    :ivar request_digest: SHA-256, in hex, of the request that came with ``idempotency_key``.
-    :ivar apply_key: the idempotency key of the request that applied it.
     """
 
     id: UUID
@@ -68,16 +66,13 @@ class MappingPlan:
     created_at: datetime
     expires_at: datetime
     actor: Actor
-    idempotency_key: str | None = None
-    request_digest: str | None = None
     decided_at: datetime | None = None
     comment: str | None = None
     applied_version: int | None = None
-    apply_key: str | None = None
 
 
 def add(plan: MappingPlan) -> Statement:
-    """The statement that records a plan; UniqueViolation when its idempotency key is taken."""
+    """The statement that records a plan."""
     return Statement(
         _INSERT,
         (
@@ -99,9 +94,6 @@ def add(plan: MappingPlan) -> Statement:
             str(plan.actor.kind),
             plan.actor.id,
             plan.actor.display,
-            plan.idempotency_key,
-            plan.request_digest,
-            None,
             None,
             None,
             None,
@@ -116,13 +108,12 @@ def end(
     at: datetime,
     comment: str | None = None,
     applied_version: int | None = None,
-    apply_key: str | None = None,
 ) -> Statement:
     """The statement that ends a plan; it misses (StaleVersion) when the plan has ended already."""
     return Statement(
-        "UPDATE mapping_plan SET status = $3, decided_at = $4, comment = $5, applied_version = $6, apply_key = $7"
+        "UPDATE mapping_plan SET status = $3, decided_at = $4, comment = $5, applied_version = $6"
         " WHERE tenant_id = $1 AND id = $2 AND status = 'READY'",
-        (plan.tenant_id, plan.id, str(status), to_microseconds(at), comment, applied_version, apply_key),
+        (plan.tenant_id, plan.id, str(status), to_microseconds(at), comment, applied_version),
         rows=1,
     )
 
@@ -161,12 +152,6 @@ async def counts(tenant_ids: Sequence[UUID], condition: Condition | None) -> dic
     return await listing.counts_of(_PLANS, tenant_ids, condition)
 
 
-async def by_idempotency_key(tenant_id: UUID, key: str) -> MappingPlan | None:
-    """The plan that was made under this key."""
-    row = await database.fetch_one(f"{_SELECT} tenant_id = $1 AND idempotency_key = $2", tenant_id, key)
-    return _plan(row) if row else None
-
-
 async def count_open(tenant_id: UUID, *, now: datetime) -> int:
     """How many plans could still be applied, as far as their status tells."""
     row = await database.fetch_one(
@@ -203,12 +188,9 @@ def _plan(row: Row) -> MappingPlan:
         created_at=from_microseconds(row[13]),
         expires_at=from_microseconds(row[14]),
         actor=Actor(ActorKind(row[15]), database.as_uuid(row[16]) if row[16] else None, row[17]),
-        idempotency_key=row[18],
-        request_digest=row[19],
-        decided_at=from_microseconds(row[20]) if row[20] is not None else None,
-        comment=row[21],
-        applied_version=row[22],
-        apply_key=row[23],
+        decided_at=from_microseconds(row[18]) if row[18] is not None else None,
+        comment=row[19],
+        applied_version=row[20],
     )
 
 

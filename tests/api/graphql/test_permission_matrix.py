@@ -86,9 +86,7 @@ async def place(database: Database) -> Place:
         f'mutation {{ userOverrideSet(input: {{userId: "{global_id("User", person.id)}", roleKey: "agent", reason: "x",'
         f' expiresAt: "{iso_milliseconds(until)}"}}) {{ userErrors {{ message }} }} }}'
     )
-    made = await plan_create.create(
-        TESTER, ORIGIN, tenant, base_version=2, change=RollbackChange(1), message=None, idempotency_key=None
-    )
+    made = await plan_create.create(TESTER, ORIGIN, tenant, base_version=2, change=RollbackChange(1), message=None)
     assert made.plan is not None
     rows = {
         "ProvisioningEvent": "SELECT id FROM provisioning_event WHERE tenant_id = $1 LIMIT 1",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.api.graphql.people import READER, Api, Community, new_community, viewer
@@ -56,6 +58,12 @@ async def run(api: Api, mutation: str, **given: Any) -> dict[str, Any]:
     return result
 
 
+async def refusal(api: Api, mutation: str, **given: Any) -> str:
+    """The code of the one error."""
+    [error] = (await run(api, mutation, **given))["userErrors"]
+    return str(error["code"])
+
+
 async def test_from_plan_to_version(acme: Community, api: Api) -> None:
     made = await run(
         api, CREATE, tenantId=acme.id, baseVersion=1, change=MANAGERS, message="spring", clientMutationId="c"
@@ -93,18 +101,10 @@ async def test_from_plan_to_version(acme: Community, api: Api) -> None:
     ]
     assert plan["impact"] == {"usersChanged": 3, "gainPrivileged": 3, "byGroup": []}
 
-    applied = await run(
-        api,
-        APPLY,
-        planId=plan["id"],
-        expectedDigest=plan["proposedDigest"],
-        maxUsersChanged=3,
-        acknowledgeFindings=["PRIVILEGED_GAIN"],
-        idempotencyKey="i",
-    )
-    again = await run(
-        api, APPLY, planId=plan["id"], expectedDigest=plan["proposedDigest"], idempotencyKey="i", clientMutationId="d"
-    )
+    consent = {"maxUsersChanged": 3, "acknowledgeFindings": ["PRIVILEGED_GAIN"], "idempotencyKey": "i"}
+    consent |= {"planId": plan["id"], "expectedDigest": plan["proposedDigest"]}
+    applied = await run(api, APPLY, **consent)
+    again = await run(api, APPLY, **consent, clientMutationId="d")
 
     assert applied == {
         "mapping": {"number": 2, "digest": plan["proposedDigest"], "source": "API", "message": "spring"},
@@ -228,6 +228,48 @@ async def test_refusals_are_data(acme: Community, api: Api, given: dict[str, Any
     )
     assert row is not None
     assert tuple(row) == (1, 0)
+
+
+async def test_a_key_names_one_request_of_one_sender(acme: Community, api: Api) -> None:
+    """Whoever sends it with another request is refused, and nothing is made or applied."""
+    cron = Api.of(replace(viewer(name="cron"), id=UUID(int=10)))
+    wish = {"tenantId": acme.id, "baseVersion": 1, "change": MANAGERS, "message": "spring", "idempotencyKey": "k"}
+    plan, again, theirs = [(await run(who, CREATE, **wish))["plan"] for who in (api, api, cron)]
+    remove = {"patch": [{"removeRole": "Agent"}]}
+    for changed in ({"message": "autumn"}, {"baseVersion": 2}, {"change": remove}):
+        assert await refusal(api, CREATE, **wish | changed) == "IDEMPOTENCY_MISMATCH"
+    assert await refusal(api, ROLLBACK, tenantId=acme.id, toVersion=1, message="m", idempotencyKey="k") == (
+        "IDEMPOTENCY_MISMATCH"
+    )
+    assert (plan["id"] == again["id"], plan["id"] == theirs["id"]) == (True, False)
+
+    consent = {"planId": plan["id"], "expectedDigest": plan["proposedDigest"], "idempotencyKey": "a"}
+    applied = await run(api, APPLY, **consent)
+    later = (await run(api, CREATE, **wish | {"baseVersion": 2, "change": remove, "idempotencyKey": "l"}))["plan"]
+    another = {"planId": later["id"], "expectedDigest": later["proposedDigest"]}
+    for changed in ({"expectedDigest": "0"}, {"maxUsersChanged": 0}, {"acknowledgeFindings": []}, another):
+        assert await refusal(api, APPLY, **consent | changed) == "IDEMPOTENCY_MISMATCH"
+    assert await refusal(cron, APPLY, **consent) == "STALE_PLAN"
+    assert await run(api, APPLY, **consent) == applied
+    await execute("UPDATE idempotency_key SET expires_at = 1")  # a day later
+    assert await refusal(api, APPLY, **consent) == "STALE_PLAN"
+    row = await fetch_one("SELECT mapping_version, (SELECT count(*) FROM mapping_plan) FROM tenant")
+    assert row is not None
+    assert tuple(row) == (2, 3)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "a\nb"])
+async def test_a_key_that_cannot_be_kept(acme: Community, api: Api, key: str) -> None:
+    plan = (await run(api, CREATE, tenantId=acme.id, baseVersion=1, change=MANAGERS))["plan"]
+    requests = {
+        CREATE: {"tenantId": acme.id, "baseVersion": 1, "change": MANAGERS},
+        ROLLBACK: {"tenantId": acme.id, "toVersion": 1, "message": "m"},
+        APPLY: {"planId": plan["id"], "expectedDigest": plan["proposedDigest"]},
+    }
+
+    for mutation, given in requests.items():
+        [error] = (await run(api, mutation, **given, idempotencyKey=key))["userErrors"]
+        assert (error["code"], error["path"]) == ("INVALID", ["input", "idempotencyKey"])
 
 
 async def test_a_bad_edit_says_where(acme: Community, api: Api) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql.answering import TenantInput, UserInput, answer, arguments, carry_out, who
+from gatehouse.api.graphql.answering import TenantInput, UserInput, answer, arguments, carry_out, wanted, who
 from gatehouse.api.graphql.api_key_mutations import ApiKeyMutations
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Info
@@ -186,7 +186,8 @@ class Mutation(TenantMutations, CredentialMutations, ApiKeyMutations, JobMutatio
         async def act() -> dict[str, Any]:
             consent = _consent(input)
             tenant_id, plan_id = await editable_plan(info, input.plan_id)
-            return await _changed(info, tenant_id, plan_apply.apply(*who(info), tenant_id, plan_id, consent))
+            apply = plan_apply.apply(*who(info), tenant_id, plan_id, consent, wanted=wanted(info, input))
+            return await _changed(info, tenant_id, apply)
 
         return await answer(info, MappingPayload, input, act)
 
@@ -246,7 +247,7 @@ async def _make_plan(
             base_version=base_version,
             change=change(),
             message=given(input.message),
-            idempotency_key=given(input.idempotency_key),
+            wanted=wanted(info, input),
         )
         findings = [Finding.from_value(finding) for finding in made.findings]
         if made.plan is None:
@@ -263,5 +264,4 @@ def _consent(input: MappingPlanApplyInput) -> Consent:
             max_users_changed=given(input.max_users_changed), max_percent_changed=given(input.max_percent_changed)
         ),
         acknowledged=given(input.acknowledge_findings),
-        idempotency_key=given(input.idempotency_key),
     )

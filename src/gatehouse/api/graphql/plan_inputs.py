@@ -24,8 +24,8 @@ from gatehouse.services.proposal import (
 
 _CLIENT: Final = "Comes back in the payload."
 _IDEMPOTENCY: Final = (
-    "Names the request: sent again with the same key it gives the same answer and does nothing twice; with another"
-    " request it is refused (IDEMPOTENCY_MISMATCH)."
+    "Names the request for a day: sent again with the same key it gives the same answer and does nothing twice; with"
+    " another request it is refused (IDEMPOTENCY_MISMATCH)."
 )
 _MESSAGE: Final = "What it is for, in one line; it becomes the message of the version."
 _NOTE: Final = "Why the rule is there; left out or null: no note."

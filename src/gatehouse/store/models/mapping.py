@@ -135,7 +135,11 @@ class UnsettledUnmappedValue(Model):
 
 
 class MappingPlan(Model):
-    """A proposed mapping; ``document`` and ``base_document`` are canonical JSON, ``fingerprint`` is of whom it touches."""
+    """A proposed mapping; ``document`` and ``base_document`` are canonical JSON, ``fingerprint`` is of whom it touches.
+
+    Only servers of earlier releases use ``idempotency_key``, ``request_digest`` and ``apply_key``: requests that come
+    twice are told by ``idempotency_key``, the table.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     tenant_id = fields.UUIDField()
