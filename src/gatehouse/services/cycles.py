@@ -33,8 +33,17 @@ class Cycles:
         if noted is not None and at - noted < _NOTE_EVERY_S:
             return False
         self._noted[tenant_id] = at
-        last = noted if self._shared is None else _exchange(self._shared / f"cycle-{tenant_id}", at)
+        last = self._exchange(tenant_id, at, noted)
         return last is None or at - last >= SILENCE_S
+
+    def _exchange(self, tenant_id: UUID, at: float, noted: float | None) -> float | None:
+        """When the tenant was active before; as far as this process knows, where there is no room to tell the others."""
+        if self._shared is None:
+            return noted
+        try:
+            return _exchange(self._shared / f"cycle-{tenant_id}", at)
+        except OSError:
+            return noted
 
 
 def _exchange(marker: Path, at: float) -> float | None:

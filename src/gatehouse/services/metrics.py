@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final, cast
 
@@ -16,16 +17,24 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from gatehouse.logs import logger
 from gatehouse.records import EventAction, EventOutcome, ProvisioningEvent, Tenant
 from gatehouse.services import metrics_directory
 from gatehouse.services.cycles import Cycles
+from gatehouse.services.metrics_files import SharedNumbers
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
+_LOG: Final = logger(__name__)
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _MAX_KNOWN: Final = 2_000
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SHOWN_BEFORE_THE_FIRST: Final = ("401", "429", "500", "503")  # Prometheus sees no increase from nothing to 1
+
+_shared: Final = metrics_directory.current()
+_numbers: Final = SharedNumbers() if _shared else None
+if _shared is not None:
+    metrics_directory.hold(_shared)  # for as long as this process lives
 
 _REGISTRY: Final = CollectorRegistry()
 _REQUESTS: Final = Counter(
@@ -66,9 +75,6 @@ for _action in EventAction:
         _EVENTS.labels(_action, _outcome)
 
 
-_shared: Final = metrics_directory.current()
-if _shared is not None:
-    metrics_directory.hold(_shared)  # for as long as this process lives
 _cycles: Final = Cycles(_shared)
 _known: Final[dict[tuple[str, str, int], tuple[Counter, Histogram]]] = {}
 
@@ -116,12 +122,24 @@ def count_activity(tenant: Tenant, at: float) -> None:
 
 
 def collect() -> Iterable[Metric]:
-    """All instruments, those of the other workers included."""
+    """All instruments, those of the other workers included while there is room for their files."""
     if _shared is None:
+        return _REGISTRY.collect()
+    if _is_alone(_shared):
+        _tell_alone(_shared)
         return _REGISTRY.collect()
     _forget_the_dead(_shared)
     everybody = MultiProcessCollector(CollectorRegistry(), str(_shared))  # type: ignore[no-untyped-call]
     return cast("Iterable[Metric]", everybody.collect())  # type: ignore[no-untyped-call]
+
+
+def _is_alone(directory: Path) -> bool:
+    return (_numbers is not None and _numbers.full) or not directory.is_dir()
+
+
+@cache
+def _tell_alone(directory: Path) -> None:
+    _LOG.warning("metrics are those of this worker alone: no room for its files", directory=str(directory))
 
 
 def _forget_the_dead(directory: Path) -> None:

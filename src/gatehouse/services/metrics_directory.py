@@ -2,6 +2,8 @@
 
 Every process that uses the directory holds a shared lock on a file in it. Whoever starts next and gets that lock for
 itself alone knows that all of them are gone, killed perhaps, and clears up after them.
+
+It is in memory where there is room, so that no full disk concerns it; TMPDIR, if it is set, says another place.
 """
 
 from __future__ import annotations
@@ -15,7 +17,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from gatehouse.logs import logger
+
+_LOG: Final = logger(__name__)
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the directory below is ours alone
+_ROOM_BYTES: Final = 4 * 2**20  # for each worker: many times what its files take
 _PREFIX: Final = "gatehouse-metrics-"
 _LOCK: Final = "in-use"
 
@@ -39,9 +46,14 @@ def shared_directory(workers: int) -> Iterator[None]:
     if workers == 1:
         yield
         return
-    place = Path(tempfile.gettempdir())
-    _clear_up(place)
-    directory, descriptor = _make(place)
+    try:
+        place = _place(workers)
+        _clear_up(place)
+        directory, descriptor = _make(place)
+    except OSError as fault:
+        _LOG.warning("no room for a directory of metrics: every worker counts alone", reason=fault.strerror)
+        yield
+        return
     os.environ[VARIABLE] = str(directory)
     try:
         yield
@@ -49,6 +61,13 @@ def shared_directory(workers: int) -> Iterator[None]:
         os.environ.pop(VARIABLE, None)
         shutil.rmtree(directory, ignore_errors=True)
         os.close(descriptor)
+
+
+def _place(workers: int) -> Path:
+    in_memory = "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK | os.X_OK)
+    if in_memory and shutil.disk_usage(_MEMORY).free >= workers * _ROOM_BYTES:
+        return _MEMORY
+    return Path(tempfile.gettempdir())
 
 
 def _make(place: Path) -> tuple[Path, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from typing import Final
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -11,7 +12,10 @@ from uvicorn.supervisors import Multiprocess
 from gatehouse.api.front.limits import ConnectionLimits, FrontConfig
 from gatehouse.api.front.protocol import FrontProtocol
 from gatehouse.api.front.web_socket import FrontWebSocket
+from gatehouse.logs import logger
 from gatehouse.settings import Settings
+
+_LOG: Final = logger(__name__)
 
 
 class Supervisor(Multiprocess):
@@ -26,6 +30,14 @@ class Supervisor(Multiprocess):
         super().terminate_all()
         for listening in self.sockets:
             listening.close()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace the workers that have died, and warn of each that did not end in order."""
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        for worker in before:
+            if worker not in self.processes and worker.exitcode:
+                _LOG.warning("worker died", pid=worker.pid, exit_code=worker.exitcode)
 
 
 def run(settings: Settings, app: str, *, host: str, port: int, workers: int) -> None:
