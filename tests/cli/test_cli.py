@@ -8,8 +8,10 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import UUID
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 import pytest
 from tests.fixtures import new_tenant
@@ -19,7 +21,7 @@ from tests.world import ORIGIN, TESTER
 from gatehouse.services.managed_credentials import issue_token
 from gatehouse.services.rejected_credentials import RejectedCredentials
 from gatehouse.services.tokens import digest
-from gatehouse.store.database import Database
+from gatehouse.store.database import Database, execute_script
 
 
 def _run(database_url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -135,6 +137,56 @@ def test_postgres_is_not_migrated_behind_the_operators_back(postgres_url: str) -
 
     assert done.returncode == 1
     assert done.stderr == "gatehouse: the database is not up to date: run gatehouse migrate first\n"
+
+
+@pytest.fixture
+def stranger(postgres_url: str) -> Iterator[Callable[[str], str]]:
+    """Of a database's URL, that of a role which owns nothing in it."""
+    name = f"stranger_{uuid4().hex}"
+    asyncio.run(_ask(postgres_url, f"CREATE ROLE {name} LOGIN"))
+    yield lambda url: urlsplit(url)._replace(netloc=f"{name}@{urlsplit(url).netloc.rpartition('@')[2]}").geturl()
+    asyncio.run(_ask(postgres_url, f"DROP ROLE {name}"))
+
+
+async def _ask(url: str, sql: str) -> None:
+    database = await Database.open(url)
+    try:
+        with database.activate():
+            await execute_script(sql)
+    finally:
+        await database.close()
+
+
+_NO_OWNER = "gatehouse: the role of GATEHOUSE_DATABASE_URL must own the database and its tables: permission denied for "
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+def test_a_role_without_rights_is_told_what_to_mend(
+    shell: Shell, empty_database_url: str, stranger: Callable[[str], str]
+) -> None:
+    shell.use(stranger(empty_database_url))
+    refused = [shell("migrate")]
+    shell.use(empty_database_url)
+    assert shell("migrate").code == 0
+    shell.use(stranger(empty_database_url))
+    refused.append(shell("tenant", "list"))
+    served = _run(stranger(empty_database_url), "serve", "--migrate", "--port", "0")
+
+    assert [done.code for done in refused] + [served.returncode] == [1, 1, 1]
+    assert [done.err for done in refused] == [f"{_NO_OWNER}schema public\n", f"{_NO_OWNER}table schema_migration\n"]
+    assert served.stderr == f"{_NO_OWNER}table schema_migration\n"
+
+
+@pytest.mark.parametrize(("engine", "kind"), [("sqlite", "table"), ("postgres", "relation")], indirect=["engine"])
+def test_tables_of_another_program_are_left_alone(shell: Shell, empty_database_url: str, kind: str) -> None:
+    asyncio.run(_ask(empty_database_url, "CREATE TABLE tenant (flat INT)"))
+    shell.use(empty_database_url)
+    done = shell("migrate")
+
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    in_the_way = "tables of another program are in the way: give Gatehouse a database of its own: "
+    assert done.err.startswith(f"gatehouse: {in_the_way}{kind} ")
+    assert done.err.endswith("already exists\n")
 
 
 def test_demo_is_a_living_system(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from gatehouse.settings import Settings
 from gatehouse.store import commit_order, tenants
 from gatehouse.store.database import Database, DatabaseOptions
 from gatehouse.store.migrate import MIGRATION_OPTIONS, migrate as apply_migrations, pending
+from gatehouse.store.refusals import explained
 
 
 async def open_database(settings: Settings, *, connect: bool) -> Database:
@@ -31,10 +32,13 @@ async def open_database(settings: Settings, *, connect: bool) -> Database:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The database, current for the block: for commands."""
+    """The database, current for the block: for commands.
+
+    :raises Unavailable: it cannot be reached, or its role lacks a right.
+    """
     opened = await open_database(settings, connect=True)
     try:
-        with opened.activate():
+        with explained(), opened.activate():
             yield opened
     finally:
         await opened.close()
@@ -43,14 +47,15 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 async def migrate(settings: Settings) -> list[str]:
     """Bring the database up to date; the names of the steps applied.
 
-    :raises Unavailable: it cannot be reached, or was made by other code.
+    :raises Unavailable: it cannot be reached, was made by other code, or its role lacks a right.
     """
     opened = await Database.open(settings.database_url, options=MIGRATION_OPTIONS)
     try:
-        applied = await apply_migrations(opened)
-        with opened.activate():
-            await commit_order.renew()
-            await tenants.renew_name_keys()
+        with explained():
+            applied = await apply_migrations(opened)
+            with opened.activate():
+                await commit_order.renew()
+                await tenants.renew_name_keys()
         return applied
     finally:
         await opened.close()
