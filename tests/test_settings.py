@@ -82,6 +82,8 @@ def test_a_value_beside_its_file_is_refused(tmp_path: Path, monkeypatch: pytest.
         ("max_json_depth", "200", 200),
         ("max_page_size", " 5\n", 5),
         ("max_page_size", "1e+03", 1_000),
+        ("trusted_proxies", "10.0.3.1, 10.0.4.0/24,fd00::/8 ,::1", "10.0.3.1,10.0.4.0/24,fd00::/8,::1"),
+        ("trusted_proxies", " ", ""),
     ],
 )
 def test_text_becomes_a_value(name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +126,11 @@ def test_text_becomes_a_value(name: str, text: str, value: object, monkeypatch: 
         ("entra_jwks_url", "https://[s3cret]", "is no address"),
         ("allowed_origins", "https://[s3cret]", "is no address"),
         ("metrics_token", "\udcff" * 16, "not UTF-8"),
+        ("trusted_proxies", "*", "must be addresses or networks by comma, like 10.0.3.1,10.0.4.0/24"),
+        ("trusted_proxies", "127.0.0.1,proxy", "must be addresses or networks by comma, like 10.0.3.1,10.0.4.0/24"),
+        ("trusted_proxies", "127.0.0.1,", "must be addresses or networks by comma, like 10.0.3.1,10.0.4.0/24"),
+        ("trusted_proxies", "10.0.3.0/99", "must be addresses or networks by comma, like 10.0.3.1,10.0.4.0/24"),
+        ("trusted_proxies", "10.0.3.1/24", "must be addresses or networks by comma, like 10.0.3.1,10.0.4.0/24"),
     ],
 )
 def test_what_is_no_value_is_told_by_name(name: str, text: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -61,6 +62,16 @@ def _hard_to_guess(value: str) -> str:
     if len(value) < _LEAST_SECRET:
         raise ValueError(f"must have at least {_LEAST_SECRET} characters")
     return value
+
+
+def _addresses(value: str) -> str:
+    parts = [part.strip() for part in value.split(",")] if value.strip() else []
+    try:
+        for part in parts:
+            ip_network(part)
+    except ValueError:
+        raise ValueError("must be addresses or networks by comma, like 10.0.3.1,10.0.4.0/24") from None
+    return ",".join(parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,8 +194,9 @@ class Settings(AdminSettings):
     trusted_proxies: Annotated[
         str,
         Meta(
-            description="Addresses or networks, by comma, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed"
+            description="Addresses or networks, by comma, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; empty: nobody's"
         ),
+        _addresses,
     ] = "127.0.0.1,::1"
 
     max_in_flight: Annotated[PositiveInt, Meta(description="Requests worked on at once, per process")] = 32
