@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
+from multiprocessing import parent_process
 from typing import Final
 
 import uvicorn
@@ -58,6 +60,16 @@ def run(settings: Settings, app: str, *, host: str, port: int, workers: int) -> 
         sys.exit(uvicorn.config.STARTUP_FAILURE)
 
 
+async def _end_with_the_supervisor() -> None:
+    """End this worker in order, as SIGTERM does, once the process above it is gone, killed perhaps.
+
+    Else it would go on without anybody who could end it, on an address that the next start needs.
+    """
+    supervisor = parent_process()
+    if supervisor is not None and not supervisor.is_alive():
+        signal.raise_signal(signal.SIGTERM)
+
+
 def _config(settings: Settings, app: str, *, host: str, port: int, workers: int) -> FrontConfig:
     return FrontConfig(
         app,
@@ -79,6 +91,8 @@ def _config(settings: Settings, app: str, *, host: str, port: int, workers: int)
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=settings.drain_timeout_s,
+        callback_notify=_end_with_the_supervisor,
+        timeout_notify=1,
         limits=ConnectionLimits(
             header_timeout_s=settings.header_timeout_s,
             max_header_bytes=settings.max_header_bytes,
