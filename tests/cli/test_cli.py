@@ -86,6 +86,7 @@ def test_a_tenant_is_shown_and_changed(shell: Shell, tmp_path: Path) -> None:
     repeated = shell("tenant", "update", "acme", *change)
     renamed = shell("tenant", "update", "acme", "--name", "Acme Inc")
     shown = dict(line.split("\t") for line in shell("tenant", "show", "acme").out.splitlines())
+    unknown = shell("tenant", "show", "nobody")
 
     told = "settings.scimMode\tENTRA\tSTRICT\nsettings.unknownAttributes\tIGNORE\tREJECT\n"
     assert (tried.out, changed.out, repeated.out) == (told, told, "")
@@ -97,6 +98,7 @@ def test_a_tenant_is_shown_and_changed(shell: Shell, tmp_path: Path) -> None:
         "reject",
         "3",
     )
+    assert (unknown.code, unknown.out, unknown.err) == (1, "", "gatehouse: tenant 'nobody' not found\n")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,6 @@ def test_a_tenant_is_shown_and_changed(shell: Shell, tmp_path: Path) -> None:
         (["serve", "--port", "x"], {}, 2, "Invalid value for '--port': "),
         (["tenant", "create", "acme"], {}, 2, "Missing option '--name'."),
         (["tenant", "create", "Acme!", "--name", "x"], {}, 1, "a slug has 1 to 63 lower-case letters, digits and inner hyphens"),
-        (["tenant", "show", "nobody"], {}, 1, "tenant 'nobody' not found"),
         (["tenant", "update", "nobody", "--name", "x"], {}, 1, "tenant 'nobody' not found"),
         (["tenant", "update", "acme"], {}, 2, "Invalid value: say what to change"),
         (["tenant", "update", "acme", "--scim-mode", "lax"], {}, 2, "Invalid value for '--scim-mode'"),
@@ -187,6 +188,38 @@ def test_tables_of_another_program_are_left_alone(shell: Shell, empty_database_u
     in_the_way = "tables of another program are in the way: give Gatehouse a database of its own: "
     assert done.err.startswith(f"gatehouse: {in_the_way}{kind} ")
     assert done.err.endswith("already exists\n")
+
+
+_LOOKS = [
+    ("tenant", "list"),
+    ("tenant", "show", "acme"),
+    ("tenant", "update", "acme", "--name", "x", "--dry-run"),
+    ("token", "list", "acme"),
+    ("token", "rejected"),
+    ("oauth-client", "list", "acme"),
+    ("api-key", "list"),
+]
+
+
+@pytest.mark.parametrize("arguments", _LOOKS, ids=" ".join)
+def test_a_look_makes_no_file_of_sqlite_nor_migrates_it(
+    shell: Shell, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    file = tmp_path / "gatehouse.db"
+    shell.use(f"sqlite:///{file}")
+    missing = shell(*arguments)
+    made = file.exists()
+    asyncio.run(_ask(f"sqlite:///{file}", "CREATE TABLE other (flat INT)"))
+    before = file.read_bytes()
+    behind = shell(*arguments)
+
+    assert (missing.code, missing.out, made) == (1, "", False)
+    assert missing.err == (
+        f"gatehouse: there is no database at {file}: set GATEHOUSE_DATABASE_URL, or run gatehouse serve\n"
+    )
+    assert (behind.code, behind.out) == (1, "")
+    assert behind.err == "gatehouse: the database is not up to date: run gatehouse migrate first\n"
+    assert file.read_bytes() == before
 
 
 def test_demo_is_a_living_system(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def issue(
 @app.command("list")
 def list_all() -> None:
     """List API keys: id, last four characters, preset, name, expiry, last use, revocation, tab-separated."""
-    for key in session.run(api_keys.all_api_keys):
+    for key in session.look(api_keys.all_api_keys):
         times = (key.expires_at, key.last_used_at, key.revoked_at)
         shown = "\t".join(iso_milliseconds(moment) if moment else "-" for moment in times)
         typer.echo(f"{key.id}\t…{key.last_four}\t{key.preset}\t{key.name}\t{shown}")

@@ -31,7 +31,7 @@ def issue(
 @app.command("list")
 def list_all(slug: Annotated[str, typer.Argument(help="The tenant.")]) -> None:
     """List OAuth clients: id, last four characters, label, expiry, last use, revocation, tab-separated."""
-    for client in session.run(lambda: _list(slug)):
+    for client in session.look(lambda: _list(slug)):
         typer.echo(line(client))
 
 

@@ -17,11 +17,20 @@ T = TypeVar("T")
 
 
 def run(use_case: Callable[[], Awaitable[T]]) -> T:
-    """Run it on the database of the settings; SQLite is migrated first, PostgreSQL must be up to date.
+    """Run it on the database of the settings; SQLite is made and migrated first, PostgreSQL must be up to date.
 
     :raises Unavailable: the database is away, or PostgreSQL needs ``gatehouse migrate``.
     """
-    return asyncio.run(_run(Settings.load(), use_case))
+    settings = Settings.load()
+    return asyncio.run(_run(settings, use_case, migrate=settings.database_url.startswith("sqlite:")))
+
+
+def look(use_case: Callable[[], Awaitable[T]]) -> T:
+    """Run one that only reads: no database is made or migrated for it.
+
+    :raises Unavailable: the database is away or not there, or needs ``gatehouse migrate``.
+    """
+    return asyncio.run(_run(Settings.load(), use_case, migrate=False))
 
 
 def actor() -> Actor:
@@ -34,8 +43,8 @@ def origin() -> Origin:
     return Origin(new_request_id())
 
 
-async def _run(settings: Settings, use_case: Callable[[], Awaitable[T]]) -> T:
-    if settings.database_url.startswith("sqlite:"):
+async def _run(settings: Settings, use_case: Callable[[], Awaitable[T]], *, migrate: bool) -> T:
+    if migrate:
         await runtime.migrate(settings)
     elif await runtime.pending_migrations(settings):
         raise Unavailable("the database is not up to date: run gatehouse migrate first")

@@ -30,7 +30,7 @@ def create(
 @app.command("list")
 def list_all() -> None:
     """List tenants: slug, id, status, name, SCIM mode, what becomes of unknown attributes; tab-separated."""
-    for tenant in session.run(tenants.list_all):
+    for tenant in session.look(tenants.list_all):
         shown = (tenant.slug, tenant.id, tenant.status, tenant.name, tenant.scim_mode, tenant.unknown_attributes)
         typer.echo("\t".join(str(part) for part in shown))
 
@@ -38,7 +38,7 @@ def list_all() -> None:
 @app.command()
 def show(slug: Annotated[str, typer.Argument(help="Which tenant.")]) -> None:
     """Show a tenant: one property a line, name and value tab-separated."""
-    tenant = session.run(lambda: tenants.by_slug(slug))
+    tenant = session.look(lambda: tenants.by_slug(slug))
     for name, value in _shown(tenant).items():
         typer.echo(f"{name}\t{value}")
 
@@ -74,7 +74,8 @@ def update(
     changes = TenantChanges(**{key: value for key, value in given.items() if value is not None})  # type: ignore[typeddict-item]
     if not changes:
         raise typer.BadParameter("say what to change, such as --name or --scim-mode")
-    changed = session.run(lambda: _update(slug, changes, reason=reason, dry_run=dry_run))
+    run = session.look if dry_run else session.run
+    changed = run(lambda: _update(slug, changes, reason=reason, dry_run=dry_run))
     for change in changed.changes:
         typer.echo(f"{change.path}\t{change.before}\t{change.after}")
 

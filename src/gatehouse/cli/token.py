@@ -30,7 +30,7 @@ def issue(
 @app.command("list")
 def list_all(slug: Annotated[str, typer.Argument(help="The tenant.")]) -> None:
     """List tokens: id, last four characters, label, expiry, last use, revocation, tab-separated."""
-    for credential in session.run(lambda: _list(slug)):
+    for credential in session.look(lambda: _list(slug)):
         typer.echo(line(credential))
 
 
@@ -59,7 +59,7 @@ def rejected(
 
     Last attempt, attempts, reason, kind, fingerprint, address, tenant and label; a dash where there is none.
     """
-    for found, tenant in session.run(lambda: _rejected(slug, limit)):
+    for found, tenant in session.look(lambda: _rejected(slug, limit)):
         shown = (found.prefix, found.fingerprint, found.last_ip, tenant, found.label)
         facts = (iso_milliseconds(found.last_seen_at), str(found.attempts), found.reason)
         typer.echo("\t".join([*facts, *(part or "-" for part in shown)]))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+from gatehouse.errors import Unavailable
 from gatehouse.settings import Settings
 from gatehouse.store import commit_order, tenants
 from gatehouse.store.database import Database, DatabaseOptions
+from gatehouse.store.location import SqliteLocation, parse_url
 from gatehouse.store.migrate import MIGRATION_OPTIONS, migrate as apply_migrations, pending
 from gatehouse.store.refusals import explained
 
@@ -62,9 +65,17 @@ async def migrate(settings: Settings) -> list[str]:
 
 
 async def pending_migrations(settings: Settings) -> list[str]:
-    """The steps that the database still lacks.
+    """The steps that the database still lacks; a file of SQLite is not made for the question.
 
-    :raises Unavailable: it cannot be reached, or was made by other code.
+    :raises Unavailable: it cannot be reached, is not there, or was made by other code.
     """
+    _check_file(settings.database_url)
     async with database(settings) as opened:
         return await pending(opened)
+
+
+def _check_file(url: str) -> None:
+    location = parse_url(url)
+    if isinstance(location, SqliteLocation) and not Path(location.path).exists():
+        place = Path(location.path).absolute()
+        raise Unavailable(f"there is no database at {place}: set GATEHOUSE_DATABASE_URL, or run gatehouse serve")
