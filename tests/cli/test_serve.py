@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ _LISTENS_NOWHERE = "sqlite:////no/such/place/x.db"  # so no failing case leaves 
 
 def _serve(directory: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own arguments
-        [sys.executable, *options, "-m", "gatehouse", "serve", "--port", "1"],
+        [sys.executable, *options, "-m", "gatehouse", "serve", "--port", "0"],
         cwd=directory,
         env={**os.environ, "GATEHOUSE_DATABASE_URL": _LISTENS_NOWHERE, **environment},
         capture_output=True,
@@ -85,3 +86,45 @@ def test_a_database_that_cannot_be_is_told_in_one_line(url: str, fault: str, tmp
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.startswith(f"gatehouse: {fault}")
     assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_address_in_use_is_told_before_anything_is_done(workers: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            [sys.executable, "-m", "gatehouse", "serve", "--port", str(port), "--workers", workers, "--demo"],
+            env={**os.environ, "GATEHOUSE_DATABASE_URL": f"sqlite:///{tmp_path / 'a.db'}"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"gatehouse: cannot listen on port {port} of 127.0.0.1: Address already in use\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+_NO_START = """
+from gatehouse.api.front import server
+from gatehouse.settings import Settings
+
+def app():
+    async def refuse(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": ""})
+    return refuse
+
+if __name__ == "__main__":
+    server.run(Settings(), "no_start:app", bound=server.bind("127.0.0.1", 0), workers=WORKERS)
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_application_that_does_not_start_is_a_failure(workers: str, tmp_path: Path) -> None:
+    script = tmp_path / "no_start.py"
+    script.write_text(_NO_START.replace("WORKERS", workers))
+    done = subprocess.run([sys.executable, script], capture_output=True, check=False, timeout=60)  # noqa: S603 - ours
+
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)

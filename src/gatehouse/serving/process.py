@@ -31,6 +31,7 @@ def serve(host: str, port: int, workers: int, wishes: list[str]) -> None:
     :param wishes: ``migrate``, ``demo``.
     :raises SettingsError: a setting is not what it must be.
     :raises ValueError: the URL of the database is malformed.
+    :raises OSError: the address is in use, or not of this machine: nothing is migrated then.
     :raises Unavailable: the database, which is to be migrated, cannot be reached.
     """
     settings = Settings.load()
@@ -41,11 +42,12 @@ def serve(host: str, port: int, workers: int, wishes: list[str]) -> None:
     base = settings.public_url or f"http://{shown_host}:{port}"
     os.environ[PREFIX + "PUBLIC_URL"] = base  # every worker builds the same links
     create_app(settings)  # what is wrong with the settings is told once, here, not by every worker
+    bound = server.bind(host, port)
     asyncio.run(_prepare(settings, base, migrate="migrate" in wishes, with_demo="demo" in wishes))
     print(f"Gatehouse listens on {base}", file=sys.stderr)  # noqa: T201
     logs.configure(settings.log_level)
     with metrics_directory.shared_directory(workers):
-        server.run(settings, "gatehouse.app:from_environment", host=host, port=port, workers=workers)
+        server.run(settings, "gatehouse.app:from_environment", bound=bound, workers=workers)
 
 
 async def _prepare(settings: Settings, base: str, *, migrate: bool, with_demo: bool) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import sys
 from multiprocessing import parent_process
 from typing import Final
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from gatehouse.api.front.limits import ConnectionLimits, FrontConfig
@@ -42,22 +44,50 @@ class Supervisor(Multiprocess):
                 _LOG.warning("worker died", pid=worker.pid, exit_code=worker.exitcode)
 
 
-def run(settings: Settings, app: str, *, host: str, port: int, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT; exit code 3 when the application does not start.
+def bind(host: str, port: int) -> socket.socket:
+    """Take the address that :func:`run` is to serve on; who connects is refused until it does.
+
+    :raises OSError: it is in use, or not of this machine; the message names it.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as fault:
+        bound.close()
+        raise OSError(f"cannot listen on port {port} of {host}: {fault.strerror}") from None
+    return bound
+
+
+def run(settings: Settings, app: str, *, bound: socket.socket, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT; exit code 1 when the application does not start.
 
     When it is done, uvicorn raises the signal again: what then happens is the caller's to say.
 
     :param app: import string of a function that makes the application in each process.
+    :param bound: the address, from :func:`bind`.
     """
+    host, port, *_ = bound.getsockname()
     config = _config(settings, app, host=host, port=port, workers=workers)
     if workers > 1:
-        Supervisor(config, sockets=[config.bind_socket()]).run()
-        return
-    server = uvicorn.Server(config)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
-    if not server.started:
-        sys.exit(uvicorn.config.STARTUP_FAILURE)
+        supervisor = Supervisor(config, sockets=[bound])
+        supervisor.run()
+        started = all(worker.exitcode != STARTUP_FAILURE for worker in supervisor.processes)
+    else:
+        server = uvicorn.Server(config)
+        with contextlib.suppress(KeyboardInterrupt):
+            _run_here(server, bound)
+        started = server.started
+    if not started:
+        sys.exit(1)
+
+
+def _run_here(server: uvicorn.Server, bound: socket.socket) -> None:
+    try:
+        server.run([bound])
+    except SystemExit as end:
+        if end.code != STARTUP_FAILURE:
+            raise
 
 
 async def _end_with_the_supervisor() -> None:
