@@ -7,6 +7,7 @@ parameters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gatehouse.scim.filter_tree import And, Compare, Filter, Not, Or, Present, ValuePath
@@ -50,13 +51,29 @@ def _condition(tree: Filter, places: Places, parameters: Parameters, *, inside: 
         case Present():
             return _present(tree, places, inside=inside)
         case And(terms):
-            return f"({' AND '.join([_condition(term, places, parameters, inside=inside) for term in terms])})"
+            return f"({' AND '.join([_condition(term, places, parameters, inside=inside) for term in _sorted(terms)])})"
         case Or(terms):
-            return f"({' OR '.join([_condition(term, places, parameters, inside=inside) for term in terms])})"
+            return f"({' OR '.join([_condition(term, places, parameters, inside=inside) for term in _sorted(terms)])})"
         case Not(term):
-            return f"NOT ({_condition(term, places, parameters, inside=inside)})"
+            negated = _condition(term, places, parameters, inside=inside)
+            return f"NOT {negated}" if isinstance(term, And | Or) else f"NOT ({negated})"
         case _:  # ValuePath
             return _value_path(tree, places, parameters)
+
+
+def _sorted(terms: Sequence[Filter]) -> list[Filter]:
+    """The deepest first: SQLite's parser has a hundred places for what stands before the brackets that are open."""
+    return sorted(terms, key=_depth, reverse=True)
+
+
+def _depth(tree: Filter) -> int:
+    match tree:
+        case And(terms) | Or(terms):
+            return 1 + max(map(_depth, terms))
+        case Not(term) | ValuePath(filter=term):
+            return 1 + _depth(term)
+        case _:
+            return 0
 
 
 def _compare(tree: Compare, places: Places, parameters: Parameters, *, inside: bool) -> str:

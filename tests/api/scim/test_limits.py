@@ -221,3 +221,26 @@ async def test_a_group_rule_that_grew_keeps_nobody_from_being_disabled(database:
         answer = await narrow.http.patch(url, json=body, headers=headers)
 
     assert (answer.status_code, answer.json()["active"]) == (200, False)
+
+
+_DEEP = {
+    "and": "(title pr and ",
+    "and or": "(title pr and (userName pr or ",
+    "not": "not (",
+    "not and": "not (title pr and not (userName pr or ",
+    "brackets": "(title pr and (emails[type pr] or ",
+}
+
+
+@pytest.mark.parametrize("kind", _DEEP)
+@pytest.mark.parametrize("last", ['userName eq "ana"', 'emails[type eq "work" and not (value sw "z" or (display pr))]'])
+async def test_the_deepest_filter_is_answered(world: World, kind: str, last: str) -> None:
+    acme, begin = await world.client(), _DEEP[kind]
+    levels = begin.count("(")
+    deepest = begin * ((31 - last.count("(") - last.count("[")) // levels)
+    text = deepest + last + ")" * deepest.count("(")
+
+    response = await acme.get("/Users", params={"filter": text})
+
+    assert response.status_code == 200, response.text
+    assert deepest.count("(") + last.count("(") >= 28
