@@ -63,8 +63,8 @@ def test_graphql_over_http_audits(server: Server, key: str) -> None:
 class _WithinTheRules(Visitor):
     """Mends what the generator cannot know from the types.
 
-    ``@oneOf`` inputs take one field; a page has 0 to 100 rows, a facet 1 to 100 values; nothing is compared with null (``isNull`` asks for what
-    is missing: a variable that is null by mistake must not widen a list).
+    ``@oneOf`` inputs take one field; a page has 0 to 100 rows, a facet 1 to 100 values; the last seconds are no less than none; nothing is
+    compared with null (``isNull`` asks for what is missing: a variable that is null by mistake must not widen a list).
     """
 
     def __init__(self, types: TypeInfo) -> None:
@@ -79,6 +79,11 @@ class _WithinTheRules(Visitor):
         if not kind.is_one_of:
             return ObjectValueNode(fields=tuple(given)) if kind.name.endswith("Filter") else None
         return ObjectValueNode(fields=tuple(given[:1] or [_some_field(kind)]))
+
+    def enter_object_field(self, node: ObjectFieldNode, *_: object) -> ObjectFieldNode | None:
+        if node.name.value != "lastSeconds" or not isinstance(node.value, IntValueNode):
+            return None
+        return ObjectFieldNode(name=node.name, value=IntValueNode(value=node.value.value.lstrip("-")[:9]))
 
     def enter_argument(self, node: ArgumentNode, *_: object) -> ArgumentNode | None:
         least = {"first": 0, "last": 0, "values": 1}.get(node.name.value)
