@@ -185,7 +185,7 @@ def _median(rounds: list[Figures]) -> Figures:
 
 def _print(fill: int, found: dict[str, dict[str, Figures]]) -> None:
     names = list(found)
-    print(f"\n{fill:,} stored users: CPU us per request, server + database; p99 ms in brackets")  # noqa: T201
+    print(f"\n{fill:,} stored users: CPU us per request, server + database; p99 ms in brackets; Python {sys.version}")  # noqa: T201
     print(f"{'query':8}{'goal':>6}" + "".join(f"{name:>24}" for name in names))  # noqa: T201
     for query, goal in _GOALS_US.items():
         of_each = {name: found[name][query] for name in names}

@@ -81,7 +81,7 @@ class Downloads:
         if scope["method"] not in _METHODS:
             raise errors.MethodNotAllowed("Files are fetched by GET", allow=_METHODS)
         client = scope.get("client")
-        secret = secret_of_download(dict(scope), _AUTHORIZATION, self._cookie)
+        secret = secret_of_download(scope, _AUTHORIZATION, self._cookie)
         viewer = await self._sign_in(secret, client[0] if client else None)
         self._gate.count(viewer.id)
         job_id = _uuid(scope["path_params"]["job_id"])

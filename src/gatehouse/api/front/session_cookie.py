@@ -7,10 +7,12 @@ in ``Origin`` who sends it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
+
+from starlette.types import Scope
 
 from gatehouse.api.front.bearer import BearerAuth
 from gatehouse.api.front.headers import Headers
@@ -43,7 +45,7 @@ class SessionCookie:
         """The headers that remove the cookie."""
         return self._headers(f"{self.name}=; Max-Age=0")
 
-    def secret(self, scope: dict[str, Any]) -> str | None:
+    def secret(self, scope: Scope) -> str | None:
         """What the cookie of a request holds, if there is one."""
         for value in _values(scope, b"cookie"):
             for pair in value.split(";"):
@@ -52,7 +54,7 @@ class SessionCookie:
                     return secret
         return None
 
-    def check_origin(self, scope: dict[str, Any]) -> None:
+    def check_origin(self, scope: Scope) -> None:
         """Let pass what a page of this very server sends.
 
         :raises Forbidden: another site's page sends it, or nobody says who does.
@@ -60,7 +62,7 @@ class SessionCookie:
         if not self.is_used_by_us(scope):
             raise Forbidden("A session is used by the dashboard's own pages only: send an API key instead")
 
-    def check_site(self, scope: dict[str, Any]) -> None:
+    def check_site(self, scope: Scope) -> None:
         """Let pass what a page of this server, or the person at the browser, asks for.
 
         :raises Forbidden: a page of another site does.
@@ -68,7 +70,7 @@ class SessionCookie:
         if any(value not in {"same-origin", "none"} for value in _values(scope, b"sec-fetch-site")):
             raise Forbidden("A session is used by the dashboard's own pages only: send an API key instead")
 
-    def is_used_by_us(self, scope: dict[str, Any]) -> bool:
+    def is_used_by_us(self, scope: Scope) -> bool:
         """Whether a page of this very server sends the request, as far as its browser tells."""
         origins = [value.lower() for value in _values(scope, b"origin")]
         return is_own_page(scope) or origins == [_origin(self.public_url)]
@@ -85,14 +87,14 @@ class SessionCookie:
         ]
 
 
-def is_own_page(scope: dict[str, Any]) -> bool:
+def is_own_page(scope: Scope) -> bool:
     """Whether the page that sends a request has the address at which the request arrived."""
     origins = [value.lower() for value in _values(scope, b"origin")]
     hosts = [value.lower() for value in _values(scope, b"host")]
     return len(origins) == 1 and len(hosts) == 1 and urlsplit(origins[0]).netloc == hosts[0]
 
 
-def secret_of(scope: dict[str, Any], authorization: BearerAuth, cookie: SessionCookie | None) -> str:
+def secret_of(scope: Scope, authorization: BearerAuth, cookie: SessionCookie | None) -> str:
     """What a request signs in with: its bearer token, or else the session of its cookie.
 
     :raises Unauthorized: neither is there, or the header is not one bearer token.
@@ -101,7 +103,7 @@ def secret_of(scope: dict[str, Any], authorization: BearerAuth, cookie: SessionC
     return _secret(scope, authorization, cookie, SessionCookie.check_origin)
 
 
-def secret_of_download(scope: dict[str, Any], authorization: BearerAuth, cookie: SessionCookie | None) -> str:
+def secret_of_download(scope: Scope, authorization: BearerAuth, cookie: SessionCookie | None) -> str:
     """As :func:`secret_of`, where only a file is read: browsers do not say in ``Origin`` who follows a link.
 
     They do say whether another site does (https://www.w3.org/TR/fetch-metadata/), and SameSite=Strict keeps the cookie at
@@ -111,14 +113,15 @@ def secret_of_download(scope: dict[str, Any], authorization: BearerAuth, cookie:
 
 
 def _secret(
-    scope: dict[str, Any],
+    scope: Scope,
     authorization: BearerAuth,
     cookie: SessionCookie | None,
-    check: Callable[[SessionCookie, dict[str, Any]], None],
+    check: Callable[[SessionCookie, Scope], None],
 ) -> str:
-    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    by_header = cookie is None or any(name == b"authorization" for name, _ in headers)
-    found = cookie.secret(scope) if cookie is not None and not by_header else None
+    headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+    found = None
+    if cookie is not None and b"authorization" not in [name for name, _ in headers]:
+        found = cookie.secret(scope)
     if cookie is None or found is None:
         secret = authorization.token(headers)
         if tokens.is_of_kind(secret, SecretKind.SESSION):
@@ -133,5 +136,5 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _values(scope: dict[str, Any], name: bytes) -> list[str]:
+def _values(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for header, value in scope["headers"] if header == name]

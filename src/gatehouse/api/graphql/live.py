@@ -101,13 +101,13 @@ class LiveApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
         await receive()  # websocket.connect
-        if not self._may_connect(dict(scope)):
+        if not self._may_connect(scope):
             await send({"type": "websocket.close"})  # 403
             return
         spoken = messages.SUBPROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": messages.SUBPROTOCOL if spoken else None})
         client = scope.get("client")
-        connection = Connection(self, receive, send, client[0] if client else None, session=self._session(dict(scope)))
+        connection = Connection(self, receive, send, client[0] if client else None, session=self._session(scope))
         refusal = self._refusal(spoken)
         self._connections.add(connection)
         try:
@@ -121,11 +121,11 @@ class LiveApplication:
         for connection in self._connections:
             connection.end(Closing(messages.GOING_AWAY, "The server is going away; connect again"))
 
-    def _may_connect(self, scope: dict[str, Any]) -> bool:
+    def _may_connect(self, scope: Scope) -> bool:
         origins = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"origin"]
         return not origins or (len(origins) == 1 and origins[0] in self.limits.origins) or is_own_page(scope)
 
-    def _session(self, scope: dict[str, Any]) -> str | None:
+    def _session(self, scope: Scope) -> str | None:
         """The secret in the cookie of the dashboard, when its own page connects."""
         ours = self.cookie is not None and self.cookie.is_used_by_us(scope)
         return self.cookie.secret(scope) if self.cookie is not None and ours else None

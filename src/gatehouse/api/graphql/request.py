@@ -25,6 +25,8 @@ AUTHORIZATION: Final = BearerAuth(
     missing="Authentication is needed: send an API key as Authorization: Bearer …",
     malformed="Send exactly one Authorization: Bearer header",
 )
+_MEDIA_TYPE: Final = frozenset({b"content-type", b"content-encoding"})
+_USUAL: Final = [(b"content-type", JSON)]
 _CONTENT_TYPE: Final = re.compile(rb'application/json(?:\s*;\s*charset="?utf-?8"?)?', re.IGNORECASE)
 
 
@@ -66,10 +68,16 @@ def check_media_type(headers: Headers) -> None:
 
     :raises UnsupportedMediaType: another type, charset or content coding, or none.
     """
-    types = [value for name, value in headers if name == b"content-type"]
+    told = [(name, value) for name, value in headers if name in _MEDIA_TYPE]
+    if told != _USUAL:
+        _check_media_type(told)
+
+
+def _check_media_type(told: Headers) -> None:
+    types = [value for name, value in told if name == b"content-type"]
     if len(types) != 1 or not _CONTENT_TYPE.fullmatch(types[0].strip()):
         raise UnsupportedMediaType("Send the request as Content-Type: application/json, in UTF-8")
-    codings = [value for name, value in headers if name == b"content-encoding"]
+    codings = [value for name, value in told if name == b"content-encoding"]
     if any(value.strip().lower() != b"identity" for value in codings):
         raise UnsupportedMediaType("Send the request without Content-Encoding")
 

@@ -200,7 +200,7 @@ class GraphQLApplication:
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
         headers, limits = scope["headers"], self._limits
         client = scope.get("client")
-        viewer = await self._sign_in(secret_of(dict(scope), AUTHORIZATION, self._cookie), client[0] if client else None)
+        viewer = await self._sign_in(secret_of(scope, AUTHORIZATION, self._cookie), client[0] if client else None)
         scope.setdefault("state", {})["viewer_id"] = viewer.id
         self._gate.count(viewer.id)
         requests.check_media_type(headers)
@@ -209,13 +209,19 @@ class GraphQLApplication:
         parameters = requests.parse_parameters(body, limits.content)
         query = self._trusted.query(parameters.query, parameters.document, any_document=viewer.any_document)
         context = Context(
-            viewer, request_id, self._introspection, limits.override_longest, bell=self._bell, server=self._server
+            viewer,
+            request_id,
+            self._introspection,
+            limits.override_longest,
+            mapping_change_timeout_s=limits.mapping_change_timeout_s,
+            bell=self._bell,
+            public_url=limits.public_url,
+            export_limits=limits.export_limits,
+            max_cost=limits.max_cost,
+            server=self._server,
+            standing=partial(self._gate.rate.standing, viewer.id),
         )
-        context.export_limits, context.public_url = limits.export_limits, limits.public_url
-        context.max_cost = limits.max_cost
-        context.standing = partial(self._gate.rate.standing, viewer.id)
         context.loaders = Loaders(context)
-        context.mapping_change_timeout_s = limits.mapping_change_timeout_s
         async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s) as context.deadline:
             deadline.end_work_in(limits.execution_timeout_s)
             result = await self._run(query, parameters, context)

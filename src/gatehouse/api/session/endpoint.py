@@ -79,14 +79,14 @@ class SessionEndpoint:
                 return await self._tell(scope)
             if scope["method"] not in _METHODS:
                 raise errors.MethodNotAllowed("A session is begun by POST and ended by DELETE", allow=_METHODS)
-            self._cookie.check_origin(dict(scope))
+            self._cookie.check_origin(scope)
             return await (self._begin if scope["method"] == "POST" else self._end)(scope, receive)
         except errors.GatehouseError as error:
             status, code = _ERRORS[type(error)]
             return status, {"code": code, "message": error.message}, error_headers(error)
 
     async def _tell(self, scope: Scope) -> Answer:
-        secret = self._cookie.secret(dict(scope))
+        secret = self._cookie.secret(scope)
         if secret is None:
             return 200, {"viewer": None}, []
         try:
@@ -105,7 +105,7 @@ class SessionEndpoint:
         return 200, _told(signed_in), self._cookie.given(secret)
 
     async def _end(self, scope: Scope, receive: Receive) -> Answer:
-        secret = self._cookie.secret(dict(scope))
+        secret = self._cookie.secret(scope)
         if secret is not None:
             await self._sessions.end(secret, Origin(scope["state"]["request_id"]))
         return 200, {"viewer": None}, self._cookie.taken_away()

@@ -26,7 +26,6 @@ from graphql import (
     SelectionSetNode,
     get_argument_values,
     get_named_type,
-    get_variable_values,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -44,6 +43,7 @@ from gatehouse.api.graphql.compiled.calls import Call, binder
 from gatehouse.api.graphql.compiled.leaves import leaf, plain_type
 from gatehouse.api.graphql.compiled.run import Run, Together, Waiting
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
+from gatehouse.api.graphql.compiled.variables import Variables
 from gatehouse.api.graphql.connections import Connection
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.made import Recorded, Written
@@ -68,7 +68,7 @@ class Plan:
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._selections = Selections(schema, self._fragments)
         self._columns: dict[int, frozenset[str] | None] = {}
-        self._no_variables = None if self._operation.variable_definitions else get_variable_values(schema, (), {})
+        self._variables = Variables(schema, self._operation.variable_definitions or ())
         root = schema.query_type
         if self._operation.operation is not OperationType.QUERY or self._operation.directives or root is None:
             raise Uncompilable
@@ -80,7 +80,10 @@ class Plan:
         :raises Deviation: run the query with the ordinary executor instead.
         :raises Unavailable: the database is away.
         """
-        run = Run(context, self._coerced(variables))
+        coerced = self._variables.coerced(variables or {})
+        if coerced is None:
+            raise Deviation
+        run = Run(context, coerced)
         context.columns = self._columns
         try:
             return await self._run(run)
@@ -94,14 +97,6 @@ class Plan:
         finally:
             context.columns = {}
             run.abandon()
-
-    def _coerced(self, variables: Mapping[str, Any] | None) -> Any:
-        if self._no_variables is not None:
-            return self._no_variables
-        coerced = get_variable_values(self._schema, self._operation.variable_definitions or (), dict(variables or {}))
-        if isinstance(coerced, list):
-            raise Deviation
-        return coerced
 
     async def _run(self, run: Run) -> Data:
         data: Data = self._root(None, run)
