@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+import asyncio
+
+from playwright.async_api import Page, Route, expect
 from tests.dashboard.browser import expect_console, must_be_accessible, must_fit
 from tests.dashboard.conftest import Gatehouse
 
@@ -43,3 +45,25 @@ async def test_signing_out_ends_it(page: Page) -> None:
     await page.reload()
 
     await expect(page.get_by_role("heading", name="Sign in to Gatehouse")).to_be_visible()
+
+
+async def test_signing_out_comes_after_what_was_asked(page: Page) -> None:
+    """What reaches the server after the session has ended would be refused, and the page say that it had ended by itself."""
+    go_on = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", later)
+    await page.goto("/admin/tenants")
+    await expect(page.get_by_text("Loading tenants …")).to_be_visible()
+    await page.get_by_role("button", name="Signed in as").click()
+    async with page.expect_response("**/graphql") as answer:
+        await page.get_by_role("menuitem", name="Sign out").click()
+        await asyncio.sleep(0.2)  # the session would be ended by now
+        go_on.set()
+
+    assert (await answer.value).ok
+    await expect(page.get_by_role("heading", name="Sign in to Gatehouse")).to_be_visible()
+    await expect(page.get_by_text("Your session has ended")).not_to_be_visible()

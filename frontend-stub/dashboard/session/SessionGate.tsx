@@ -3,6 +3,7 @@ import { type Client, Provider } from "urql";
 
 import { createClient } from "../api/client";
 import type { Failure } from "../api/failure";
+import { createGate } from "../api/gate";
 import { useReturns } from "../api/link";
 import { disconnect } from "../api/live";
 import { forgetAll } from "../mapping/kept";
@@ -45,14 +46,15 @@ export function SessionGate({ children }: { children: ReactNode }) {
     disconnect();
   }, []);
   // One cache for each who signs in: nobody sees what another has asked
-  const client = useMemo<Client | null>(() => (viewer ? createClient(lose) : null), [viewer, lose]);
+  const gate = useMemo(() => (viewer ? createGate() : null), [viewer]);
+  const client = useMemo<Client | null>(() => (gate ? createClient(gate, lose) : null), [gate, lose]);
   const session = useMemo<Session | null>(
     () =>
-      viewer
+      viewer && gate
         ? {
             viewer,
             async signOut() {
-              await signOut();
+              await gate.leave(signOut);
               forgetAll();
               disconnect();
               setEnded(false);
@@ -60,7 +62,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
             },
           }
         : null,
-    [viewer],
+    [viewer, gate],
   );
 
   if (viewer === undefined && failure) return <Failed failure={failure} onAgain={() => setRound(round + 1)} />;
