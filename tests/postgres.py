@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,13 @@ BEGIN
         || statements || ' END $sweep$';
 END $make$
 """
+
+# What a test has left under way: its client is gone, but what it asked for may still be committed
+_UNDER_WAY = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+               AND backend_type = 'client backend' AND state <> 'idle')
+"""
+_WAIT_S = 3.0
 
 
 @dataclass
@@ -190,8 +198,14 @@ class Broom:
         self._loop.run_until_complete(self._connection.execute(_MAKE_BROOM))
 
     def sweep(self) -> None:
-        """Delete every row that the tests before have left."""
-        self._loop.run_until_complete(self._connection.execute("SELECT pg_temp.sweep()"))
+        """Delete every row that the tests before have left, once nothing of theirs is under way any more."""
+        until = time.monotonic() + _WAIT_S
+        while self._ask(_UNDER_WAY) and time.monotonic() < until:
+            time.sleep(0.01)
+        self._ask("SELECT pg_temp.sweep()")
+
+    def _ask(self, sql: str) -> Any:
+        return self._loop.run_until_complete(self._connection.fetchval(sql))
 
     def close(self) -> None:
         """Put it away."""

@@ -129,10 +129,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The request behind an event: our id, and what the client calls it (``client-request-id``)."""
+    """The request behind an event: our id, what the client calls it (``client-request-id``), and why a person sent it."""
 
     request_id: str
     correlation_id: str | None = None
+    reason: str | None = None
 
 
 class CredentialKind(StrEnum):

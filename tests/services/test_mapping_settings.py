@@ -54,7 +54,7 @@ async def test_another_delimiter_splits_again_and_whole_values_keep_winning(worl
     ]
     (entry,) = await audit.newest(world.tenant_id)
     assert (entry.action, entry.target_type, entry.target_id) == (
-        "mappingSettingsChange",
+        "mappingSettingsUpdate",
         "Tenant",
         str(world.tenant_id),
     )

@@ -9,6 +9,7 @@ import typer
 from gatehouse.cli import session
 from gatehouse.records import ScimMode, Tenant, UnknownAttributes, iso_milliseconds
 from gatehouse.services import tenants
+from gatehouse.services.reasons import because
 from gatehouse.services.tenants import TenantChange, TenantChanges
 
 app = typer.Typer(help="Create, list and change tenants.", no_args_is_help=True)
@@ -83,7 +84,7 @@ def update(
 async def _update(slug: str, changes: TenantChanges, *, reason: str | None, dry_run: bool) -> TenantChange:
     tenant = await tenants.by_slug(slug)
     return await tenants.update(
-        session.actor(), session.origin(), tenant.id, expected_version=None, dry_run=dry_run, reason=reason, **changes
+        session.actor(), because(session.origin(), reason), tenant.id, expected_version=None, dry_run=dry_run, **changes
     )
 
 

@@ -63,27 +63,27 @@ from gatehouse.client.results import (
 _AFFECTED_USERS = "query AffectedUsers($planId:ID!$where:AffectedWhere$after:Cursor){mappingPlan(id:$planId){affectedUsers(where:$where first:100 after:$after){nodes{user{...Person}roleBefore{...Role}roleAfter{...Role}outcomeBefore outcomeAfter groupsAdded{...EmployeeGroup}groupsRemoved{...EmployeeGroup}gainsPrivileged losesPrivileged becomesMapped becomesUnmapped}pageInfo{hasNextPage endCursor}}}}fragment Person on User{id userName displayName title userType}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _AUDIT_ENTRIES = "query AuditEntries($where:AuditWhere$orderBy:[EventOrder!]$after:Cursor){auditEntries(where:$where orderBy:$orderBy first:100 after:$after){nodes{id occurredAt action targetType targetId actor{...Actor}outcome reason summary requestId changes{...Change}}pageInfo{hasNextPage endCursor}}}fragment Actor on Actor{kind id display}fragment Change on FieldChange{path before after redacted}"
 _CREDENTIAL_CREATE = "mutation CredentialCreate($tenantId:ID!$label:String!$expiresAt:DateTime$reason:String$idempotencyKey:String){credentialCreate(input:{tenantId:$tenantId label:$label expiresAt:$expiresAt reason:$reason idempotencyKey:$idempotencyKey}){credential{id label lastFour expiresAt}secret ...Payload}}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
-_EMPLOYEE_GROUP_UPSERT = "mutation EmployeeGroupUpsert($tenantId:ID!$key:String!$name:String!$archived:Boolean){employeeGroupUpsert(input:{tenantId:$tenantId key:$key name:$name archived:$archived}){employeeGroup{...EmployeeGroup}...Payload}}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_EMPLOYEE_GROUP_UPSERT = "mutation EmployeeGroupUpsert($tenantId:ID!$key:String!$name:String!$archived:Boolean$reason:String){employeeGroupUpsert(input:{tenantId:$tenantId key:$key name:$name archived:$archived reason:$reason}){employeeGroup{...EmployeeGroup}...Payload}}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _EMPLOYEE_GROUPS = "query EmployeeGroups($tenantId:ID!$includeArchived:Boolean!=false){employeeGroups(tenantId:$tenantId includeArchived:$includeArchived){...EmployeeGroup}}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _EVALUATE_MAPPING = "query EvaluateMapping($tenantId:ID!$samples:[MappingSample!]!$document:String$format:DocumentFormat!=YAML$prune:Boolean!=false$version:Int){evaluateMapping(input:{tenantId:$tenantId samples:$samples document:$document format:$format prune:$prune version:$version}){findings{...Finding}results{ref changes proposed{...SampleAccess}today{...SampleAccess}}}}fragment Finding on Finding{severity code message line column path}fragment SampleAccess on SampleAccess{summary unmatchedValues role{role{...Role}outcome sentence}}fragment Role on Role{id key name privileged}"
 _EVENTS = "query Events($where:ProvisioningEventWhere$orderBy:[EventOrder!]$after:Cursor){provisioningEvents(where:$where orderBy:$orderBy first:100 after:$after){nodes{...Event}pageInfo{hasNextPage endCursor}}}fragment Event on ProvisioningEvent{id occurredAt action outcome resourceKind resourceName requestId actor{...Actor}changes{...Change}reason httpStatus errorCode mappingVersion}fragment Actor on Actor{kind id display}fragment Change on FieldChange{path before after redacted}"
-_EXPORT_CREATE = "mutation ExportCreate($tenantId:ID!$subject:ExportSubject!$format:ExportFormat!$since:DateTime$until:DateTime$userWhere:UserWhere$eventWhere:ProvisioningEventWhere$redactPii:Boolean!=true$idempotencyKey:String){exportCreate(input:{tenantId:$tenantId subject:$subject format:$format from:$since to:$until userWhere:$userWhere eventWhere:$eventWhere redactPii:$redactPii idempotencyKey:$idempotencyKey}){job{...Job}...Payload}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
-_GROUP_RULE_REMOVE = "mutation GroupRuleRemove($tenantId:ID!$expectedVersion:Int!$value:String!$maxUsersChanged:Int$dryRun:Boolean!=false){groupRuleRemove(input:{tenantId:$tenantId expectedVersion:$expectedVersion value:$value maxUsersChanged:$maxUsersChanged dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
-_GROUP_RULE_SET = "mutation GroupRuleSet($tenantId:ID!$expectedVersion:Int!$segmentValue:String!$groupKeys:[String!]!$note:String$maxUsersChanged:Int$dryRun:Boolean!=false){groupRuleSet(input:{tenantId:$tenantId expectedVersion:$expectedVersion segmentValue:$segmentValue groupKeys:$groupKeys note:$note maxUsersChanged:$maxUsersChanged dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_EXPORT_CREATE = "mutation ExportCreate($tenantId:ID!$subject:ExportSubject!$format:ExportFormat!$since:DateTime$until:DateTime$userWhere:UserWhere$eventWhere:ProvisioningEventWhere$redactPii:Boolean!=true$reason:String$idempotencyKey:String){exportCreate(input:{tenantId:$tenantId subject:$subject format:$format from:$since to:$until userWhere:$userWhere eventWhere:$eventWhere redactPii:$redactPii reason:$reason idempotencyKey:$idempotencyKey}){job{...Job}...Payload}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_GROUP_RULE_REMOVE = "mutation GroupRuleRemove($tenantId:ID!$expectedVersion:Int!$value:String!$maxUsersChanged:Int$reason:String$dryRun:Boolean!=false){groupRuleRemove(input:{tenantId:$tenantId expectedVersion:$expectedVersion value:$value maxUsersChanged:$maxUsersChanged reason:$reason dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_GROUP_RULE_SET = "mutation GroupRuleSet($tenantId:ID!$expectedVersion:Int!$segmentValue:String!$groupKeys:[String!]!$note:String$maxUsersChanged:Int$reason:String$dryRun:Boolean!=false){groupRuleSet(input:{tenantId:$tenantId expectedVersion:$expectedVersion segmentValue:$segmentValue groupKeys:$groupKeys note:$note maxUsersChanged:$maxUsersChanged reason:$reason dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _JOB = "query Job($id:ID!){job(id:$id){...Job}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}"
-_JOB_CANCEL = "mutation JobCancel($jobId:ID!){jobCancel(input:{jobId:$jobId}){job{...Job}...Payload}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_JOB_CANCEL = "mutation JobCancel($jobId:ID!$reason:String){jobCancel(input:{jobId:$jobId reason:$reason}){job{...Job}...Payload}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _JOBS = "query Jobs($by:TenantBy!$after:Cursor){tenant(by:$by){jobs(first:50 after:$after){nodes{...Job}pageInfo{hasNextPage endCursor}}}}fragment Job on Job{id status subject format redacted progress processed total byteSize sha256 error createdAt finishedAt downloadUrl downloadExpiresAt}"
 _MAPPING = "query Mapping($by:TenantBy!$version:Int){tenant(by:$by){mapping(version:$version){...Mapping}}}fragment Mapping on MappingVersion{number digest createdAt createdBy{...Actor}source message roleRules{titleValue note sinceVersion role{...Role}}groupRules{segmentValue note sinceVersion groups{...EmployeeGroup}}}fragment Actor on Actor{kind id display}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _MAPPING_DOCUMENT = "query MappingDocument($by:TenantBy!$version:Int$format:DocumentFormat!=YAML){tenant(by:$by){mapping(version:$version){document(format:$format)}}}"
 _MAPPING_PLAN = "query MappingPlan($id:ID!){mappingPlan(id:$id){...Plan}}fragment Plan on MappingPlan{id status baseVersion proposedDigest rollbackOf message createdAt expiresAt appliedVersion diff{text}findings{...Finding}impact{...Impact}}fragment Finding on Finding{severity code message line column path}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
-_MAPPING_PLAN_APPLY = "mutation MappingPlanApply($planId:ID!$expectedDigest:String!$acknowledgeFindings:[String!]$maxUsersChanged:Int$idempotencyKey:String){mappingPlanApply(input:{planId:$planId expectedDigest:$expectedDigest acknowledgeFindings:$acknowledgeFindings maxUsersChanged:$maxUsersChanged idempotencyKey:$idempotencyKey}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_MAPPING_PLAN_APPLY = "mutation MappingPlanApply($planId:ID!$expectedDigest:String!$acknowledgeFindings:[String!]$maxUsersChanged:Int$reason:String$idempotencyKey:String){mappingPlanApply(input:{planId:$planId expectedDigest:$expectedDigest acknowledgeFindings:$acknowledgeFindings maxUsersChanged:$maxUsersChanged reason:$reason idempotencyKey:$idempotencyKey}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _MAPPING_PLAN_CREATE = "mutation MappingPlanCreate($tenantId:ID!$baseVersion:Int!$change:MappingChange!$message:String$idempotencyKey:String){mappingPlanCreate(input:{tenantId:$tenantId baseVersion:$baseVersion change:$change message:$message idempotencyKey:$idempotencyKey}){plan{...Plan}findings{...Finding}...Payload}}fragment Plan on MappingPlan{id status baseVersion proposedDigest rollbackOf message createdAt expiresAt appliedVersion diff{text}findings{...Finding}impact{...Impact}}fragment Finding on Finding{severity code message line column path}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _MAPPING_PLAN_DISCARD = "mutation MappingPlanDiscard($planId:ID!$comment:String){mappingPlanDiscard(input:{planId:$planId comment:$comment}){plan{...Plan}...Payload}}fragment Plan on MappingPlan{id status baseVersion proposedDigest rollbackOf message createdAt expiresAt appliedVersion diff{text}findings{...Finding}impact{...Impact}}fragment Finding on Finding{severity code message line column path}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _MAPPING_ROLLBACK = "mutation MappingRollback($tenantId:ID!$toVersion:Int!$message:String!$idempotencyKey:String){mappingRollback(input:{tenantId:$tenantId toVersion:$toVersion message:$message idempotencyKey:$idempotencyKey}){plan{...Plan}findings{...Finding}...Payload}}fragment Plan on MappingPlan{id status baseVersion proposedDigest rollbackOf message createdAt expiresAt appliedVersion diff{text}findings{...Finding}impact{...Impact}}fragment Finding on Finding{severity code message line column path}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _MAPPING_VERSIONS = "query MappingVersions($by:TenantBy!$after:Cursor){tenant(by:$by){mappingVersions(first:50 after:$after){nodes{...MappingVersion}pageInfo{hasNextPage endCursor}}}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}"
-_ROLE_RULE_REMOVE = "mutation RoleRuleRemove($tenantId:ID!$expectedVersion:Int!$value:String!$maxUsersChanged:Int$dryRun:Boolean!=false){roleRuleRemove(input:{tenantId:$tenantId expectedVersion:$expectedVersion value:$value maxUsersChanged:$maxUsersChanged dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
-_ROLE_RULE_SET = "mutation RoleRuleSet($tenantId:ID!$expectedVersion:Int!$titleValue:String!$roleKey:String!$note:String$maxUsersChanged:Int$dryRun:Boolean!=false){roleRuleSet(input:{tenantId:$tenantId expectedVersion:$expectedVersion titleValue:$titleValue roleKey:$roleKey note:$note maxUsersChanged:$maxUsersChanged dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
-_ROLE_UPSERT = "mutation RoleUpsert($tenantId:ID!$key:String!$name:String!$privileged:Boolean$archived:Boolean){roleUpsert(input:{tenantId:$tenantId key:$key name:$name privileged:$privileged archived:$archived}){role{...Role}...Payload}}fragment Role on Role{id key name privileged}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_ROLE_RULE_REMOVE = "mutation RoleRuleRemove($tenantId:ID!$expectedVersion:Int!$value:String!$maxUsersChanged:Int$reason:String$dryRun:Boolean!=false){roleRuleRemove(input:{tenantId:$tenantId expectedVersion:$expectedVersion value:$value maxUsersChanged:$maxUsersChanged reason:$reason dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_ROLE_RULE_SET = "mutation RoleRuleSet($tenantId:ID!$expectedVersion:Int!$titleValue:String!$roleKey:String!$note:String$maxUsersChanged:Int$reason:String$dryRun:Boolean!=false){roleRuleSet(input:{tenantId:$tenantId expectedVersion:$expectedVersion titleValue:$titleValue roleKey:$roleKey note:$note maxUsersChanged:$maxUsersChanged reason:$reason dryRun:$dryRun}){...MappingChanged ...Payload}}fragment MappingChanged on MappingPayload{dryRun mapping{...MappingVersion}impact{...Impact}}fragment MappingVersion on MappingVersion{number digest createdAt createdBy{...Actor}source message rollbackOf impact{usersChanged}}fragment Actor on Actor{kind id display}fragment Impact on Impact{usersEvaluated usersChanged roleChanges groupAdds groupRemoves gainPrivileged losePrivileged becomeMapped becomeUnmapped byRole{role{...Role}before after gained lost}byGroup{group{...EmployeeGroup}before after gained lost}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_ROLE_UPSERT = "mutation RoleUpsert($tenantId:ID!$key:String!$name:String!$privileged:Boolean$archived:Boolean$reason:String){roleUpsert(input:{tenantId:$tenantId key:$key name:$name privileged:$privileged archived:$archived reason:$reason}){role{...Role}...Payload}}fragment Role on Role{id key name privileged}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _ROLES = "query Roles($tenantId:ID!$includeArchived:Boolean!=false){roles(tenantId:$tenantId includeArchived:$includeArchived){...Role}}fragment Role on Role{id key name privileged}"
 _TENANT = "query Tenant($by:TenantBy!){tenant(by:$by){...Tenant}}fragment Tenant on Tenant{id slug name status version}"
 _TENANT_CREATE = "mutation TenantCreate($slug:String!$name:String!$delimiter:String!=\"-\"$reason:String$idempotencyKey:String){tenantCreate(input:{slug:$slug name:$name delimiter:$delimiter reason:$reason idempotencyKey:$idempotencyKey}){tenant{...Tenant}...Payload}}fragment Tenant on Tenant{id slug name status version}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
@@ -92,7 +92,7 @@ _TIMELINE = "query Timeline($by:UserBy!$where:ProvisioningEventWhere$orderBy:[Ev
 _UNMAPPED_VALUE_IGNORE = "mutation UnmappedValueIgnore($unmappedValueId:ID!$reason:String!$until:DateTime){unmappedValueIgnore(input:{unmappedValueId:$unmappedValueId reason:$reason until:$until}){unmappedValue{...UnmappedValue}...Payload}}fragment UnmappedValue on UnmappedValue{id kind value users firstSeenAt lastSeenAt ignored ignoredUntil ignoreReason variants{value users}suggestions{label score reason role{...Role}groups{...EmployeeGroup}}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _UNMAPPED_VALUES = "query UnmappedValues($by:TenantBy!$kind:MappingKind$search:String$includeIgnored:Boolean!=false$after:Cursor){tenant(by:$by){unmappedValues(kind:$kind search:$search includeIgnored:$includeIgnored first:50 after:$after){nodes{...UnmappedValue}pageInfo{hasNextPage endCursor}}}}fragment UnmappedValue on UnmappedValue{id kind value users firstSeenAt lastSeenAt ignored ignoredUntil ignoreReason variants{value users}suggestions{label score reason role{...Role}groups{...EmployeeGroup}}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _USER = "query User($by:UserBy!){user(by:$by){...User}}fragment User on User{id scimId externalId userName displayName givenName familyName workEmail title userType status version mappingVersion createdAt updatedAt role{...Role}groups{...EmployeeGroup}tenant{id slug}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
-_USER_OVERRIDE_CLEAR = "mutation UserOverrideClear($userId:ID!$expectedVersion:Int$dryRun:Boolean!=false){userOverrideClear(input:{userId:$userId expectedVersion:$expectedVersion dryRun:$dryRun}){user{...User}...Payload}}fragment User on User{id scimId externalId userName displayName givenName familyName workEmail title userType status version mappingVersion createdAt updatedAt role{...Role}groups{...EmployeeGroup}tenant{id slug}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
+_USER_OVERRIDE_CLEAR = "mutation UserOverrideClear($userId:ID!$expectedVersion:Int$reason:String$dryRun:Boolean!=false){userOverrideClear(input:{userId:$userId expectedVersion:$expectedVersion reason:$reason dryRun:$dryRun}){user{...User}...Payload}}fragment User on User{id scimId externalId userName displayName givenName familyName workEmail title userType status version mappingVersion createdAt updatedAt role{...Role}groups{...EmployeeGroup}tenant{id slug}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _USER_OVERRIDE_SET = "mutation UserOverrideSet($userId:ID!$reason:String!$expiresAt:DateTime!$roleKey:String$addGroupKeys:[String!]$removeGroupKeys:[String!]$expectedVersion:Int$dryRun:Boolean!=false){userOverrideSet(input:{userId:$userId reason:$reason expiresAt:$expiresAt roleKey:$roleKey addGroupKeys:$addGroupKeys removeGroupKeys:$removeGroupKeys expectedVersion:$expectedVersion dryRun:$dryRun}){user{...User}...Payload}}fragment User on User{id scimId externalId userName displayName givenName familyName workEmail title userType status version mappingVersion createdAt updatedAt role{...Role}groups{...EmployeeGroup}tenant{id slug}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}fragment Payload on MutationPayload{requestId userErrors{code message path hint}}"
 _USERS = "query Users($search:String$where:UserWhere$orderBy:[UserOrder!]$after:Cursor){users(search:$search where:$where orderBy:$orderBy first:100 after:$after){nodes{...User}pageInfo{hasNextPage endCursor}}}fragment User on User{id scimId externalId userName displayName givenName familyName workEmail title userType status version mappingVersion createdAt updatedAt role{...Role}groups{...EmployeeGroup}tenant{id slug}}fragment Role on Role{id key name privileged}fragment EmployeeGroup on EmployeeGroup{id key name}"
 _VIEWER = "query Viewer{viewer{id name kind permissions}}"
@@ -150,6 +150,7 @@ class Operations(Connection):
         key: str,
         name: str,
         archived: Maybe[bool] = UNSET,
+        reason: Maybe[str] = UNSET,
     ) -> EmployeeGroupUpsertPayload:
         """Create an employee group, or bring it into this form."""
         variables: dict[str, object] = {
@@ -157,6 +158,7 @@ class Operations(Connection):
             "key": key,
             "name": name,
             "archived": archived,
+            "reason": reason,
         }
         return await self._change(_EMPLOYEE_GROUP_UPSERT, variables, ("employeeGroupUpsert",), EmployeeGroupUpsertPayload.read)
 
@@ -215,6 +217,7 @@ class Operations(Connection):
         user_where: Maybe[UserWhere] = UNSET,
         event_where: Maybe[ProvisioningEventWhere] = UNSET,
         redact_pii: bool | Unset = UNSET,
+        reason: Maybe[str] = UNSET,
         idempotency_key: Maybe[str] = UNSET,
     ) -> ExportCreatePayload:
         """Ask for a file of a tenant's data; see `job` for when it is there, and `download`."""
@@ -227,6 +230,7 @@ class Operations(Connection):
             "userWhere": user_where,
             "eventWhere": event_where,
             "redactPii": redact_pii,
+            "reason": reason,
             "idempotencyKey": idempotency_key,
         }
         return await self._change(_EXPORT_CREATE, variables, ("exportCreate",), ExportCreatePayload.read)
@@ -238,6 +242,7 @@ class Operations(Connection):
         expected_version: int,
         value: str,
         max_users_changed: Maybe[int] = UNSET,
+        reason: Maybe[str] = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> GroupRuleRemovePayload:
         """Remove the rule of a segment."""
@@ -246,6 +251,7 @@ class Operations(Connection):
             "expectedVersion": expected_version,
             "value": value,
             "maxUsersChanged": max_users_changed,
+            "reason": reason,
             "dryRun": dry_run,
         }
         return await self._change(_GROUP_RULE_REMOVE, variables, ("groupRuleRemove",), GroupRuleRemovePayload.read)
@@ -259,6 +265,7 @@ class Operations(Connection):
         group_keys: Sequence[str],
         note: Maybe[str] = UNSET,
         max_users_changed: Maybe[int] = UNSET,
+        reason: Maybe[str] = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> GroupRuleSetPayload:
         """Set which employee groups a segment of userType gives."""
@@ -269,6 +276,7 @@ class Operations(Connection):
             "groupKeys": group_keys,
             "note": note,
             "maxUsersChanged": max_users_changed,
+            "reason": reason,
             "dryRun": dry_run,
         }
         return await self._change(_GROUP_RULE_SET, variables, ("groupRuleSet",), GroupRuleSetPayload.read)
@@ -281,10 +289,11 @@ class Operations(Connection):
         found = await self._ask(_JOB, variables, ("job",))
         return None if found is None else Job.read(found)
 
-    async def job_cancel(self, *, job_id: str) -> JobCancelPayload:
+    async def job_cancel(self, *, job_id: str, reason: Maybe[str] = UNSET) -> JobCancelPayload:
         """Stop an export, or delete its file."""
         variables: dict[str, object] = {
             "jobId": job_id,
+            "reason": reason,
         }
         return await self._change(_JOB_CANCEL, variables, ("jobCancel",), JobCancelPayload.read)
 
@@ -335,6 +344,7 @@ class Operations(Connection):
         expected_digest: str,
         acknowledge_findings: Maybe[Sequence[str]] = UNSET,
         max_users_changed: Maybe[int] = UNSET,
+        reason: Maybe[str] = UNSET,
         idempotency_key: Maybe[str] = UNSET,
     ) -> MappingPlanApplyPayload:
         """Do what a plan says: all of it, or nothing."""
@@ -343,6 +353,7 @@ class Operations(Connection):
             "expectedDigest": expected_digest,
             "acknowledgeFindings": acknowledge_findings,
             "maxUsersChanged": max_users_changed,
+            "reason": reason,
             "idempotencyKey": idempotency_key,
         }
         return await self._change(_MAPPING_PLAN_APPLY, variables, ("mappingPlanApply",), MappingPlanApplyPayload.read)
@@ -405,6 +416,7 @@ class Operations(Connection):
         expected_version: int,
         value: str,
         max_users_changed: Maybe[int] = UNSET,
+        reason: Maybe[str] = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> RoleRuleRemovePayload:
         """Remove the rule of a title."""
@@ -413,6 +425,7 @@ class Operations(Connection):
             "expectedVersion": expected_version,
             "value": value,
             "maxUsersChanged": max_users_changed,
+            "reason": reason,
             "dryRun": dry_run,
         }
         return await self._change(_ROLE_RULE_REMOVE, variables, ("roleRuleRemove",), RoleRuleRemovePayload.read)
@@ -426,6 +439,7 @@ class Operations(Connection):
         role_key: str,
         note: Maybe[str] = UNSET,
         max_users_changed: Maybe[int] = UNSET,
+        reason: Maybe[str] = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> RoleRuleSetPayload:
         """Set which role a title gives."""
@@ -436,6 +450,7 @@ class Operations(Connection):
             "roleKey": role_key,
             "note": note,
             "maxUsersChanged": max_users_changed,
+            "reason": reason,
             "dryRun": dry_run,
         }
         return await self._change(_ROLE_RULE_SET, variables, ("roleRuleSet",), RoleRuleSetPayload.read)
@@ -448,6 +463,7 @@ class Operations(Connection):
         name: str,
         privileged: Maybe[bool] = UNSET,
         archived: Maybe[bool] = UNSET,
+        reason: Maybe[str] = UNSET,
     ) -> RoleUpsertPayload:
         """Create a role, or bring it into this form."""
         variables: dict[str, object] = {
@@ -456,6 +472,7 @@ class Operations(Connection):
             "name": name,
             "privileged": privileged,
             "archived": archived,
+            "reason": reason,
         }
         return await self._change(_ROLE_UPSERT, variables, ("roleUpsert",), RoleUpsertPayload.read)
 
@@ -563,12 +580,14 @@ class Operations(Connection):
         *,
         user_id: str,
         expected_version: Maybe[int] = UNSET,
+        reason: Maybe[str] = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> UserOverrideClearPayload:
         """End a user's override."""
         variables: dict[str, object] = {
             "userId": user_id,
             "expectedVersion": expected_version,
+            "reason": reason,
             "dryRun": dry_run,
         }
         return await self._change(_USER_OVERRIDE_CLEAR, variables, ("userOverrideClear",), UserOverrideClearPayload.read)

@@ -150,7 +150,7 @@ def set_settings(mapping: Mapping, settings: MappingSettings) -> Mapping:
 
 
 def settings_faults(settings: MappingSettings) -> Iterator[InvalidValue]:
-    """Everything that keeps settings from being used; ``path`` is the field of ``mappingSettingsChange``."""
+    """Everything that keeps settings from being used; ``path`` is the field of ``mappingSettingsUpdate``."""
     if not 1 <= len(settings.delimiter) <= MAX_DELIMITER_CHARACTERS:
         yield InvalidValue(f"the delimiter must have 1 to {MAX_DELIMITER_CHARACTERS} characters", path="delimiter")
     if not is_storable(settings.delimiter):

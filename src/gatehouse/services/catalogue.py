@@ -15,7 +15,6 @@ from gatehouse.mapping.rules import Mapping
 from gatehouse.records import Actor, Change, EmployeeGroup, Origin, Role, to_microseconds
 from gatehouse.services import clock
 from gatehouse.store import audit, catalogue, database, mapping as mappings
-from gatehouse.store.audit import AuditEntry
 from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 
@@ -211,18 +210,16 @@ async def _store(
     origin: Origin,
     now: datetime,
 ) -> None:
-    entry = AuditEntry(
-        id=uuid7(),
-        tenant_id=after.tenant_id,
-        occurred_at=now,
+    entry = audit.act(
+        action,
+        (type(after).__name__, after.id),
+        after.tenant_id,
         actor=actor,
-        action=action,
-        target_type=type(after).__name__,
-        target_id=str(after.id),
-        request_id=origin.request_id,
+        origin=origin,
+        at=now,
         changes=tuple(_changes(before, after)),
     )
-    await database.write([save, audit.add(entry)])
+    await database.write([save, entry])
 
 
 def _changes(before: Entry | None, after: Entry) -> Sequence[Change]:

@@ -24,7 +24,6 @@ class KeyAct:
     actor: Actor
     origin: Origin
     at: datetime
-    reason: str | None = None
 
 
 def records(act: KeyAct, key: ApiKey, grants: Sequence[Grant], changes: tuple[Change, ...] = ()) -> list[Statement]:
@@ -37,7 +36,6 @@ def records(act: KeyAct, key: ApiKey, grants: Sequence[Grant], changes: tuple[Ch
             actor=act.actor,
             origin=act.origin,
             at=act.at,
-            reason=act.reason,
             changes=(*changes, _permissions(act.action, grant)),
         )
         for grant in grants

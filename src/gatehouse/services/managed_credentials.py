@@ -23,7 +23,6 @@ from gatehouse.store.ids import uuid7
 MAX_AGE: Final = timedelta(days=3_650)
 MAX_OVERLAP: Final = timedelta(days=90)
 _MAX_LABEL: Final = 200
-_MAX_REASON: Final = 500
 _SECRETS: Final = {CredentialKind.BEARER: SecretKind.SCIM, CredentialKind.CLIENT: SecretKind.CLIENT}
 _ACTS: Final = {CredentialKind.BEARER: "token", CredentialKind.CLIENT: "oauthClient"}
 
@@ -74,15 +73,13 @@ async def create_token(
     *,
     label: str,
     expires_at: datetime,
-    reason: str | None = None,
     wanted: Intent | None = None,
 ) -> IssuedToken:
     """Issue a bearer token; the same intent again gives the same token without its secret.
 
-    :raises InvalidValue: label, reason or time do not fit.
+    :raises InvalidValue: label or time do not fit.
     :raises IdempotencyMismatch: the intent's key came with another request before.
     """
-    check_reason(reason)
     credential, secret = _new(tenant_id, label, expires_at)
     record = audit.act(
         "credentialCreate",
@@ -91,7 +88,6 @@ async def create_token(
         actor=actor,
         origin=origin,
         at=credential.created_at,
-        reason=reason,
         changes=_of_new(credential),
     )
 
@@ -111,19 +107,17 @@ async def rotate_token(
     overlap: timedelta,
     expires_at: datetime,
     label: str | None = None,
-    reason: str | None = None,
     wanted: Intent | None = None,
 ) -> IssuedToken:
     """Issue a token in place of another, which goes on for the overlap: Entra is given the new one meanwhile.
 
     :param overlap: zero ends the old one at once, within a second everywhere.
     :param label: None: that of the old one.
-    :raises InvalidValue: label, reason, overlap or time do not fit.
+    :raises InvalidValue: label, overlap or time do not fit.
     :raises NotFound: unknown, or another tenant's.
     :raises InUse: the old one is not live any more.
     :raises IdempotencyMismatch: as :func:`create_token`.
     """
-    check_reason(reason)
     check_overlap(overlap)
     old = await credentials.get(tenant_id, credential_id)
     credential, secret = _new(tenant_id, old.label if label is None else label, expires_at)
@@ -135,7 +129,6 @@ async def rotate_token(
         actor=actor,
         origin=origin,
         at=moment,
-        reason=reason,
         changes=(
             Change("replacedBy", None, str(credential.id)),
             Change("expiresAt", _shown(old.expires_at), iso_milliseconds(moment + overlap)),
@@ -190,7 +183,6 @@ async def revoke_token(
     origin: Origin,
     kind: CredentialKind = CredentialKind.BEARER,
     action: str | None = None,
-    reason: str | None = None,
     even_the_last: bool = True,
 ) -> None:
     """End a credential at once, and every access token that an OAuth client was given.
@@ -200,7 +192,6 @@ async def revoke_token(
     :raises NotFound: unknown, of another kind, or another tenant's.
     :raises InUse: it is the last live one.
     """
-    check_reason(reason)
     moment = now()
     async with database.transaction():
         if not even_the_last:
@@ -213,7 +204,6 @@ async def revoke_token(
             actor=actor,
             origin=origin,
             at=moment,
-            reason=reason,
             changes=_of_ended(await credentials.get(tenant_id, credential_id), moment),
         )
         await database.write([act])
@@ -234,15 +224,6 @@ async def _check_others(tenant_id: UUID, credential_id: UUID, moment: datetime) 
             path="credentialId",
             hint="Rotate it instead, or say confirmLast: true.",
         )
-
-
-def check_reason(reason: str | None) -> None:
-    """Hold a reason to what the audit trail keeps.
-
-    :raises InvalidValue: otherwise.
-    """
-    if reason is not None and not (reason.strip() and len(reason) <= _MAX_REASON and reason.isprintable()):
-        raise InvalidValue(f"a reason is one line of 1 to {_MAX_REASON} characters", path="reason")
 
 
 def check_overlap(overlap: timedelta) -> None:

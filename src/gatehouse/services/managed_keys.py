@@ -15,7 +15,7 @@ from gatehouse.services.api_keys import PRESETS
 from gatehouse.services.clock import now
 from gatehouse.services.idempotency import Intent
 from gatehouse.services.key_records import KeyAct
-from gatehouse.services.managed_credentials import check_expiry, check_overlap, check_reason
+from gatehouse.services.managed_credentials import check_expiry, check_overlap
 from gatehouse.services.tokens import SecretKind
 from gatehouse.store import api_keys, database
 from gatehouse.store.api_keys import ApiKey
@@ -67,21 +67,19 @@ async def create(
     grants: Sequence[Grant],
     expires_at: datetime,
     any_document: bool = False,
-    reason: str | None = None,
     wanted: Intent | None = None,
 ) -> ManagedKey:
     """Make a key; the same intent again gives the same key without its secret.
 
-    :raises InvalidValue: name, grants, reason or time do not fit.
+    :raises InvalidValue: name, grants or time do not fit.
     :raises Forbidden: the viewer may not make keys for one of the tenants, or does not hold what the key would grant.
     :raises IdempotencyMismatch: the intent's key came with another request before.
     """
-    check_reason(reason)
     _check_grants(grants)
     await _check_reach(_Attempt(viewer, origin, "apiKeyCreate"), grants, any_document=any_document)
     key, secret = _new(name, _preset(grants), expires_at, any_document=any_document)
     made = ManagedKey(key, tuple(grants), secret)
-    return await _add(KeyAct("apiKeyCreate", viewer.actor, origin, key.created_at, reason), made, wanted=wanted)
+    return await _add(KeyAct("apiKeyCreate", viewer.actor, origin, key.created_at), made, wanted=wanted)
 
 
 async def rotate(
@@ -91,7 +89,6 @@ async def rotate(
     *,
     overlap: timedelta,
     expires_at: datetime,
-    reason: str | None = None,
     wanted: Intent | None = None,
 ) -> ManagedKey:
     """Make a key that grants the same in place of another, which goes on for the overlap.
@@ -100,32 +97,29 @@ async def rotate(
     :raises NotFound: no such key in sight.
     :raises Forbidden: the viewer does not hold what the key grants.
     :raises InUse: the old key is not live any more.
-    :raises InvalidValue: overlap, reason or time do not fit.
+    :raises InvalidValue: overlap or time do not fit.
     :raises IdempotencyMismatch: as :func:`create`.
     """
-    check_reason(reason)
     check_overlap(overlap)
     attempt = _Attempt(viewer, origin, "apiKeyRotate", key_id)
     old = await _managed_by(attempt, key_id)
     await _check_reach(attempt, old.grants, any_document=old.key.any_document)
     key, secret = _new(old.key.name, old.key.preset, expires_at, any_document=old.key.any_document)
     end = api_keys.end_at(key_id, until=key.created_at + overlap, live_at=key.created_at)
-    act = KeyAct("apiKeyRotate", viewer.actor, origin, key.created_at, reason)
+    act = KeyAct("apiKeyRotate", viewer.actor, origin, key.created_at)
     return await _add(act, ManagedKey(key, old.grants, secret), beside=(end,), wanted=wanted, replaced=old)
 
 
-async def revoke(viewer: Viewer, origin: Origin, key_id: UUID, *, reason: str) -> ManagedKey:
+async def revoke(viewer: Viewer, origin: Origin, key_id: UUID) -> ManagedKey:
     """End a key at once; within a second everywhere. Doing it twice keeps the first time.
 
     :raises NotFound: no such key in sight.
-    :raises InvalidValue: the reason does not fit.
     """
-    check_reason(reason)
     found = await _managed_by(_Attempt(viewer, origin, "apiKeyRevoke", key_id), key_id)
     moment = now()
     async with database.transaction():
         await api_keys.revoke(key_id, revoked_at=moment)
-        act = KeyAct("apiKeyRevoke", viewer.actor, origin, moment, reason)
+        act = KeyAct("apiKeyRevoke", viewer.actor, origin, moment)
         await database.write(key_records.records(act, found.key, found.grants))
     return replace(found, key=replace(found.key, revoked_at=found.key.revoked_at or moment))
 

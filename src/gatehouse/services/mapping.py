@@ -161,7 +161,7 @@ async def change_settings(
             if before_shown[name] != value
         )
         message = f"settings changed: {', '.join(change.path for change in differences)}"
-        return Edit(after, "mappingSettingsChange", "Tenant", str(tenant_id), differences, message)
+        return Edit(after, "mappingSettingsUpdate", "Tenant", str(tenant_id), differences, message)
 
     return await carry_out(actor, origin, tenant_id, decide, Terms(expected_version, dry_run, max_users_changed))
 

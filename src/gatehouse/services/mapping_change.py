@@ -21,7 +21,6 @@ from gatehouse.services.reach import PACE, Pace
 from gatehouse.services.reevaluate import Cause, Evaluation
 from gatehouse.store import access, audit, database, mapping as mappings, mapping_versions, tenants
 from gatehouse.store.access import Holders
-from gatehouse.store.audit import AuditEntry
 from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 from gatehouse.store.mapping_versions import MappingSource, MappingVersion
@@ -188,7 +187,7 @@ async def commit(
         version = _version(tenant_id, edit, actor=actor, created_at=now, source=source, impact=impact.to_text())
         entry = _entry(tenant_id, edit, actor=actor, origin=origin, at=now)
         statements = beside.statements if beside else ()
-        await database.write([mapping_versions.add(version), audit.add(entry), *statements])
+        await database.write([mapping_versions.add(version), entry, *statements])
         written = await reevaluate.write(tenant_id, evaluation, cause, pace, ahead=ahead)
         if early:
             await database.write([settling.later(tenant_id, clock.now())])  # now: much later than when this began
@@ -236,16 +235,14 @@ def source_of(actor: Actor) -> MappingSource:
     return MappingSource.UI if actor.kind is ActorKind.ADMIN else MappingSource.API
 
 
-def _entry(tenant_id: UUID, edit: Edit, *, actor: Actor, origin: Origin, at: datetime) -> AuditEntry:
-    return AuditEntry(
-        id=uuid7(),
-        tenant_id=tenant_id,
-        occurred_at=at,
+def _entry(tenant_id: UUID, edit: Edit, *, actor: Actor, origin: Origin, at: datetime) -> Statement:
+    return audit.act(
+        edit.action,
+        (edit.target_type, edit.target_id),
+        tenant_id,
         actor=actor,
-        action=edit.action,
-        target_type=edit.target_type,
-        target_id=edit.target_id,
-        request_id=origin.request_id,
+        origin=origin,
+        at=at,
         changes=edit.changes,
         reason=edit.message,
     )

@@ -12,7 +12,7 @@ from gatehouse.records import Actor, Change, Origin, Viewer, to_microseconds
 from gatehouse.services import clock
 from gatehouse.services.directory import visible
 from gatehouse.services.plan_rules import check_text, ended, entry
-from gatehouse.store import affected_users, audit, database, mapping_plans, tenants
+from gatehouse.store import affected_users, database, mapping_plans, tenants
 from gatehouse.store.affected_users import IN_ORDER, AffectedUser
 from gatehouse.store.condition import And, Compare, Condition
 from gatehouse.store.keyset import Page, PageRequest
@@ -89,9 +89,7 @@ async def discard(
         status = Change("status", str(was), str(PlanStatus.DISCARDED))
         act = entry(plan, "mappingPlanDiscard", comment, actor=actor, origin=origin, at=now, changes=(status,))
         with suppress(StaleVersion):
-            await database.write(
-                [mapping_plans.end(plan, PlanStatus.DISCARDED, at=now, comment=comment), audit.add(act)]
-            )
+            await database.write([mapping_plans.end(plan, PlanStatus.DISCARDED, at=now, comment=comment), act])
         plan = await mapping_plans.get(tenant_id, plan_id)
     if plan.status is not PlanStatus.DISCARDED:
         raise ended(plan)

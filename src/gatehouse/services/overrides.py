@@ -39,7 +39,6 @@ from gatehouse.services.catalogue import Catalogue, load_catalogue
 from gatehouse.services.clock import now
 from gatehouse.services.identifiers import new_request_id
 from gatehouse.store import access_history, audit, mapping as mappings, outbox, overrides, tenants, users
-from gatehouse.store.audit import AuditEntry
 from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 from gatehouse.store.outbox import Work
@@ -274,20 +273,18 @@ async def _write(act: _Act, before: UserRecord, after: UserRecord, version: int)
         mapping_version=version,
         reason=act.sentence,
     )
-    entry = AuditEntry(
-        id=uuid7(),
-        tenant_id=before.tenant_id,
-        occurred_at=act.at,
+    entry = audit.act(
+        act.action,
+        ("User", before.id),
+        before.tenant_id,
         actor=act.actor,
-        action=act.action,
-        target_type="User",
-        target_id=str(before.id),
-        request_id=act.origin.request_id,
+        origin=act.origin,
+        at=act.at,
         changes=changes,
         reason=act.reason,
     )
     statements = users.change_access(after, new, before=before, mapping_version=version)
-    await provisioning.commit([*statements, *act.statements, audit.add(entry)], happened)
+    await provisioning.commit([*statements, *act.statements, entry], happened)
 
 
 def _made(change: OverrideChange | None) -> OverrideChange:

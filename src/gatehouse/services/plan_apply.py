@@ -25,7 +25,7 @@ from gatehouse.services.mapping_change import Beside, Edit, MappingChange, Terms
 from gatehouse.services.plan_rules import changes, ended, entry, stale
 from gatehouse.services.proposal import rebuild
 from gatehouse.services.reevaluate import Evaluation
-from gatehouse.store import access, audit, database, mapping as mappings, mapping_plans
+from gatehouse.store import access, database, mapping as mappings, mapping_plans
 from gatehouse.store.database import Statement
 from gatehouse.store.mapping_plans import MappingPlan, PlanStatus
 
@@ -100,7 +100,7 @@ async def _carry_out(
     if edit.after.version == base.version:
         status = Change("status", str(PlanStatus.READY), str(PlanStatus.APPLIED))
         applied = entry(plan, edit.action, edit.message, actor=actor, origin=origin, at=now, changes=(status,))
-        await database.write([end, audit.add(applied), *note])
+        await database.write([end, applied, *note])
         return MappingChange(base.version, dry_run=False, impact=Impact.from_text(plan.impact))
     evaluation = await reevaluate.evaluate(tenant_id, base, edit.after)
 

@@ -23,7 +23,7 @@ from gatehouse.services.mapping_change import source_of
 from gatehouse.services.plan_rules import KEPT_FOR, MAX_OPEN, VALID_FOR, changes, check_text, entry
 from gatehouse.services.proposal import Proposal, RequestedChange, propose
 from gatehouse.services.reevaluate import Evaluation
-from gatehouse.store import audit, database, mapping as mappings, mapping_plans
+from gatehouse.store import database, mapping as mappings, mapping_plans
 from gatehouse.store.database import Statement
 from gatehouse.store.ids import uuid7
 from gatehouse.store.mapping_plans import MappingPlan, PlanStatus
@@ -149,7 +149,7 @@ async def _store(
     )
     async with database.transaction():
         await database.write([mapping_plans.forget(plan.tenant_id, created_before=plan.created_at - KEPT_FOR)])
-        await database.write([mapping_plans.add(plan), audit.add(made), *note])
+        await database.write([mapping_plans.add(plan), made, *note])
         privileged = catalogue.privileged_role_ids
         for statement in plan_contents.statements(plan.tenant_id, plan.id, evaluation, privileged):
             await database.write([statement])

@@ -9,8 +9,8 @@ from gatehouse.errors import InvalidValue, StalePlan
 from gatehouse.mapping.diff import MappingDiff
 from gatehouse.mapping.edit import NOT_STORABLE, is_storable
 from gatehouse.records import Actor, Change, Origin
-from gatehouse.store.audit import AuditEntry
-from gatehouse.store.ids import uuid7
+from gatehouse.store import audit
+from gatehouse.store.database import Statement
 from gatehouse.store.mapping_plans import MappingPlan, PlanStatus
 
 VALID_FOR: Final = timedelta(days=7)
@@ -54,20 +54,10 @@ def entry(
     origin: Origin,
     at: datetime,
     changes: tuple[Change, ...],
-) -> AuditEntry:
-    """Make the audit entry of an act on a plan."""
-    return AuditEntry(
-        id=uuid7(),
-        tenant_id=plan.tenant_id,
-        occurred_at=at,
-        actor=actor,
-        action=action,
-        target_type="MappingPlan",
-        target_id=str(plan.id),
-        request_id=origin.request_id,
-        changes=changes,
-        reason=reason,
-    )
+) -> Statement:
+    """The statement that records an act on a plan; ``reason`` is what is told when the origin tells none."""
+    target = ("MappingPlan", plan.id)
+    return audit.act(action, target, plan.tenant_id, actor=actor, origin=origin, at=at, changes=changes, reason=reason)
 
 
 def changes(found: MappingDiff) -> tuple[Change, ...]:

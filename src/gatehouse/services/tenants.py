@@ -16,7 +16,6 @@ from gatehouse.services import idempotency
 from gatehouse.services.clock import now
 from gatehouse.services.idempotency import Intent
 from gatehouse.store import audit, database, tenants
-from gatehouse.store.audit import AuditEntry
 from gatehouse.store.database import Statement, UniqueViolation
 from gatehouse.store.ids import uuid7
 
@@ -26,7 +25,6 @@ EVENT_DAYS: Final = range(30, 3_651)
 REQUEST_DAYS: Final = range(1, 401)
 _MAX_NAME: Final = 200
 _MAX_DELIMITER: Final = 8
-_MAX_REASON: Final = 500
 _ATTEMPTS: Final = 5
 
 
@@ -56,7 +54,6 @@ async def create(
     actor: Actor,
     origin: Origin,
     delimiter: str = "-",
-    reason: str | None = None,
     wanted: Intent | None = None,
 ) -> Tenant:
     """A new tenant without rules: whatever arrives is stored, nobody gets a role.
@@ -64,14 +61,13 @@ async def create(
     The same intent again gives the same tenant, as it is by then.
 
     :param delimiter: splits ``userType`` into segments; 1 to 8 characters, taken literally.
-    :raises InvalidValue: slug, name, delimiter or reason do not fit.
+    :raises InvalidValue: slug, name or delimiter do not fit.
     :raises AlreadyExists: the slug is taken.
     :raises IdempotencyMismatch: the intent's key came with another request before.
     """
     _check_slug(slug)
     _check_name(name)
     _check_delimiter(delimiter)
-    _check_reason(reason)
     tenant = _new(slug, name.strip())
     entry = audit.act(
         "tenantCreate",
@@ -80,7 +76,6 @@ async def create(
         actor=actor,
         origin=origin,
         at=tenant.created_at,
-        reason=_stripped(reason),
         changes=(
             Change("slug", None, slug),
             Change("name", None, tenant.name),
@@ -120,7 +115,6 @@ async def update(
     *,
     expected_version: int | None,
     dry_run: bool = False,
-    reason: str | None = None,
     wanted: Intent | None = None,
     **changes: Unpack[TenantChanges],
 ) -> TenantChange:
@@ -132,25 +126,14 @@ async def update(
     :param expected_version: the tenant's version that the caller saw; None: whatever is stored.
     :raises NotFound: no such tenant.
     :raises StaleVersion: the tenant is not at ``expected_version``.
-    :raises InvalidValue: the name, the reason or a number of days does not fit.
+    :raises InvalidValue: the name or a number of days does not fit.
     :raises IdempotencyMismatch: the intent's key came with another request before.
     """
-    _check_reason(reason)
     _check_retention(changes)
     if "name" in changes:
         _check_name(changes["name"])
         changes["name"] = changes["name"].strip()
-    entry = AuditEntry(
-        id=uuid7(),
-        tenant_id=tenant_id,
-        occurred_at=now(),
-        actor=actor,
-        action="tenantUpdate",
-        target_type="Tenant",
-        target_id=str(tenant_id),
-        request_id=origin.request_id,
-        reason=_stripped(reason),
-    )
+    entry = audit.entry("tenantUpdate", ("Tenant", tenant_id), tenant_id, actor=actor, origin=origin, at=now())
 
     async def act(note: Sequence[Statement]) -> TenantChange:
         for _ in range(_ATTEMPTS):
@@ -234,12 +217,3 @@ def _check_retention(changes: TenantChanges) -> None:
     for name, days, allowed in given:
         if days is not None and days not in allowed:
             raise InvalidValue(f"{name} is {allowed[0]} to {allowed[-1]:,} days", path=f"settings.{name}")
-
-
-def _check_reason(reason: str | None) -> None:
-    if reason is not None and (len(reason) > _MAX_REASON or not reason.isprintable()):
-        raise InvalidValue(f"a reason is one line of up to {_MAX_REASON} characters", path="reason")
-
-
-def _stripped(reason: str | None) -> str | None:
-    return (reason or "").strip() or None

@@ -15,9 +15,7 @@ from gatehouse.services import clock
 from gatehouse.services.catalogue import load_catalogue
 from gatehouse.services.directory import visible
 from gatehouse.store import audit, database, mapping as mappings, unmapped_values
-from gatehouse.store.audit import AuditEntry
 from gatehouse.store.condition import And, Compare, Condition, Not
-from gatehouse.store.ids import uuid7
 from gatehouse.store.keyset import Page, PageRequest, Sort
 from gatehouse.store.unmapped_values import Key, SeenValue, Spelling
 
@@ -155,20 +153,18 @@ async def _set_ignored(
         before = None if value.ignored_at is None else _shown(value)
         if before == shown:
             return value
-        entry = AuditEntry(
-            id=uuid7(),
-            tenant_id=tenant_id,
-            occurred_at=clock.now(),
-            actor=actor,
-            action="unmappedValueIgnore" if shown else "unmappedValueUnignore",
-            target_type="UnmappedValue",
-            target_id=str(value.id),
-            request_id=origin.request_id,
-            changes=(Change("ignored", before, shown),),
-            reason=shown["reason"] if shown else None,
-        )
         reason = shown["reason"] if shown else None
-        await database.write([unmapped_values.ignore(value, at=at, until=until, reason=reason), audit.add(entry)])
+        entry = audit.act(
+            "unmappedValueIgnore" if shown else "unmappedValueUnignore",
+            ("UnmappedValue", value.id),
+            tenant_id,
+            actor=actor,
+            origin=origin,
+            at=clock.now(),
+            changes=(Change("ignored", before, shown),),
+            reason=reason,
+        )
+        await database.write([unmapped_values.ignore(value, at=at, until=until, reason=reason), entry])
         found = await unmapped_values.find(frozenset({tenant_id}), value_id)
     return found or value
 

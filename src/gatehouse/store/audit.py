@@ -57,27 +57,39 @@ class AuditEntry:
     last_at: datetime | None = None  # of the last of them
 
 
-def act(
+def entry(
     action: str,
-    target: tuple[str, UUID],
+    target: tuple[str, UUID | str],
     tenant_id: UUID | None,
     *,
     actor: Actor,
     origin: Origin,
     at: datetime,
-    reason: str | None = None,
     changes: tuple[Change, ...] = (),
-) -> Statement:
-    """The statement for an act: something was issued, created, replaced or ended.
+    reason: str | None = None,
+) -> AuditEntry:
+    """An act that succeeds: something is issued, created, replaced or ended.
 
     :param target: type and id.
+    :param reason: what is told when the origin tells none.
     """
-    target_type, target_id = target
-    return add(
-        AuditEntry(
-            uuid7(), tenant_id, at, actor, action, target_type, str(target_id), origin.request_id, changes, reason
-        )
-    )
+    why = origin.reason or reason
+    return AuditEntry(uuid7(), tenant_id, at, actor, action, target[0], str(target[1]), origin.request_id, changes, why)
+
+
+def act(
+    action: str,
+    target: tuple[str, UUID | str],
+    tenant_id: UUID | None,
+    *,
+    actor: Actor,
+    origin: Origin,
+    at: datetime,
+    changes: tuple[Change, ...] = (),
+    reason: str | None = None,
+) -> Statement:
+    """The statement that records an act. As :func:`entry`; put it into the transaction of the act itself."""
+    return add(entry(action, target, tenant_id, actor=actor, origin=origin, at=at, changes=changes, reason=reason))
 
 
 def add(entry: AuditEntry) -> Statement:

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLNonNull, build_schema, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type
+from tests.api.graphql.every_mutation import REQUIRED, SCHEMA, input_type, mutations, required, run
 from tests.api.graphql.people import Api, Community, new_community, viewer
 from tests.api.graphql.request_rows import log
 
 from gatehouse.api.graphql.ids import global_id
-from gatehouse.api.graphql.schema import print_admin_schema
-from gatehouse.records import Origin, iso_milliseconds
-from gatehouse.services import exports
-from gatehouse.services.clock import now
 from gatehouse.store.database import Database
 
-SCHEMA = build_schema(print_admin_schema())
-SOON = iso_milliseconds(now() + timedelta(days=1))
-REQUIRED: dict[str, dict[str, Any]] = {
-    "roleUpsert": {"key": "new", "name": "New"},
-    "employeeGroupUpsert": {"key": "new", "name": "New"},
-    "roleRuleSet": {"expectedVersion": 1, "titleValue": "Boss", "roleKey": "agent"},
-    "roleRuleRemove": {"expectedVersion": 1, "value": "Agent"},
-    "groupRuleSet": {"expectedVersion": 1, "segmentValue": "east", "groupKeys": ["north"]},
-    "groupRuleRemove": {"expectedVersion": 1, "value": "north"},
-    "mappingSettingsUpdate": {"expectedVersion": 1},
-    "tenantUpdate": {"expectedVersion": 1},
-    "mappingPlanCreate": {"baseVersion": 1, "change": {"patch": [{"removeRole": "Agent"}]}},
-    "mappingRollback": {"toVersion": 1, "message": "back"},
-    "credentialCreate": {"label": "Entra"},
-    "userOverrideSet": {"reason": "cover", "expiresAt": SOON},
-    "userOverrideClear": {},
-    "exportCreate": {"subject": "AUDIT", "format": "CSV"},
-}
 # Of a mutation that needs something beside the field that is null
 BESIDE = {("userOverrideSet", "roleKey"): {"addGroupKeys": ["vip"]}}
-OF_A_PLAN = {"mappingPlanApply", "mappingPlanDiscard"}
-OF_A_SECRET = {"credentialRotate", "credentialRevoke", "apiKeyCreate", "apiKeyRotate", "apiKeyRevoke"}
-OF_A_VALUE = {"unmappedValueIgnore", "unmappedValueUnignore"}  # see test_unmapped_values
 FILTERED = {
     "users": "UserWhere",
     "tenants": "TenantWhere",
@@ -49,20 +22,8 @@ FILTERED = {
 }
 
 
-def _input_type(mutation: str) -> GraphQLInputObjectType:
-    assert SCHEMA.mutation_type is not None
-    named = get_named_type(SCHEMA.mutation_type.fields[mutation].args["input"].type)
-    assert isinstance(named, GraphQLInputObjectType)
-    return named
-
-
 def _nullable(type_: GraphQLInputObjectType) -> list[str]:
     return [name for name, field in type_.fields.items() if not isinstance(field.type, GraphQLNonNull)]
-
-
-def _mutations() -> list[str]:
-    assert SCHEMA.mutation_type is not None
-    return [name for name in SCHEMA.mutation_type.fields if name not in OF_A_VALUE]
 
 
 def _comparisons() -> list[tuple[str, str, str]]:
@@ -93,62 +54,15 @@ async def _community(slug: str) -> Community:
     return community
 
 
-async def _run(api: Api, mutation: str, **given: Any) -> dict[str, Any]:
-    document = f"mutation($input: {_input_type(mutation).name}!) {{ result: {mutation}(input: $input) "
-    document += "{ userErrors { code message path } } }"
-    result: dict[str, Any] = (await api.data(document, input=given))["result"]
-    return result
-
-
-async def _secret(acme: Community, api: Api, mutation: str) -> dict[str, Any]:
-    """What a mutation of a token or key must be given, with one to replace or end."""
-    kind = "credential" if mutation.startswith("credential") else "apiKey"
-    given: dict[str, Any] = {"tenantId": acme.id, "label": "Entra"}
-    if kind == "apiKey":
-        given = {"name": "key", "expiresAt": SOON, "grants": [{"tenantId": acme.id, "preset": "VIEWER"}]}
-    if mutation == "apiKeyCreate":
-        return given
-    document = f"mutation($input: {_input_type(f'{kind}Create').name}!) {{ {kind}Create(input: $input) {{ {kind} {{ id }} }} }}"
-    made = (await api.data(document, input=given))[f"{kind}Create"][kind]["id"]
-    more = {"credentialRevoke": {"reason": "x", "confirmLast": True}, "apiKeyRotate": {"expiresAt": SOON}}
-    return {f"{kind}Id": made, **more.get(mutation, {"reason": "x"} if mutation == "apiKeyRevoke" else {})}
-
-
-async def _required(acme: Community, api: Api, mutation: str) -> dict[str, Any]:
-    """What a mutation must be given, with a plan for those that take one."""
-    if mutation.startswith("user"):
-        before = {"userId": acme.person_id(0), **REQUIRED["userOverrideSet"], "roleKey": "manager"}
-        await _run(api, "userOverrideSet", **before)
-        other = {"roleKey": "agent"} if mutation == "userOverrideSet" else {}
-        return {"userId": acme.person_id(0), **other, **REQUIRED[mutation]}
-    if mutation == "jobCancel":
-        wish = exports.Wish(exports.ExportSubject.USERS, exports.ExportFormat.CSV)
-        job = await exports.create(viewer(), Origin("r"), acme.tenant.id, wish)
-        return {"jobId": global_id("Job", job.id)}
-    if mutation == "tenantCreate":
-        return {"slug": f"beta-of-{acme.tenant.slug}", "name": "Beta"}
-    if mutation in OF_A_SECRET:
-        return await _secret(acme, api, mutation)
-    if mutation not in OF_A_PLAN:
-        return {"tenantId": acme.id, **REQUIRED[mutation]}
-    made = await api.data(
-        """mutation($input: MappingPlanCreateInput!) { mappingPlanCreate(input: $input) { plan { id proposedDigest } } }""",
-        input={"tenantId": acme.id, **REQUIRED["mappingPlanCreate"]},
-    )
-    plan = made["mappingPlanCreate"]["plan"]
-    digest = {"expectedDigest": plan["proposedDigest"]} if mutation == "mappingPlanApply" else {}
-    return {"planId": plan["id"], **digest}
-
-
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("mutation", [name for name in _mutations() if _nullable(_input_type(name))])
+@pytest.mark.parametrize("mutation", [name for name in mutations() if _nullable(input_type(name))])
 async def test_null_in_a_mutation(api: Api, subtests: pytest.Subtests, mutation: str) -> None:
-    for field in _nullable(_input_type(mutation)):
+    for field in _nullable(input_type(mutation)):
         community = await _community(f"acme-{field.lower()}")
-        given = await _required(community, api, mutation)
+        given = await required(community, api, mutation)
         beside = BESIDE.get((mutation, field), {})
         with subtests.test(field):
-            result = await _run(api, mutation, **{**given, **beside, field: None})
+            result = await run(api, mutation, **{**given, **beside, field: None})
 
             assert result == {"userErrors": []}
 
@@ -156,13 +70,13 @@ async def test_null_in_a_mutation(api: Api, subtests: pytest.Subtests, mutation:
 async def test_null_leaves_settings_as_they_are_and_takes_the_default_role_away(acme: Community, api: Api) -> None:
     settings = "settings { delimiter roleAttribute unmappedTitle defaultRole { key } defaultGroups { key } }"
     read = f"query($id: ID!) {{ tenant(by: {{id: $id}}) {{ mapping {{ {settings} }} }} }}"
-    names = [name for name in _nullable(_input_type("mappingSettingsUpdate")) if name != "defaultRoleKey"]
+    names = [name for name in _nullable(input_type("mappingSettingsUpdate")) if name != "defaultRoleKey"]
     given = {"delimiter": "/", "defaultRoleKey": "agent", "defaultGroupKeys": ["vip"], "unmappedTitle": "KEEP_PREVIOUS"}
 
-    await _run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=1, **given)
-    await _run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=2, **dict.fromkeys(names))
+    await run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=1, **given)
+    await run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=2, **dict.fromkeys(names))
     kept = (await api.data(read, id=acme.id))["tenant"]["mapping"]["settings"]
-    await _run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=2, defaultRoleKey=None)
+    await run(api, "mappingSettingsUpdate", tenantId=acme.id, expectedVersion=2, defaultRoleKey=None)
     taken = (await api.data(read, id=acme.id))["tenant"]["mapping"]["settings"]
 
     assert kept == {
@@ -197,7 +111,7 @@ async def test_a_whole_part_that_is_null_asks_for_nothing(acme: Community, api: 
     names = SCHEMA.type_map[FILTERED[connection]].fields  # type: ignore[attr-defined]
     query = f"query($where: {FILTERED[connection]}) {{ {connection}(where: $where) {{ totalCount }} }}"
 
-    await _run(api, "roleUpsert", tenantId=acme.id, **REQUIRED["roleUpsert"])  # something to audit
+    await run(api, "roleUpsert", tenantId=acme.id, **REQUIRED["roleUpsert"])  # something to audit
     every = await api.data(query)
 
     assert await api.data(query, where=dict.fromkeys(names)) == every

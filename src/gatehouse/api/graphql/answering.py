@@ -10,15 +10,17 @@ import strawberry
 
 from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.errors import user_error
+from gatehouse.api.graphql.filters import given
 from gatehouse.api.graphql.payloads import MutationPayload
 from gatehouse.api.graphql.permission import changeable_tenant
 from gatehouse.errors import GatehouseError
 from gatehouse.records import Actor, Origin
 from gatehouse.services import idempotency
 from gatehouse.services.idempotency import Intent
+from gatehouse.services.reasons import because
 
 P = TypeVar("P", bound=MutationPayload)
-_ENVELOPE: Final = frozenset({"tenant_id", "user_id", "client_mutation_id"})
+_ENVELOPE: Final = frozenset({"tenant_id", "user_id", "reason", "client_mutation_id"})
 _NOT_ASKED_FOR: Final = frozenset({"client_mutation_id", "idempotency_key"})
 _NULL_IS_A_VALUE: Final = frozenset({"default_role_key"})  # everywhere else null reads as left out
 
@@ -73,9 +75,18 @@ async def answer(info: Info, payload: type[P], input: MutationInput, act: Callab
     return payload(**{**envelope, **result})
 
 
-def who(info: Info) -> tuple[Actor, Origin]:
-    """The cause of the change: who asked, by which request."""
-    return info.context.viewer.actor, info.context.origin
+def who(info: Info, input: MutationInput | None = None) -> tuple[Actor, Origin]:
+    """The cause of the change: who asked, and as :func:`cause`."""
+    return info.context.viewer.actor, cause(info, input)
+
+
+def cause(info: Info, input: MutationInput | None = None) -> Origin:
+    """The request behind the change, and why it was sent.
+
+    :param input: what may tell the reason; None: the service is told it as a value of its own.
+    :raises InvalidValue: the reason cannot be kept.
+    """
+    return because(info.context.origin, given(getattr(input, "reason", None)))
 
 
 def wanted(info: Info, input: OnceInput) -> Intent | None:
@@ -84,16 +95,16 @@ def wanted(info: Info, input: OnceInput) -> Intent | None:
     :raises InvalidValue: the key is too long, or cannot be shown.
     """
     key = None if input.idempotency_key is strawberry.UNSET else input.idempotency_key
-    given = {name: value for name, value in vars(input).items() if name not in _NOT_ASKED_FOR}
-    return idempotency.intent(info.context.viewer.id, info.field_name, key, given)
+    asked = {name: value for name, value in vars(input).items() if name not in _NOT_ASKED_FOR}
+    asked = {name: value for name, value in asked.items() if value is not strawberry.UNSET}
+    return idempotency.intent(info.context.viewer.id, info.field_name, key, asked)
 
 
 def arguments(input: object | None) -> dict[str, Any]:
     """What the service takes beside the tenant or user: the fields of the input that were given."""
     fields = {} if input is None else vars(input)
-    given = {name: value for name, value in fields.items() if value is not strawberry.UNSET}
     return {
         name: value
-        for name, value in given.items()
-        if name not in _ENVELOPE and (value is not None or name in _NULL_IS_A_VALUE)
+        for name, value in fields.items()
+        if name not in _ENVELOPE and value is not strawberry.UNSET and (value is not None or name in _NULL_IS_A_VALUE)
     }

@@ -8,14 +8,15 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql.answering import answer, wanted
+from gatehouse.api.graphql.answering import answer, cause, wanted
 from gatehouse.api.graphql.api_keys import ApiKey, Preset
 from gatehouse.api.graphql.context import Info
-from gatehouse.api.graphql.credential_mutations import ONCE, OVERLAP, REASON, SHOWN_ONCE
+from gatehouse.api.graphql.credential_mutations import ONCE, OVERLAP, SHOWN_ONCE
 from gatehouse.api.graphql.enums import Permission
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.filters import given
 from gatehouse.api.graphql.ids import row_id
+from gatehouse.api.graphql.inputs import REASON
 from gatehouse.api.graphql.needs import MANAGE_ADMINS, MANAGED_KEY
 from gatehouse.api.graphql.payloads import MutationPayload
 from gatehouse.api.graphql.permission import changeable_tenant
@@ -112,12 +113,11 @@ class ApiKeyMutations:
         async def act() -> dict[str, Any]:
             made = await managed_keys.create(
                 info.context.viewer,
-                info.context.origin,
+                cause(info, input),
                 name=input.name,
                 grants=[await _grant(info, grant) for grant in input.grants],
                 expires_at=input.expires_at,
                 any_document=input.any_document,
-                reason=given(input.reason),
                 wanted=wanted(info, input),
             )
             return _made(info, made)
@@ -135,11 +135,10 @@ class ApiKeyMutations:
         async def act() -> dict[str, Any]:
             made = await managed_keys.rotate(
                 info.context.viewer,
-                info.context.origin,
+                cause(info, input),
                 _key(input.api_key_id),
                 overlap=timedelta(hours=input.overlap_hours),
                 expires_at=input.expires_at,
-                reason=given(input.reason),
                 wanted=wanted(info, input),
             )
             return _made(info, made)
@@ -151,10 +150,7 @@ class ApiKeyMutations:
         """Revoke a key."""
 
         async def act() -> dict[str, Any]:
-            context = info.context
-            ended = await managed_keys.revoke(
-                context.viewer, context.origin, _key(input.api_key_id), reason=input.reason
-            )
+            ended = await managed_keys.revoke(info.context.viewer, cause(info, input), _key(input.api_key_id))
             return {"api_key": ApiKey.from_record(ended, clock.now())}
 
         return await answer(info, ApiKeyPayload, input, act)

@@ -13,6 +13,7 @@ from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.credentials import Credential
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.filters import given
+from gatehouse.api.graphql.inputs import REASON
 from gatehouse.api.graphql.needs import MANAGE_CREDENTIALS
 from gatehouse.api.graphql.payloads import MutationPayload
 from gatehouse.api.graphql.permission import managed_credential
@@ -29,7 +30,6 @@ SHOWN_ONCE: Final = (
     "The secret, shown this once; null when it was refused, and when the request had been answered before: if that"
     " answer was lost, rotate."
 )
-REASON: Final = "Why; goes into the audit trail."
 OVERLAP: Final = f"For how long the old one is accepted beside the new one, in hours; 0 to {MOST_HOURS}."
 _LABEL: Final = "What it is for, e.g. “Entra ID, production”."
 _EXPIRES: Final = "When it ends by itself; left out or null: in a year."
@@ -104,11 +104,10 @@ class CredentialMutations:
 
         async def act(tenant_id: UUID) -> dict[str, Any]:
             issued = await managed_credentials.create_token(
-                *who(info),
+                *who(info, input),
                 tenant_id,
                 label=input.label,
                 expires_at=given(input.expires_at) or clock.now() + LIFE,
-                reason=given(input.reason),
                 wanted=wanted(info, input),
             )
             return _issued(info, issued)
@@ -125,13 +124,12 @@ class CredentialMutations:
         async def act() -> dict[str, Any]:
             tenant_id, credential_id = await managed_credential(info, input.credential_id)
             issued = await managed_credentials.rotate_token(
-                *who(info),
+                *who(info, input),
                 tenant_id,
                 credential_id,
                 overlap=timedelta(hours=input.overlap_hours),
                 expires_at=given(input.expires_at) or clock.now() + LIFE,
                 label=given(input.label),
-                reason=given(input.reason),
                 wanted=wanted(info, input),
             )
             return _issued(info, issued)
@@ -144,14 +142,13 @@ class CredentialMutations:
 
         async def act() -> dict[str, Any]:
             tenant_id, credential_id = await managed_credential(info, input.credential_id)
-            actor, origin = who(info)
+            actor, origin = who(info, input)
             await managed_credentials.revoke_token(
                 tenant_id,
                 credential_id,
                 actor=actor,
                 origin=origin,
                 action="credentialRevoke",
-                reason=input.reason,
                 even_the_last=input.confirm_last,
             )
             after = await managed_credentials.token(tenant_id, credential_id)

@@ -9,6 +9,7 @@ import strawberry
 
 from gatehouse.api.graphql.enums import UnmappedPolicy
 
+REASON: Final = "Why, in one line; goes into the audit trail."
 _TENANT: Final = "The tenant."
 _EXPECTED: Final = (
     "The mapping version that you saw; the change is refused (STALE_VERSION) if it is not in force any more."
@@ -40,6 +41,7 @@ class RoleUpsertInput:
         description="Whether gaining it deserves a second look; left out or null: as it is, false for a new role.",
     )
     archived: bool | None = strawberry.field(default=strawberry.UNSET, description=_ARCHIVED)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
@@ -51,6 +53,7 @@ class EmployeeGroupUpsertInput:
     key: str = strawberry.field(description="Names the group: 1 to 63 of a-z, 0-9, `-` and `_`.")
     name: str = strawberry.field(description="What people call it.")
     archived: bool | None = strawberry.field(default=strawberry.UNSET, description=_ARCHIVED)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
@@ -63,6 +66,7 @@ class RoleRuleSetInput:
     title_value: str = strawberry.field(description="The title; case and blanks do not matter.")
     role_key: str = strawberry.field(description="The role.")
     note: str | None = strawberry.field(default=strawberry.UNSET, description=_NOTE)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
     max_users_changed: int | None = strawberry.field(default=strawberry.UNSET, description=_LIMIT)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
@@ -79,6 +83,7 @@ class GroupRuleSetInput:
     )
     group_keys: list[str] = strawberry.field(description="The employee groups, in order; at least one.")
     note: str | None = strawberry.field(default=strawberry.UNSET, description=_NOTE)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
     max_users_changed: int | None = strawberry.field(default=strawberry.UNSET, description=_LIMIT)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
@@ -115,6 +120,7 @@ class UserOverrideClearInput:
 
     user_id: strawberry.ID = strawberry.field(description=_USER)
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED_USER)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     dry_run: bool = strawberry.field(
         default=False, description="Answer with the user as it would be, and change nothing."
     )
@@ -138,6 +144,7 @@ class UnmappedValueUnignoreInput:
     """Input of unmappedValueUnignore."""
 
     unmapped_value_id: strawberry.ID = strawberry.field(description=_VALUE)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
@@ -148,6 +155,7 @@ class RuleRemoveInput:
     tenant_id: strawberry.ID = strawberry.field(description=_TENANT)
     expected_version: int = strawberry.field(description=_EXPECTED)
     value: str = strawberry.field(description="The title or segment of the rule.")
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
     max_users_changed: int | None = strawberry.field(default=strawberry.UNSET, description=_LIMIT)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
@@ -185,6 +193,7 @@ class MappingSettingsUpdateInput:
         default=strawberry.UNSET,
         description="The employee groups that USE_DEFAULT gives; an empty list takes them away.",
     )
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
     max_users_changed: int | None = strawberry.field(default=strawberry.UNSET, description=_LIMIT)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)

@@ -8,11 +8,12 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql.answering import answer, carry_out, wanted, who
+from gatehouse.api.graphql.answering import answer, carry_out, cause, wanted, who
 from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import ExportFormat, ExportSubject
 from gatehouse.api.graphql.fields import resolver
 from gatehouse.api.graphql.filters import given
+from gatehouse.api.graphql.inputs import REASON
 from gatehouse.api.graphql.jobs import Job
 from gatehouse.api.graphql.needs import EXPORT
 from gatehouse.api.graphql.payloads import MutationPayload
@@ -52,6 +53,7 @@ class ExportCreateInput:
     redact_pii: bool = strawberry.field(
         default=True, description="Mask personal values in the file; false needs READ_PII."
     )
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_ONCE)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
@@ -61,6 +63,7 @@ class JobRefInput:
     """Input of jobCancel."""
 
     job_id: strawberry.ID = strawberry.field(description="The job.")
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
 
 
@@ -95,7 +98,7 @@ class JobMutations:
             )
             limits = context.export_limits
             job = await exports.create(
-                context.viewer, context.origin, tenant_id, wish, limits=limits, wanted=wanted(info, input)
+                context.viewer, cause(info, input), tenant_id, wish, limits=limits, wanted=wanted(info, input)
             )
             return {"job": Job.from_record(job)}
 
@@ -110,7 +113,7 @@ class JobMutations:
 
         async def act() -> dict[str, Any]:
             tenant_id, job_id = await stoppable_job(info, input.job_id)
-            return {"job": Job.from_record(await exports.cancel(*who(info), tenant_id, job_id))}
+            return {"job": Job.from_record(await exports.cancel(*who(info, input), tenant_id, job_id))}
 
         return await answer(info, JobPayload, input, act)
 

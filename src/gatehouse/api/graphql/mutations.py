@@ -9,7 +9,16 @@ from uuid import UUID
 
 import strawberry
 
-from gatehouse.api.graphql.answering import TenantInput, UserInput, answer, arguments, carry_out, wanted, who
+from gatehouse.api.graphql.answering import (
+    MutationInput,
+    TenantInput,
+    UserInput,
+    answer,
+    arguments,
+    carry_out,
+    wanted,
+    who,
+)
 from gatehouse.api.graphql.api_key_mutations import ApiKeyMutations
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Info
@@ -77,7 +86,7 @@ class Mutation(TenantMutations, CredentialMutations, ApiKeyMutations, JobMutatio
         """Upsert a role."""
 
         async def act(tenant_id: UUID) -> dict[str, Any]:
-            role = await catalogue.upsert_role(*who(info), tenant_id, **arguments(input))
+            role = await catalogue.upsert_role(*who(info, input), tenant_id, **arguments(input))
             return {"role": Role.from_record(role)}
 
         return await carry_out(info, RolePayload, input, act)
@@ -87,7 +96,7 @@ class Mutation(TenantMutations, CredentialMutations, ApiKeyMutations, JobMutatio
         """Upsert an employee group."""
 
         async def act(tenant_id: UUID) -> dict[str, Any]:
-            group = await catalogue.upsert_employee_group(*who(info), tenant_id, **arguments(input))
+            group = await catalogue.upsert_employee_group(*who(info, input), tenant_id, **arguments(input))
             return {"employee_group": EmployeeGroup.from_record(group)}
 
         return await carry_out(info, EmployeeGroupPayload, input, act)
@@ -132,14 +141,13 @@ class Mutation(TenantMutations, CredentialMutations, ApiKeyMutations, JobMutatio
             name: given_arguments.pop(name) for name in ("expected_version", "dry_run") if name in given_arguments
         }
         terms["longest"] = info.context.override_longest
-        return await _change_user(
-            info, input, partial(overrides.set_override, wish=overrides.Wish(**given_arguments), **terms)
-        )
+        wish = overrides.Wish(reason=input.reason, **given_arguments)
+        return await _change_user(info, input, partial(overrides.set_override, wish=wish, **terms))
 
     @resolver("End the override of a user before its time.", needs=EDIT_MAPPING)
     async def user_override_clear(self, info: Info, input: UserOverrideClearInput) -> UserPayload:
         """Clear an override."""
-        return await _change_user(info, input, partial(overrides.clear_override, **arguments(input)))
+        return await _change_user(info, input, partial(overrides.clear_override, **arguments(input)), told=input)
 
     @resolver("Leave a value without a rule out of the list for now.", needs=EDIT_MAPPING)
     async def unmapped_value_ignore(self, info: Info, input: UnmappedValueIgnoreInput) -> UnmappedValuePayload:
@@ -160,7 +168,7 @@ class Mutation(TenantMutations, CredentialMutations, ApiKeyMutations, JobMutatio
 
         async def act() -> dict[str, Any]:
             tenant_id, value_id = await editable_value(info, input.unmapped_value_id)
-            value = await unmapped_values.unignore(*who(info), tenant_id, value_id)
+            value = await unmapped_values.unignore(*who(info, input), tenant_id, value_id)
             return {"unmapped_value": UnmappedValue.from_record(value)}
 
         return await answer(info, UnmappedValuePayload, input, act)
@@ -186,7 +194,7 @@ class Mutation(TenantMutations, CredentialMutations, ApiKeyMutations, JobMutatio
         async def act() -> dict[str, Any]:
             consent = _consent(input)
             tenant_id, plan_id = await editable_plan(info, input.plan_id)
-            apply = plan_apply.apply(*who(info), tenant_id, plan_id, consent, wanted=wanted(info, input))
+            apply = plan_apply.apply(*who(info, input), tenant_id, plan_id, consent, wanted=wanted(info, input))
             return await _changed(info, tenant_id, apply)
 
         return await answer(info, MappingPayload, input, act)
@@ -207,17 +215,24 @@ async def _change_mapping(
     info: Info, input: TenantInput, change: Callable[..., Awaitable[MappingChange]]
 ) -> MappingPayload:
     async def act(tenant_id: UUID) -> dict[str, Any]:
-        return await _changed(info, tenant_id, change(*who(info), tenant_id, **arguments(input)))
+        return await _changed(info, tenant_id, change(*who(info, input), tenant_id, **arguments(input)))
 
     return await carry_out(info, MappingPayload, input, act)
 
 
-async def _change_user(info: Info, input: UserInput, change: Callable[..., Awaitable[OverrideChange]]) -> UserPayload:
+async def _change_user(
+    info: Info,
+    input: UserInput,
+    change: Callable[..., Awaitable[OverrideChange]],
+    *,
+    told: MutationInput | None = None,
+) -> UserPayload:
+    """:param told: what tells the reason, where the change does not take it for its own."""
     context = info.context
 
     async def act() -> dict[str, Any]:
         before = await editable_user(info, input.user_id)
-        changed = await change(*who(info), before.tenant_id, before.id)
+        changed = await change(*who(info, told), before.tenant_id, before.id)
         after = before.with_access(changed.user)
         context.now = clock.now()  # the answer shows what has just been done
         return {"user": User.from_record(after, context), "dry_run": changed.dry_run}

@@ -8,6 +8,7 @@ import strawberry
 
 from gatehouse.api.graphql.enums import DocumentFormat
 from gatehouse.api.graphql.filters import given
+from gatehouse.api.graphql.inputs import REASON
 from gatehouse.errors import InvalidValue
 from gatehouse.services.proposal import (
     DocumentChange,
@@ -161,6 +162,9 @@ class MappingPlanApplyInput:
             "Codes of findings that you accept: given, a warning with any other code refuses the apply; left out or"
             " null, findings are not looked at."
         ),
+    )
+    reason: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{REASON} By default the message of the plan."
     )
     idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_IDEMPOTENCY)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)

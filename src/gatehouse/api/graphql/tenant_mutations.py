@@ -12,7 +12,7 @@ from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import ScimMode, UnknownAttributes
 from gatehouse.api.graphql.events import FieldChange
 from gatehouse.api.graphql.fields import resolver
-from gatehouse.api.graphql.filters import given
+from gatehouse.api.graphql.inputs import REASON
 from gatehouse.api.graphql.needs import MANAGE_EVERY_TENANT, MANAGE_TENANTS
 from gatehouse.api.graphql.payloads import TenantCreatePayload, TenantPayload
 from gatehouse.api.graphql.permission import check_everywhere
@@ -21,7 +21,6 @@ from gatehouse.services import tenants
 from gatehouse.services.tenants import MAX_SLUG
 
 _CLIENT: Final = "Comes back in the payload."
-_REASON: Final = "Why; goes into the audit trail."
 _ONCE: Final = (
     "Names this request for a day: sent again with the same key it is carried out once and answered with the same tenant,"
     " and with other input refused (IDEMPOTENCY_MISMATCH)."
@@ -37,7 +36,7 @@ class TenantCreateInput:
     delimiter: str = strawberry.field(
         default="-", description="What userType is split on; 1 to 8 characters. A setting of the mapping from then on."
     )
-    reason: str | None = strawberry.field(default=strawberry.UNSET, description=_REASON)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
         description=_ONCE,
@@ -78,7 +77,7 @@ class TenantUpdateInput:
     settings: TenantSettingsPatch | None = strawberry.field(
         default=strawberry.UNSET, description="How its SCIM requests are read, from within a second on."
     )
-    reason: str | None = strawberry.field(default=strawberry.UNSET, description=_REASON)
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description=REASON)
     dry_run: bool = strawberry.field(default=False, description="Report what would change, and change nothing.")
     idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_ONCE)
     client_mutation_id: str | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT)
@@ -98,14 +97,13 @@ class TenantMutations:
 
         async def act() -> dict[str, Any]:
             await check_everywhere(info, ("Tenant", input.slug[:MAX_SLUG]))
-            actor, origin = who(info)
+            actor, origin = who(info, input)
             made = await tenants.create(
                 input.slug,
                 name=input.name,
                 delimiter=input.delimiter,
                 actor=actor,
                 origin=origin,
-                reason=given(input.reason),
                 wanted=wanted(info, input),
             )
             return {"tenant": Tenant.from_record(made)}
@@ -123,7 +121,7 @@ class TenantMutations:
             terms = arguments(input)
             terms |= arguments(terms.pop("settings", None))
             terms.pop("idempotency_key", None)
-            changed = await tenants.update(*who(info), tenant_id, wanted=wanted(info, input), **terms)
+            changed = await tenants.update(*who(info, input), tenant_id, wanted=wanted(info, input), **terms)
             changes = [FieldChange.from_record(change, personal=True) for change in changed.changes]
             return {"tenant": Tenant.from_record(changed.tenant), "changes": changes, "dry_run": changed.dry_run}
 
