@@ -228,12 +228,13 @@ async def open_line(heard: Callable[[], None]) -> Line | None:
     :param heard: called whenever a process rang, this one included, and when the line goes down.
     :raises Unavailable: the server cannot be reached.
     """
-    connect = getattr(_session().root, "connect", None)
-    if connect is None:
+    root = _session().root
+    connect, patience_s = getattr(root, "connect", None), getattr(root, "patience_s", None)
+    if connect is None or patience_s is None:
         return None
     from gatehouse.store.postgres_line import Line  # noqa: PLC0415 - a driver that SQLite has no use for
 
-    return await Line.open(connect, heard=heard)
+    return await Line.open(connect, patience_s=patience_s, heard=heard)
 
 
 def as_uuid(value: UUID | str) -> UUID:

@@ -18,11 +18,12 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from gatehouse.errors import StaleVersion, Unavailable
 from gatehouse.store.location import DatabaseOptions, PostgresLocation
-from gatehouse.store.postgres_connection import Connection, translate
+from gatehouse.store.postgres_connection import Connection, patience_s, translate
 from gatehouse.store.postgres_hosts import connector
 from gatehouse.store.postgres_pool import Pool
 from gatehouse.store.session import Savepoint, Scope, Session, ended
 from gatehouse.store.statement import Dialect, Row, Statement, chain, guards_first, is_read, locking
+from gatehouse.time_limit import TimeLimit
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ class AsyncpgEngine(AsyncpgDBClient):
         super().__init__(location.user, None, location.database, connection_name=connection_name)
         self.context = context
         self.connect = connector(location, options)
+        self.patience_s = patience_s(options)
         self.pool = Pool(
             self.connect,
             size=options.pool_size,
@@ -141,7 +143,8 @@ class AsyncpgEngine(AsyncpgDBClient):
         for may_repeat in (True, False):
             connection = pool.take() or await pool.acquire()
             try:
-                result = await operation(connection, sql, *arguments)
+                with TimeLimit(self.patience_s):
+                    result = await operation(connection, sql, *arguments)
             except BaseException as error:  # noqa: BLE001 settled and raised on, cancellations too
                 closed = connection.is_closed()
                 lost = pool.settle(connection, error)
@@ -158,7 +161,8 @@ class AsyncpgEngine(AsyncpgDBClient):
         for may_repeat in (True, False):
             connection = pool.take() or await pool.acquire()
             try:
-                await connection.execute("BEGIN")
+                with TimeLimit(self.patience_s):
+                    await connection.execute("BEGIN")
             except BaseException as error:  # noqa: BLE001 as above
                 closed = connection.is_closed()
                 lost = pool.settle(connection, error)
@@ -176,6 +180,7 @@ class AsyncpgTransaction(AsyncpgEngine):
         AsyncpgDBClient.__init__(self, engine.user, None, engine.database, connection_name=engine.connection_name)
         self.context = engine.context
         self.connect = engine.connect
+        self.patience_s = engine.patience_s
         self.pool = engine.pool
         self.broken = False
         self.ended = False
@@ -197,7 +202,8 @@ class AsyncpgTransaction(AsyncpgEngine):
             if self.broken:
                 raise Unavailable("the connection to the database was lost")
             try:
-                return await operation(self._held, sql, *arguments)
+                with TimeLimit(self.patience_s):
+                    return await operation(self._held, sql, *arguments)
             except asyncpg.PostgresError as error:
                 self.broken = self._held.is_closed()
                 _raise(error, closed=self.broken)

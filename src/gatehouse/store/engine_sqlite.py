@@ -29,6 +29,7 @@ from gatehouse.store.session import Savepoint, Scope, Session, ended
 from gatehouse.store.sqlite_connection import MEMORY, Deadline, is_busy, is_unwritable, open_connection, translate
 from gatehouse.store.sqlite_group import CommitGroup
 from gatehouse.store.statement import Dialect, Row, Statement, sqlite_text
+from gatehouse.time_limit import TimeLimit
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -152,7 +153,7 @@ class SqliteEngine(SqliteClient):
         """
         give_up_at = monotonic() + self.options.lock_timeout_s
         try:
-            async with asyncio.timeout(self.options.lock_timeout_s):
+            with TimeLimit(self.options.lock_timeout_s):
                 await self.turn.acquire()
         except TimeoutError as error:
             raise Unavailable("the database is busy", retry_after_s=1) from error

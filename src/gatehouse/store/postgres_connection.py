@@ -18,8 +18,7 @@ Connect: TypeAlias = Callable[[], Awaitable[Connection]]
 CACHED_STATEMENTS = 512  # each connection's own
 MAX_CACHED_BYTES = 128 * 1024  # a long batch too is parsed once
 
-# Longer than the server's own deadline, so that the server ends a slow statement and the connection stays good.
-CLIENT_GRACE_S = 0.5
+_GRACE_S = 0.5
 
 # SQLSTATE classes (PostgreSQL manual, appendix A) after which the same request may succeed later
 _UNAVAILABLE_CLASSES = {
@@ -36,6 +35,14 @@ _UNAVAILABLE = {
 }
 # The server has said good-bye, or is no longer the one that takes writes: so for all connections to it
 _LOST = frozenset({"08003", "08006", "25006", "57P01", "57P02"})
+
+
+def patience_s(options: DatabaseOptions) -> float:
+    """How long to wait for the end of a statement, whoever asks for it: asyncpg is given no time-out of its own.
+
+    Longer than the server's own limit, so that the server ends a slow statement and the connection stays good.
+    """
+    return options.statement_timeout_s + _GRACE_S
 
 
 def connector(location: PostgresLocation, options: DatabaseOptions) -> Connect:
@@ -56,7 +63,6 @@ def connector(location: PostgresLocation, options: DatabaseOptions) -> Connect:
         "ssl": tls,
         "target_session_attrs": location.target_session_attrs,
         "timeout": options.connect_timeout_s,
-        "command_timeout": options.statement_timeout_s + CLIENT_GRACE_S,
         "statement_cache_size": CACHED_STATEMENTS,
         "max_cacheable_statement_size": MAX_CACHED_BYTES,
         "max_cached_statement_lifetime": 0,  # without a timer per statement

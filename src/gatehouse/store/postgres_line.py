@@ -12,6 +12,7 @@ import asyncpg
 
 from gatehouse.errors import Unavailable
 from gatehouse.store.postgres_connection import Connect, Connection
+from gatehouse.time_limit import TimeLimit
 
 _CHANNEL: Final = "gatehouse_live"
 
@@ -19,21 +20,24 @@ _CHANNEL: Final = "gatehouse_live"
 class Line:
     """An open line; its connection is not one of the pool."""
 
-    def __init__(self, connection: Connection, *, heard: Callable[[], None]) -> None:
+    def __init__(self, connection: Connection, *, patience_s: float, heard: Callable[[], None]) -> None:
         self._connection = connection
+        self._patience_s = patience_s
         self._heard = heard
 
     @classmethod
-    async def open(cls, connect: Connect, *, heard: Callable[[], None]) -> Line:
+    async def open(cls, connect: Connect, *, patience_s: float, heard: Callable[[], None]) -> Line:
         """Connect and listen.
 
+        :param patience_s: how long to wait for an answer.
         :param heard: called whenever somebody rang, this process included, and when the line goes down.
         :raises Unavailable: the server cannot be reached.
         """
-        line = cls(await connect(), heard=heard)
+        line = cls(await connect(), patience_s=patience_s, heard=heard)
         line._connection.add_termination_listener(line._on_end)
         try:
-            await line._connection.add_listener(_CHANNEL, line._on_ring)
+            with TimeLimit(patience_s):
+                await line._connection.add_listener(_CHANNEL, line._on_ring)
         except BaseException as error:
             line.close()
             if isinstance(error, _DOWN):
@@ -66,7 +70,8 @@ class Line:
 
     async def _say(self, sql: str) -> None:
         try:
-            await self._connection.execute(sql)
+            with TimeLimit(self._patience_s):
+                await self._connection.execute(sql)
         except _DOWN as error:
             self.close()
             raise _down() from error

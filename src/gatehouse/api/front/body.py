@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from starlette.types import Receive
 
 from gatehouse.errors import PayloadTooLarge, RequestTimeout
+from gatehouse.time_limit import TimeLimit
 
 _MAX_DIGITS: Final = 18
 
@@ -30,7 +30,7 @@ async def read_body(
     if announced is not None and _is_more(announced, max_bytes):
         raise _too_large(max_bytes, limit)
     try:
-        async with asyncio.timeout(timeout_s):
+        with TimeLimit(timeout_s):
             return await _read(receive, max_bytes, limit)
     except TimeoutError:
         raise RequestTimeout(f"The request body did not arrive within {timeout_s:g} seconds") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from gatehouse.records import Origin, Permission, Viewer
 from gatehouse.services import clock, deadline
 from gatehouse.services.exports import ExportLimits
 from gatehouse.services.live import Bell
+from gatehouse.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from gatehouse.api.graphql.loaders import Loaders
@@ -47,7 +47,7 @@ class Context:
     introspection: bool = True
     override_longest: timedelta = timedelta(days=90)
     now: datetime = field(default_factory=clock.now)  # one moment for the whole answer
-    deadline: asyncio.Timeout | None = None
+    time_limit: TimeLimit | None = None
     mapping_change_timeout_s: float = 300.0
     bell: Bell = field(default_factory=Bell)
     public_url: str = ""
@@ -67,9 +67,9 @@ class Context:
 
     def allow_mapping_change(self) -> None:
         """Put the end of the request off: a change of the mapping may reach a hundred thousand users."""
-        if self.deadline is not None:
+        if self.time_limit is not None:
             deadline.end_work_in(self.mapping_change_timeout_s)
-            self.deadline.reschedule(asyncio.get_running_loop().time() + self.mapping_change_timeout_s)
+            self.time_limit.end_in(self.mapping_change_timeout_s)
 
     def see_as(self, viewer: Viewer) -> None:
         """Go on for a viewer whose grants may have changed."""

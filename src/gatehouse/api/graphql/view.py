@@ -7,7 +7,6 @@ and 200 for others; a database that is away makes the whole answer a 503.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +40,7 @@ from gatehouse.services import deadline
 from gatehouse.services.exports import DEFAULT_LIMITS as DEFAULT_EXPORTS, ExportLimits
 from gatehouse.services.identifiers import new_request_id
 from gatehouse.services.live import Bell
+from gatehouse.time_limit import TimeLimit
 
 _LOG: Final = logger(__name__)
 
@@ -222,9 +222,10 @@ class GraphQLApplication:
             standing=partial(self._gate.rate.standing, viewer.id),
         )
         context.loaders = Loaders(context)
-        async with self._gate.slot(viewer.id), asyncio.timeout(limits.execution_timeout_s) as context.deadline:
-            deadline.end_work_in(limits.execution_timeout_s)
-            result = await self._run(query, parameters, context)
+        async with self._gate.slot(viewer.id):
+            with TimeLimit(limits.execution_timeout_s) as context.time_limit:
+                deadline.end_work_in(limits.execution_timeout_s)
+                result = await self._run(query, parameters, context)
         scope["state"]["only_read"] = context.only_read
         status, answered, more = _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
         if context.cost is not None and "data" in answered:

@@ -26,6 +26,7 @@ from gatehouse.scim.remedy import ENTRA_CODE
 from gatehouse.services import provisioning
 from gatehouse.services.identifiers import new_id
 from gatehouse.services.request_log import Entry, RequestLog
+from gatehouse.time_limit import TimeLimit
 
 _LOG: Final = logger(__name__)
 _NO_VERDICT: Final = (errors.Unavailable, errors.TooManyRequests)  # on what was asked: no event, it will come again
@@ -76,7 +77,7 @@ class Journal:
         :raises ClientDisconnected: nobody waits for an answer.
         """
         try:
-            async with asyncio.timeout_at(until):
+            with TimeLimit(until - asyncio.get_running_loop().time()):
                 return await work
         except errors.GatehouseError as error:
             return await self._refuse(exchange, error)
