@@ -128,7 +128,7 @@ async def page(listing: Listing[R], scope: str, parameters: Parameters, request:
         f" ORDER BY {_order(listing, request)} LIMIT {_one_more(request)}",
         *parameters,
     )
-    return _page(listing, request, rows)
+    return _page(_texts(listing, request.sort, request.columns), request, rows)
 
 
 async def pages(
@@ -140,7 +140,8 @@ async def pages(
     for row in await database.fetch(statement, *parameters):
         rows[row[-1]].append(row)
     found = {database.as_uuid(key): of_key for key, of_key in rows.items()}
-    return {key: _page(listing, request, found.get(key, [])) for key in ids}
+    texts = _texts(listing, request.sort, request.columns)
+    return {key: _page(texts, request, found.get(key, [])) for key in ids}
 
 
 async def ranked(listing: Listing[R], scope: str, parameters: Parameters, request: PageRequest) -> dict[UUID, Page[R]]:
@@ -154,7 +155,8 @@ async def ranked(listing: Listing[R], scope: str, parameters: Parameters, reques
         *parameters,
     ):
         found.setdefault(database.as_uuid(row[1]), []).append(row)
-    return {tenant_id: _page(listing, request, rows) for tenant_id, rows in found.items()}
+    texts = _texts(listing, request.sort, request.columns)
+    return {tenant_id: _page(texts, request, rows) for tenant_id, rows in found.items()}
 
 
 async def merged(listing: Listing[R], partitions: Partitions, parameters: Parameters, request: PageRequest) -> Page[R]:
@@ -163,7 +165,7 @@ async def merged(listing: Listing[R], partitions: Partitions, parameters: Parame
     rows = await database.fetch(
         f"{statement} ORDER BY {_order(listing, request)} LIMIT {_one_more(request)}", *parameters
     )
-    return _page(listing, request, rows)
+    return _page(_texts(listing, request.sort, request.columns), request, rows)
 
 
 async def pages_of(listing: Listing[R], tenant_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[R]]:
@@ -340,8 +342,7 @@ def _position(request: PageRequest, row: Row | None) -> Position | None:
     return Position(signature(request.sort), tuple(row)[1:], database.as_uuid(row[0])) if row else None
 
 
-def _page(listing: Listing[R], request: PageRequest, rows: Sequence[Row]) -> Page[R]:
-    texts = _texts(listing, request.sort, request.columns)
+def _page(texts: _Texts, request: PageRequest, rows: Sequence[Row]) -> Page[Any]:
     found = list(rows[: request.limit])
     if request.backwards:
         found.reverse()

@@ -14,7 +14,7 @@ from gatehouse.api.graphql.connections import Connection
 from gatehouse.api.graphql.context import Info
 from gatehouse.api.graphql.enums import ActorKind, EventAction, EventOutcome, ResourceKind, Severity
 from gatehouse.api.graphql.fields import resolver
-from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.ids import global_id, global_id_of
 from gatehouse.api.graphql.made import Recorded, Written
 from gatehouse.api.graphql.node import Node
 from gatehouse.api.graphql.scalars import JsonValue
@@ -139,7 +139,7 @@ class ProvisioningEvent(Recorded, Node):
     personal: strawberry.Private[bool]
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
-        "id": _written("global_id('ProvisioningEvent', record.key)", global_id=global_id),
+        "id": global_id_of("ProvisioningEvent", "record.key"),
         "occurred_at": _written("written(record.occurred_us)", written=records.iso_of_microseconds),
         "resource_kind": _written("kinds[record.kind]", kinds=KINDS),
         "resource_id": _written("record.resource_id"),

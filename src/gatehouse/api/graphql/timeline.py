@@ -34,10 +34,10 @@ def request(
 
 def source(user: DirectoryUser, context: Context) -> Source[ListedEvent]:
     """Where a user's timeline is read; with those of others, if they are asked for together."""
-    loaders, key = context.loaders, (user.id, user.tenant_id)
+    loaders = context.loaders  # those of now: a mutation gives the context others
     return Source(
-        lambda page: loaders.user_events.load((key, page)),
-        lambda condition: loaders.user_event_count.load((key, condition)),
+        lambda page: loaders.user_events.load(((user.id, user.tenant_id), page)),
+        lambda condition: loaders.user_event_count.load(((user.id, user.tenant_id), condition)),
     )
 
 
@@ -62,6 +62,10 @@ async def read_together(
     :raises Forbidden: as :func:`gatehouse.services.history.events_of_users`.
     """
     context, asked = info.context, request(info, Slice(first, after, last, before), where, order_by)
-    records, shown = [user.record for user in users], wrap(context)
-    pages = await history.events_of_users(context.viewer, {user.id: user.tenant_id for user in records}, asked)
-    return [ProvisioningEventConnection.of(pages[user.id], source(user, context), asked, shown) for user in records]
+    shown, records = wrap(context), [(user.record.id, user.record) for user in users]
+    tenants = {user_id: record.tenant_id for user_id, record in records}
+    pages = await history.events_of_users(context.viewer, tenants, asked)
+    return [
+        ProvisioningEventConnection.of(pages[user_id], source(record, context), asked, shown)
+        for user_id, record in records
+    ]

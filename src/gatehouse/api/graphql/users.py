@@ -34,7 +34,7 @@ from gatehouse.api.graphql.explaining import (
 )
 from gatehouse.api.graphql.facets import DEFAULT_VALUES, Facet, FacetFields, MaxValues, read_facets
 from gatehouse.api.graphql.fields import personal, resolver
-from gatehouse.api.graphql.ids import global_id
+from gatehouse.api.graphql.ids import global_id_of
 from gatehouse.api.graphql.made import Recorded, Written
 from gatehouse.api.graphql.mapping import load_groups, load_role
 from gatehouse.api.graphql.needs import PERSONAL
@@ -125,7 +125,7 @@ class User(Recorded, Node):
     personal: strawberry.Private[bool]
 
     MADE: ClassVar[Mapping[str, Callable[[User], object]]] = {
-        "id": _written("global_id('User', record.key)", global_id=global_id),
+        "id": global_id_of("User", "record.key"),
         "scim_id": _written("record.key"),
         "status": _written("record.status"),
         "active": _written("record.active"),
