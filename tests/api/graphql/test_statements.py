@@ -110,3 +110,16 @@ async def test_tokens_and_who_issued_them_are_two_more_statements(database: Data
         counts.append(sum(statement.startswith("SELECT") for statement in statements))
 
     assert counts == [3, 3], statements
+
+
+async def test_users_side_by_side_take_one_statement(database: Database, statements: list[str]) -> None:
+    api, community = Api.of(viewer()), await new_community("acme")
+    ids = [str((await community.add(name)).id) for name in ("Ana", "Bob")]
+    query = "query($a: UUID!, $b: UUID!) { a: user(by: {scimId: $a}) { scimId } b: user(by: {scimId: $b}) { scimId } }"
+
+    for _ in range(3):  # by the executor first, then by plan
+        statements.clear()
+        found = await api.data(query, a=ids[0], b=ids[1])
+
+        assert found == {"a": {"scimId": ids[0]}, "b": {"scimId": ids[1]}}
+        assert len(statements) == 1

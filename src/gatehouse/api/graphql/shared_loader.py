@@ -22,3 +22,10 @@ class SharedLoader(DataLoader[K, T]):
     def load(self, key: K) -> Awaitable[T]:
         """Ask for a key."""
         return asyncio.shield(super().load(key))
+
+    async def load_alone(self, key: K) -> T:
+        """Ask for a key that nothing else is asked for beside: without waiting for others, and without remembering it."""
+        (value,) = await self.load_fn([key])
+        if isinstance(value, BaseException):
+            raise value
+        return value

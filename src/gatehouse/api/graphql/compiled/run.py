@@ -61,7 +61,11 @@ class Run:
     async def values(self, waiting: list[Waiting | Together]) -> list[Any]:
         """Await them together, so that the loaders see all of their keys."""
         if len(waiting) == 1:
-            return [await waiting[0].value]
+            self.context.alone = True
+            try:
+                return [await waiting[0].value]
+            finally:
+                self.context.alone = False
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_coroutine(item.value)) for item in waiting]
         return [task.result() for task in tasks]
