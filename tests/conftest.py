@@ -91,7 +91,9 @@ def empty_database_url(engine: Dialect, tmp_path: Path, request: pytest.FixtureR
 @pytest.fixture
 async def database(migrated_url: str) -> AsyncIterator[Database]:
     """Open a migrated, empty database and make it current: the functions and models of the store use it."""
-    database = await Database.open(migrated_url, options=DatabaseOptions(synchronous="NORMAL"))  # survives a kill
+    # NORMAL survives a kill; an ANALYZE of everything may wait for autovacuum, on a machine with other work
+    options = DatabaseOptions(synchronous="NORMAL", statement_timeout_s=30.0)
+    database = await Database.open(migrated_url, options=options)
     with database.activate():
         yield database
     await database.close()

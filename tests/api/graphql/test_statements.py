@@ -122,4 +122,4 @@ async def test_users_side_by_side_take_one_statement(database: Database, stateme
         found = await api.data(query, a=ids[0], b=ids[1])
 
         assert found == {"a": {"scimId": ids[0]}, "b": {"scimId": ids[1]}}
-        assert len(statements) == 1
+        assert sum(statement.startswith("SELECT") for statement in statements) == 1
