@@ -133,7 +133,8 @@ async def update(
     if "name" in changes:
         _check_name(changes["name"])
         changes["name"] = changes["name"].strip()
-    entry = audit.entry("tenantUpdate", ("Tenant", tenant_id), tenant_id, actor=actor, origin=origin, at=now())
+    told = partial(audit.act, "tenantUpdate", ("Tenant", tenant_id), tenant_id, actor=actor, origin=origin)
+    entry_id = uuid7()
 
     async def act(note: Sequence[Statement]) -> TenantChange:
         for _ in range(_ATTEMPTS):
@@ -143,12 +144,12 @@ async def update(
                 return TenantChange(before, found, dry_run)
             after = replace(before, **changes, version=before.version + 1, updated_at=max(now(), before.updated_at))
             with suppress(StaleVersion):  # the next round finds out whose version it was
-                done = replace(entry, occurred_at=after.updated_at, changes=found)
-                await database.write([tenants.save(after, before=before), audit.add(done), *note])
+                entry = told(at=after.updated_at, changes=found, entry_id=entry_id)
+                await database.write([tenants.save(after, before=before), entry, *note])
                 return TenantChange(after, found, dry_run)
         raise Unavailable("the tenant is being changed by others; try again")
 
-    return await idempotency.once(wanted, entry.id, act, partial(_recall, tenant_id))
+    return await idempotency.once(wanted, entry_id, act, partial(_recall, tenant_id))
 
 
 async def _at_version(tenant_id: UUID, expected_version: int | None) -> Tenant:

@@ -57,26 +57,6 @@ class AuditEntry:
     last_at: datetime | None = None  # of the last of them
 
 
-def entry(
-    action: str,
-    target: tuple[str, UUID | str],
-    tenant_id: UUID | None,
-    *,
-    actor: Actor,
-    origin: Origin,
-    at: datetime,
-    changes: tuple[Change, ...] = (),
-    reason: str | None = None,
-) -> AuditEntry:
-    """An act that succeeds: something is issued, created, replaced or ended.
-
-    :param target: type and id.
-    :param reason: what is told when the origin tells none.
-    """
-    why = origin.reason or reason
-    return AuditEntry(uuid7(), tenant_id, at, actor, action, target[0], str(target[1]), origin.request_id, changes, why)
-
-
 def act(
     action: str,
     target: tuple[str, UUID | str],
@@ -87,9 +67,17 @@ def act(
     at: datetime,
     changes: tuple[Change, ...] = (),
     reason: str | None = None,
+    entry_id: UUID | None = None,
 ) -> Statement:
-    """The statement that records an act. As :func:`entry`; put it into the transaction of the act itself."""
-    return add(entry(action, target, tenant_id, actor=actor, origin=origin, at=at, changes=changes, reason=reason))
+    """The statement for an act that succeeds: something is issued, created, replaced or ended.
+
+    :param target: type and id.
+    :param reason: what is told when the origin tells none.
+    :param entry_id: None: a new one.
+    """
+    (target_type, target_id), why = target, origin.reason or reason
+    known = (entry_id or uuid7(), tenant_id, at, actor, action, target_type, str(target_id), origin.request_id)
+    return add(AuditEntry(*known, changes, why))
 
 
 def add(entry: AuditEntry) -> Statement:
