@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any
+from weakref import ref as weakref
 
 import pytest
 import uvloop
@@ -207,3 +209,15 @@ async def test_it_is_for_tasks() -> None:
     asyncio.get_running_loop().call_soon(enter)
 
     assert "task" in await failed
+
+
+def test_a_loop_that_has_ended_is_let_go() -> None:
+    async def work() -> weakref[asyncio.AbstractEventLoop]:
+        with TimeLimit(LONG_S):
+            await asyncio.sleep(2 * TICK_S)
+        return weakref(asyncio.get_running_loop())
+
+    ended = [uvloop.run(work()), asyncio.run(work())]
+    gc.collect()
+
+    assert [loop() for loop in ended] == [None, None]

@@ -22,16 +22,16 @@ class TimeLimit:
     :raises TimeoutError: at the end of the block, when its time was over.
     """
 
-    __slots__ = ("_cancelling", "_expired", "_task", "_until", "_watch")
+    __slots__ = ("_cancelling", "_expired", "_loop", "_task", "_until", "_watch")
 
     def __init__(self, seconds: float) -> None:
-        self._watch = _watch_of(asyncio.get_running_loop())
-        self._until = self._watch.loop.time() + seconds
+        self._loop = asyncio.get_running_loop()
+        self._until = self._loop.time() + seconds
         self._expired = False
 
     def end_in(self, seconds: float) -> None:
         """Let the block end that long from now, in place of what was said before."""
-        self._until = self._watch.loop.time() + seconds
+        self._until = self._loop.time() + seconds
 
     def __enter__(self) -> Self:
         task = asyncio.current_task()
@@ -39,7 +39,8 @@ class TimeLimit:
             raise RuntimeError("a time limit is for what a task does")
         self._task = task
         self._cancelling = task.cancelling()
-        self._watch.add(self)
+        self._watch = _watch_of(self._loop)
+        self._watch.add(self, self._loop)
         return self
 
     def __exit__(
@@ -61,31 +62,31 @@ class TimeLimit:
 class _Watch:
     """The limits of the blocks that one event loop is in; while there are any, it looks at them every tick."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    def __init__(self) -> None:
         self.open: set[TimeLimit] = set()
         self._ticks = False
 
-    def add(self, limit: TimeLimit) -> None:
+    def add(self, limit: TimeLimit, loop: asyncio.AbstractEventLoop) -> None:
         self.open.add(limit)
         if not self._ticks:
             self._ticks = True
-            self.loop.call_later(TICK_S, self._tick)
+            loop.call_later(TICK_S, self._tick, loop)
 
-    def _tick(self) -> None:
-        now = self.loop.time()
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
         for limit in tuple(self.open):
             limit.expire_at(now)
         self._ticks = bool(self.open)
         if self._ticks:
-            self.loop.call_later(TICK_S, self._tick)
+            loop.call_later(TICK_S, self._tick, loop)
 
 
+# Nothing here refers to the loop of a watch for longer than it has something to do
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch] = WeakKeyDictionary()
 
 
 def _watch_of(loop: asyncio.AbstractEventLoop) -> _Watch:
     watch = _watches.get(loop)
     if watch is None:
-        watch = _watches[loop] = _Watch(loop)
+        watch = _watches[loop] = _Watch()
     return watch

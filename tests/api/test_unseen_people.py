@@ -16,11 +16,12 @@ EVERYTHING = """{
   provisioningEvents { nodes { resourceName reason changes { before after } } }
   auditEntries { nodes { action reason summary changes { before after } } }
 }"""
+EXPORT = "mutation($i: ExportCreateInput!) { exportCreate(input: $i) { userErrors { message } } }"
 OVERRIDE = "mutation($i: UserOverrideSetInput!) { userOverrideSet(input: $i) { userErrors { message } } }"
 
 
 async def test_names_do_not_slip_through(world: World) -> None:
-    """Among quotation marks, beside addresses, and in the words of whoever made an exception."""
+    """Among quotation marks, beside addresses, and in the words of whoever made an exception or asked for an export."""
     acme = await world.client()
     await add_rules(acme.tenant, roles={}, groups={"north": ["north"]})
     owner, viewer = await world.api_key(), await world.api_key("viewer")
@@ -40,6 +41,15 @@ async def test_names_do_not_slip_through(world: World) -> None:
     }
     made = (await world.graphql(owner, OVERRIDE, i=wish))["userOverrideSet"]
     assert not made["userErrors"], made
+    of_one = {
+        "tenantId": (await world.graphql(owner, "{ tenants { nodes { id } } }"))["tenants"]["nodes"][0]["id"],
+        "subject": "USERS",
+        "format": "CSV",
+        "userWhere": {"userName": {"eq": "mary@x.example"}},
+        "reason": "access request of Maria Quill",
+    }
+    asked = (await world.graphql(owner, EXPORT, i=of_one))["exportCreate"]
+    assert not asked["userErrors"], asked
 
     plain = json.dumps(await world.graphql(owner, EVERYTHING))
     masked = json.dumps(await world.graphql(viewer, EVERYTHING))

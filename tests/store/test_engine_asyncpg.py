@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -290,6 +292,26 @@ async def test_a_server_that_stands_still(empty_database_url: str):
         started = time.monotonic()
         with pytest.raises(Unavailable, match="lost"):
             await database.fetch("SELECT pg_sleep(30)")
+
+        assert time.monotonic() - started < 2
+        assert await _in_use(ledger) == 0
+
+
+async def test_a_server_that_stops_reading(empty_database_url: str):
+    """Rows that fill the buffers of the connection wait no longer than an answer does."""
+    async with opened(empty_database_url, statement_timeout_s=0.1) as ledger:
+        await database.execute("CREATE TABLE heap (text text)")
+        insert = "INSERT INTO heap VALUES ($1)"
+        await database.execute_many(insert, [("prepared",)])
+        row = await database.fetch_one("SELECT pg_backend_pid()")
+        assert row
+        os.kill(row[0], signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            with pytest.raises(Unavailable, match="lost"):
+                await database.execute_many(insert, [("x" * 100_000,)] * 200)
+        finally:
+            os.kill(row[0], signal.SIGCONT)
 
         assert time.monotonic() - started < 2
         assert await _in_use(ledger) == 0

@@ -42,6 +42,11 @@ async def by_ids(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, AuditEntry]:
     return await audit.by_ids(directory.visible(viewer), ids)
 
 
+def is_about_a_person(entry: AuditEntry) -> bool:
+    """Whether an entry may name a person, be it in its reason."""
+    return entry.target_type == "User" or any(change.path == FILTER for change in entry.changes)
+
+
 def is_personal(entry: AuditEntry, change: Change) -> bool:
     """Whether a change may name a person: in an entry about one, or in the filter of an export."""
     return entry.target_type == "User" or change.path == FILTER

@@ -133,7 +133,7 @@ def request_row(entry: Entry, *, redacted: bool) -> Row:
 def audit_row(entry: AuditEntry, *, redacted: bool) -> Row:
     """An entry of the audit trail; what is about a person may be masked."""
     hidden = redacted and entry.target_type == "User"
-    reason = audit_trail.masked_reason(entry) if hidden else entry.reason
+    reason = audit_trail.masked_reason(entry) if redacted and audit_trail.is_about_a_person(entry) else entry.reason
     return (
         *(str(entry.id), _moment(entry.occurred_at), str(entry.actor.kind), entry.actor.display, entry.action),
         *(entry.target_type, entry.target_id, str(entry.outcome), reason, entry.attempts, _moment(entry.last_at)),

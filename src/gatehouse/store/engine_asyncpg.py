@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -124,7 +125,8 @@ class AsyncpgEngine(AsyncpgDBClient):
         return [dict(row) for row in await self._run(_fetch, query, *(values or ()))]
 
     async def execute_many(self, query: str, values: Sequence[Sequence[object]]) -> None:
-        await self._run(_execute_many, query, values)
+        # It loses a cancellation while the server does not read: there asyncpg's own time-out is needed
+        await self._run(partial(_execute_many, timeout=self.patience_s), query, values)
 
     async def execute_script(self, query: str) -> None:
         await self._run(_execute, query)

@@ -89,6 +89,17 @@ async def test_null_leaves_settings_as_they_are_and_takes_the_default_role_away(
     assert taken == {**kept, "defaultRole": None}
 
 
+async def test_null_and_left_out_are_the_same_request(acme: Community, api: Api) -> None:
+    document = "mutation($input: ExportCreateInput!) { exportCreate(input: $input) { job { id } userErrors { code } } }"
+    given = {"tenantId": acme.id, **REQUIRED["exportCreate"], "idempotencyKey": "once"}
+
+    first = await api.data(document, input={**given, "reason": None, "from": None})
+    again = await api.data(document, input=given)
+
+    assert first["exportCreate"]["userErrors"] == []
+    assert again == first
+
+
 async def test_comparing_with_null_is_refused(acme: Community, api: Api, subtests: pytest.Subtests) -> None:
     for connection, field, operator in _comparisons():
         query = f"query($where: {FILTERED[connection]}) {{ {connection}(where: $where) {{ nodes {{ id }} }} }}"

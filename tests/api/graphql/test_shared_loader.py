@@ -42,10 +42,9 @@ async def test_what_is_asked_alone_is_answered_at_once() -> None:
         return [str(key) for key in keys]
 
     loader = SharedLoader(load_fn=load)
-    together = loader.load(7), loader.load(8)
 
     assert (await loader.load_alone(7), asked) == ("7", [[7]])
-    assert (await asyncio.gather(*together), asked) == (["7", "8"], [[7], [7, 8]])
+    assert (await asyncio.gather(loader.load(7), loader.load(8)), asked) == (["7", "8"], [[7], [8]])
 
 
 async def test_a_refused_field_beside_one_that_waits(database: Database) -> None:

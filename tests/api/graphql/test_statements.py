@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -120,6 +121,21 @@ async def test_users_side_by_side_take_one_statement(database: Database, stateme
     for _ in range(3):  # by the executor first, then by plan
         statements.clear()
         found = await api.data(query, a=ids[0], b=ids[1])
+        await asyncio.sleep(0)  # the driver tells in the next round of the loop
 
         assert found == {"a": {"scimId": ids[0]}, "b": {"scimId": ids[1]}}
         assert sum(statement.startswith("SELECT") for statement in statements) == 1
+
+
+async def test_a_user_found_by_id_is_not_looked_up_again(database: Database, statements: list[str]) -> None:
+    api, community = Api.of(viewer()), await new_community("acme")
+    person = await community.add("Ana")
+    query = "query($id: UUID!) { user(by: {scimId: $id}) { timeline { nodes { user { userName } } } } }"
+
+    for _ in range(3):  # by the executor first, then by plan
+        statements.clear()
+        found = await api.data(query, id=str(person.id))
+        await asyncio.sleep(0)  # as above
+
+        assert found["user"]["timeline"]["nodes"] == [{"user": {"userName": "ana@contoso.example"}}]
+        assert sum(statement.startswith("SELECT") for statement in statements) == 2, statements

@@ -96,7 +96,7 @@ def wanted(info: Info, input: OnceInput) -> Intent | None:
     """
     key = None if input.idempotency_key is strawberry.UNSET else input.idempotency_key
     asked = {name: value for name, value in vars(input).items() if name not in _NOT_ASKED_FOR}
-    asked = {name: value for name, value in asked.items() if value is not strawberry.UNSET}
+    asked = {name: value for name, value in asked.items() if value is not strawberry.UNSET and value is not None}
     return idempotency.intent(info.context.viewer.id, info.field_name, key, asked)
 
 

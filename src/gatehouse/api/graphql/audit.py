@@ -67,7 +67,7 @@ class AuditEntry(Node):
     @classmethod
     def from_record(cls, entry: audit_trail.AuditEntry, context: Context) -> Self:
         """Wrap a record; what is about a person is masked unless the viewer may see personal data."""
-        about_a_person = entry.target_type == "User"
+        about_a_person = audit_trail.is_about_a_person(entry)
         personal = not about_a_person or bool(entry.tenant_id and context.may_see_people(entry.tenant_id))
         reason = entry.reason if personal else audit_trail.masked_reason(entry)
         return cls(
