@@ -14,11 +14,13 @@ from gatehouse import logs
 if len(sys.argv) > 1:
     logs.configure(sys.argv[1])
 
+ADA = "@".join(("ada", "corp.example"))  # lines of source may be told
+
 def stumble():
     try:
-        {}["ada@corp.example"]
+        {}[ADA]
     except KeyError as cause:
-        raise ValueError("cannot handle ada@corp.example") from cause
+        raise ValueError(f"cannot handle {ADA}") from cause
 
 try:
     stumble()

@@ -134,7 +134,7 @@ rules: {}
         ("a list as name", YAML, "? [a]\n: b", "UNKNOWN_KEY", 1, 3),
         ("empty", JSON, " ", "SYNTAX", 1, 2),
         ("a list", JSON, "[]", "WRONG_TYPE", 1, 1),
-        ("comma", JSON, '{"settings": {},\n}', "SYNTAX", 2, 1),
+        ("comma", JSON, '{"settings": {}\n,,}', "SYNTAX", 2, 2),
         ("YAML", JSON, "settings: {}", "SYNTAX", 1, 1),
         ("rather deep", JSON, '{"a":' + "[" * 30 + "]" * 30 + "}", "TOO_LARGE", 1, 25),
         ("too deep for any reader", JSON, "[" * 100_000, "TOO_LARGE", None, None),
