@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 from tests.api.graphql.people import Api, viewer
 
 from gatehouse.api.front.sign_in import SignIn
@@ -69,9 +70,13 @@ async def silent_database() -> AsyncIterator[None]:
 async def test_a_database_that_is_away_makes_it_503(
     silent_database: None, query: str, timeout_s: float, message: str | None
 ) -> None:
-    response = await Api.of(viewer(), execution_timeout_s=timeout_s).post(query)
+    with capture_logs() as logged:
+        response = await Api.of(viewer(), execution_timeout_s=timeout_s).post(query)
 
     [error] = response.json()["errors"]
+    assert [(line["status"], line["reason"]) for line in logged if line["event"] == "graphql"] == [
+        (503, error["message"])
+    ]
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) > 0
     assert error["extensions"]["code"] == "UNAVAILABLE"

@@ -59,6 +59,7 @@ _STATUS: Final[dict[type[errors.GatehouseError], int]] = {
 }
 
 _UNAUTHORIZED: Final = 401
+_UNAVAILABLE: Final = 503
 
 Answer = tuple[int, dict[str, Any], list[tuple[bytes, bytes]]]
 
@@ -168,9 +169,8 @@ class GraphQLApplication:
         except ClientDisconnected:
             return
         duration_us = (time.perf_counter_ns() - started_ns) // 1_000
-        _LOG.info(
-            "graphql", status=status, duration_us=duration_us, request_id=request_id, errors=len(body.get("errors", ()))
-        )
+        told = {"status": status, "duration_us": duration_us, "request_id": request_id}
+        _LOG.info("graphql", **told, errors=len(body.get("errors", ())), **_why(status, body))
         standing = (
             self._gate.rate.standing(scope.get("state", {}).get("viewer_id")) if status != _UNAUTHORIZED else None
         )
@@ -257,6 +257,11 @@ class GraphQLApplication:
         if not result.errors:
             self._plans.proved(query, name)
         return result
+
+
+def _why(status: int, body: dict[str, Any]) -> dict[str, str]:
+    """The reason of a 503, for the log: a sentence of our own, which names nobody."""
+    return {"reason": body["errors"][0]["message"]} if status == _UNAVAILABLE else {}
 
 
 def _result(result: ExecutionResult | StrawberryResult, request_id: str, *, strict: bool) -> Answer:
