@@ -34,19 +34,6 @@ async def test_giving_up_one_field_leaves_the_other_its_answer() -> None:
         await given_up
 
 
-async def test_what_is_asked_alone_is_answered_at_once() -> None:
-    asked: list[list[int]] = []
-
-    async def load(keys: list[int]) -> list[str]:
-        asked.append(keys)
-        return [str(key) for key in keys]
-
-    loader = SharedLoader(load_fn=load)
-
-    assert (await loader.load_alone(7), asked) == ("7", [[7]])
-    assert (await asyncio.gather(loader.load(7), loader.load(8)), asked) == (["7", "8"], [[7], [8]])
-
-
 async def test_a_refused_field_beside_one_that_waits(database: Database) -> None:
     acme = await new_community("acme")
     query = """{ a: tenants { nodes { mapping { number } connection { rejectedCredentials { label } } } }

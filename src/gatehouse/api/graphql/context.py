@@ -57,7 +57,6 @@ class Context:
     server: Server = field(default_factory=Server)
     standing: Callable[[], Standing | None] = lambda: None  # of the viewer; None: there is no limit
     only_read: bool = False  # known for sure: nobody who follows need look
-    alone: bool = False  # known for sure: no field beside the one that is being answered asks for anything now
     columns: Mapping[int, frozenset[str] | None] = field(default_factory=dict)  # by id of a field's first node
     loaders: Loaders = field(init=False)
     people: People = field(init=False)

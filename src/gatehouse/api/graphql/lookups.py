@@ -74,10 +74,7 @@ async def find_user(context: Context, by: UserBy) -> User | None:
         if given:
             return await _by_value(context, field, given)
     user_id = by.scim_id or (row_id("User", by.id) if by.id else None)
-    if user_id is None:
-        return None
-    loader = context.loaders.user
-    return await (loader.load_alone(user_id) if context.alone else loader.load(user_id))
+    return await context.loaders.user.load(user_id) if user_id else None
 
 
 async def _by_value(context: Context, field: str, given: UserValueRef) -> User | None:

@@ -22,11 +22,3 @@ class SharedLoader(DataLoader[K, T]):
     def load(self, key: K) -> Awaitable[T]:
         """Ask for a key."""
         return asyncio.shield(super().load(key))
-
-    async def load_alone(self, key: K) -> T:
-        """Ask for a key that nothing else is asked for beside, without waiting for others."""
-        (value,) = await self.load_fn([key])
-        if isinstance(value, BaseException):
-            raise value
-        self.prime(key, value)  # for what asks later
-        return value

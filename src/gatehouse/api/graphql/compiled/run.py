@@ -61,11 +61,7 @@ class Run:
     async def values(self, waiting: list[Waiting | Together]) -> list[Any]:
         """Await them together, so that the loaders see all of their keys."""
         if len(waiting) == 1:
-            self.context.alone = True
-            try:
-                return [await waiting[0].value]
-            finally:
-                self.context.alone = False
+            return [await waiting[0].value]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_coroutine(item.value)) for item in waiting]
         return [task.result() for task in tasks]
