@@ -33,6 +33,7 @@ class _Ours(AbstractAsyncContextManager[None]):
 
 
 Limit = Callable[[float], AbstractAsyncContextManager[Any]]
+Block = Callable[[Limit], Awaitable[str]]
 
 
 async def _done_in_time(limit: Limit) -> str:
@@ -64,40 +65,20 @@ async def _swallowed(limit: Limit) -> str:
     return "went on"
 
 
-async def _inner_first(limit: Limit) -> str:
-    async with limit(LONG_S):
+def _one_within_another(outer_s: float, inner_s: float) -> Block:
+    async def block(limit: Limit) -> str:
         try:
-            async with limit(SHORT_S):
-                await asyncio.sleep(LONG_S)
+            async with limit(outer_s):
+                try:
+                    async with limit(inner_s):
+                        await asyncio.sleep(LONG_S)
+                except TimeoutError:
+                    return "inner"
         except TimeoutError:
-            return "inner"
-    return "never"
+            return "outer"
+        return "never"
 
-
-async def _outer_first(limit: Limit) -> str:
-    try:
-        async with limit(SHORT_S):
-            try:
-                async with limit(LONG_S):
-                    await asyncio.sleep(LONG_S)
-            except TimeoutError:
-                return "inner"
-    except TimeoutError:
-        return "outer"
-    return "never"
-
-
-async def _both_at_once(limit: Limit) -> str:
-    try:
-        async with limit(SHORT_S):
-            try:
-                async with limit(SHORT_S):
-                    await asyncio.sleep(LONG_S)
-            except TimeoutError:
-                return "inner"
-    except TimeoutError:
-        return "outer"
-    return "never"
+    return block
 
 
 async def _cancelled_by_somebody(limit: Limit) -> str:
@@ -136,16 +117,16 @@ BLOCKS = [
     _over,
     _over_while_another_error_is_raised,
     _swallowed,
-    _inner_first,
-    _outer_first,
-    _both_at_once,
+    _one_within_another(LONG_S, SHORT_S),
+    _one_within_another(SHORT_S, LONG_S),
+    _one_within_another(SHORT_S, SHORT_S),
     _cancelled_by_somebody,
     _cancelled_before,
     _twice,
 ]
 
 
-async def _outcome(block: Callable[[Limit], Awaitable[str]], limit: Limit) -> tuple[str, int]:
+async def _outcome(block: Block, limit: Limit) -> tuple[str, int]:
     """How a block ends, and how often its task is still asked to end."""
 
     async def run() -> tuple[str, int]:
@@ -161,8 +142,8 @@ async def _outcome(block: Callable[[Limit], Awaitable[str]], limit: Limit) -> tu
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
-@pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_ends_as_with_asyncio(block: Callable[[Limit], Awaitable[str]], run: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_a_block_ends_as_with_asyncio(block: Block, run: Callable[[Any], Any]) -> None:
     begun = time.monotonic()
 
     assert run(_outcome(block, _Ours)) == run(_outcome(block, asyncio.timeout))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import ConsoleMessage, Page, Request, WebSocket
+from playwright.async_api import ConsoleMessage, Page, Request, Route, WebSocket
 
 ARGUMENTS: Final = [
     "--headless",
@@ -97,6 +98,18 @@ class Watch:
 def expect_console(page: Page, *texts: str) -> None:
     """Say which errors the browser will rightly report."""
     page.watch.expected += texts  # type: ignore[attr-defined]
+
+
+async def hold_back(page: Page) -> asyncio.Event:
+    """Let what the page asks of the admin API wait until the event is set."""
+    go_on = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", later)
+    return go_on
 
 
 async def settle(page: Page) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Page, Route, expect
-from tests.dashboard.browser import expect_console, must_be_accessible, must_fit
+from playwright.async_api import Page, expect
+from tests.dashboard.browser import expect_console, hold_back, must_be_accessible, must_fit
 from tests.dashboard.conftest import Gatehouse
 
 
@@ -49,13 +49,7 @@ async def test_signing_out_ends_it(page: Page) -> None:
 
 async def test_signing_out_comes_after_what_was_asked(page: Page) -> None:
     """What reaches the server after the session has ended would be refused, and the page say that it had ended by itself."""
-    go_on = asyncio.Event()
-
-    async def later(route: Route) -> None:
-        await go_on.wait()
-        await route.continue_()
-
-    await page.route("**/graphql", later)
+    go_on = await hold_back(page)
     await page.goto("/admin/tenants")
     await expect(page.get_by_text("Loading tenants …")).to_be_visible()
     await page.get_by_role("button", name="Signed in as").click()

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
-from tests.dashboard.browser import expect_console, must_be_accessible, must_fit, settle
+from tests.dashboard.browser import expect_console, hold_back, must_be_accessible, must_fit, settle
 from tests.dashboard.conftest import Gatehouse, sign_in
 
 _LOST = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "503")
@@ -76,13 +76,7 @@ async def test_a_session_that_ends_asks_for_the_key_and_stays(
 
 
 async def test_waiting_is_shown(page: Page) -> None:
-    go_on = asyncio.Event()
-
-    async def later(route: Route) -> None:
-        await go_on.wait()
-        await route.continue_()
-
-    await page.route("**/graphql", later)
+    go_on = await hold_back(page)
     await page.goto("/admin/tenants")
 
     await expect(page.get_by_text("Loading tenants …")).to_be_visible()
