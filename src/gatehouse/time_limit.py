@@ -7,9 +7,10 @@ what the rest of a small request does, and a request has several such blocks; th
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 TICK_S: Final = 0.05
 
@@ -34,13 +35,19 @@ class TimeLimit:
         self._until = self._loop.time() + seconds
 
     def __enter__(self) -> Self:
-        task = asyncio.current_task()
+        loop = self._loop
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a time limit is for what a task does")
         self._task = task
         self._cancelling = task.cancelling()
-        self._watch = _watch_of(self._loop)
-        self._watch.add(self, self._loop)
+        watch = _latest
+        if watch.loop() is not loop:
+            watch = _watch_of(loop)
+        self._watch = watch
+        watch.open.add(self)
+        if not watch.ticks:
+            watch.begin(loop)
         return self
 
     def __exit__(
@@ -60,33 +67,38 @@ class TimeLimit:
 
 
 class _Watch:
-    """The limits of the blocks that one event loop is in; while there are any, it looks at them every tick."""
+    """The limits of the blocks that one event loop is in; while there are any, it looks at them every tick.
 
-    def __init__(self) -> None:
+    :param loop: the loop; nothing here refers to it for longer than it has something to do.
+    """
+
+    def __init__(self, loop: Callable[[], asyncio.AbstractEventLoop | None]) -> None:
+        self.loop = loop
         self.open: set[TimeLimit] = set()
-        self._ticks = False
+        self.ticks = False
 
-    def add(self, limit: TimeLimit, loop: asyncio.AbstractEventLoop) -> None:
-        self.open.add(limit)
-        if not self._ticks:
-            self._ticks = True
-            loop.call_later(TICK_S, self._tick, loop)
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look again in a tick."""
+        self.ticks = True
+        loop.call_later(TICK_S, self._tick, loop)
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for limit in tuple(self.open):
             limit.expire_at(now)
-        self._ticks = bool(self.open)
-        if self._ticks:
-            loop.call_later(TICK_S, self._tick, loop)
+        self.ticks = bool(self.open)
+        if self.ticks:
+            self.begin(loop)
 
 
-# Nothing here refers to the loop of a watch for longer than it has something to do
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch] = WeakKeyDictionary()
+_latest = _Watch(lambda: None)  # the one asked for last: mostly there is one loop
 
 
 def _watch_of(loop: asyncio.AbstractEventLoop) -> _Watch:
+    global _latest  # noqa: PLW0603
     watch = _watches.get(loop)
     if watch is None:
-        watch = _watches[loop] = _Watch()
+        watch = _watches[loop] = _Watch(ref(loop))
+    _latest = watch
     return watch

@@ -85,6 +85,14 @@ def test_the_message_names_the_repeated_attribute() -> None:
     assert caught.value.path == "userName"
 
 
+def test_where_case_is_exact_names_may_differ_in_it() -> None:
+    assert parse_json(b'{"a":1,"A":{"b":2,"B":3}}', case_exact=True) == {"a": 1, "A": {"b": 2, "B": 3}}
+    with pytest.raises(InvalidSyntax, match="'b' appears more than once") as caught:
+        parse_json(b'{"a":{"B":1,"b":2,"b":3}}', case_exact=True)
+
+    assert caught.value.path == "b"
+
+
 def test_the_message_says_where() -> None:
     with pytest.raises(InvalidSyntax, match=r"not UTF-8 \(byte 2\)"):
         parse_json(b'{"\xff')

@@ -8,35 +8,38 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from gatehouse.errors import InvalidSyntax, InvalidValue
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 
+_Pairs = list[tuple[str, object]]
+
 MAX_INTEGER_DIGITS = 18  # fits a signed 64-bit column
 
 
-def parse_json(body: bytes, limits: Limits = DEFAULT_LIMITS) -> object:
+def parse_json(body: bytes, limits: Limits = DEFAULT_LIMITS, *, case_exact: bool = False) -> object:
     """Parse a request body.
 
-    :raises InvalidSyntax: not UTF-8, not JSON (NaN and Infinity included), a name twice in one object in whatever case
-        (RFC 7643 §2.1: names are case-insensitive), or nested deeper than ``limits.json_depth``.
+    :param case_exact: names that differ in case only are different names; not so in SCIM (RFC 7643 §2.1).
+    :raises InvalidSyntax: not UTF-8, not JSON (NaN and Infinity included), a name twice in one object, or nested deeper than
+        ``limits.json_depth``.
     :raises InvalidValue: a number out of range, a string with NUL or a lone surrogate, more than ``limits.json_nodes`` values.
 
     >>> parse_json(b'{"userName": "ann", "active": true}')
     {'userName': 'ann', 'active': True}
     """
     try:
-        value: object = _DECODER.decode(body.decode())
+        value: object = (_CASE_EXACT if case_exact else _ANY_CASE).decode(body.decode())
     except UnicodeDecodeError as error:
         raise InvalidSyntax(f"The body is not UTF-8 (byte {error.start}).") from error
     except json.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error.msg} (character {error.pos}).") from error
     except RecursionError as error:
         raise InvalidSyntax(f"The body is nested deeper than {limits.json_depth} levels.") from error
-    if _may_break_limits(body, limits):
+    if may_break_limits(body, limits):
         check_size(value, limits)
     return value
 
@@ -64,6 +67,12 @@ def check_size(root: object, limits: Limits = DEFAULT_LIMITS) -> None:
         level = below
 
 
+def may_break_limits(body: bytes, limits: Limits) -> bool:
+    r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
+    opened = body.count(b"{") + body.count(b"[")
+    return b"\\u" in body or opened > limits.json_depth or opened + body.count(b",") >= limits.json_nodes
+
+
 def is_storable(text: str) -> bool:
     r"""Tell whether every database can hold the text: no NUL, no lone surrogate.
 
@@ -81,12 +90,6 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def _may_break_limits(body: bytes, limits: Limits) -> bool:
-    r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
-    opened = body.count(b"{") + body.count(b"[")
-    return b"\\u" in body or opened > limits.json_depth or opened + body.count(b",") >= limits.json_nodes
-
-
 def _inside(container: dict[str, object] | list[object]) -> Iterable[object]:
     if isinstance(container, list):
         return container
@@ -100,13 +103,24 @@ def _check_text(text: str) -> None:
         raise InvalidValue("A string holds a NUL character or half of a surrogate pair.")
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _object(pairs: _Pairs) -> dict[str, object]:
     """Build an object whose names differ without regard to case (RFC 7643 §2.1)."""
     if len({name.lower() for name, _ in pairs}) == len(pairs):
         return dict(pairs)
     times = Counter(name.lower() for name, _ in pairs)
-    name = next(name for name, _ in pairs if times[name.lower()] > 1)
-    raise InvalidSyntax(f"The attribute {name!r} appears more than once in an object.", path=name)
+    raise _twice(next(name for name, _ in pairs if times[name.lower()] > 1))
+
+
+def _case_exact_object(pairs: _Pairs) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    times = Counter(name for name, _ in pairs)
+    raise _twice(next(name for name, _ in pairs if times[name] > 1))
+
+
+def _twice(name: str) -> InvalidSyntax:
+    return InvalidSyntax(f"The attribute {name!r} appears more than once in an object.", path=name)
 
 
 def _integer(text: str) -> int:
@@ -126,9 +140,9 @@ def _constant(text: str) -> NoReturn:
     raise InvalidSyntax(f"The body is not JSON: {text} is not a JSON value.")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_int=_integer,
-    parse_float=_float,
-    parse_constant=_constant,
-)
+def _decoder(make: Callable[[_Pairs], dict[str, object]]) -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=make, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+
+
+_ANY_CASE: Final = _decoder(_object)
+_CASE_EXACT: Final = _decoder(_case_exact_object)

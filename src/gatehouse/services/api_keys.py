@@ -42,10 +42,12 @@ class ApiKeys:
         :raises Unavailable: the database cannot be asked.
         """
         digest = tokens.digest(secret)
-        if self._known.get(digest) is None:
-            kind = tokens.kind_of(secret)
-            if kind is not SecretKind.API:
-                raise _refused("wrong kind" if kind else "malformed")
+        known = self._known.get(digest)
+        if known is not None:
+            return _if_live(*known)
+        kind = tokens.kind_of(secret)
+        if kind is not SecretKind.API:
+            raise _refused("wrong kind" if kind else "malformed")
         return await self.viewer_of_hash(digest)
 
     async def viewer_of_hash(self, digest: str) -> Viewer:
@@ -54,10 +56,7 @@ class ApiKeys:
         if known is None:
             known = await self._look_up(digest)
             self._known.put(digest, known)
-        key, viewer = known
-        if not _is_live(key, now()):
-            raise _refused("revoked" if key.revoked_at else "expired")
-        return viewer
+        return _if_live(*known)
 
     async def _look_up(self, digest: str) -> tuple[ApiKey, Viewer]:
         found = await api_keys.by_key_hash(digest)
@@ -141,6 +140,12 @@ async def _note_use(key: ApiKey, moment: datetime) -> None:
 
 def _is_live(key: ApiKey, moment: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or moment < key.expires_at)
+
+
+def _if_live(key: ApiKey, viewer: Viewer) -> Viewer:
+    if not _is_live(key, now()):
+        raise _refused("revoked" if key.revoked_at else "expired")
+    return viewer
 
 
 def _refused(reason: str) -> Unauthorized:

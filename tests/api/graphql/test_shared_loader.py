@@ -1,4 +1,4 @@
-"""A field that fails takes no other field's answer away, though both wait for the same row."""
+"""What a loader asks for, when, and what each who waits is told."""
 
 from __future__ import annotations
 
@@ -32,6 +32,64 @@ async def test_giving_up_one_field_leaves_the_other_its_answer() -> None:
     assert asked == [[7]]
     with pytest.raises(asyncio.CancelledError):
         await given_up
+
+
+async def _text(keys: list[int]) -> list[str]:
+    await asyncio.sleep(0)
+    return [str(key) for key in keys]
+
+
+async def test_what_is_wanted_in_one_moment_is_asked_for_at_once_and_nothing_twice() -> None:
+    asked: list[list[int]] = []
+
+    async def load(keys: list[int]) -> list[str]:
+        asked.append(keys)
+        return await _text(keys)
+
+    loader = SharedLoader(load_fn=load, max_batch_size=2)
+
+    assert await loader.load_many([1, 2, 1, 3]) == ["1", "2", "1", "3"]
+    assert await loader.load_many([3, 4]) == ["3", "4"]
+    assert asked == [[1, 2], [3], [4]]
+
+
+@pytest.mark.parametrize("values", [["1"], ["1", "2", "3"], LookupError("gone")])
+async def test_all_who_wait_are_told_of_a_failure(values: list[str] | Exception) -> None:
+    async def load(_keys: list[int]) -> list[str]:
+        if isinstance(values, Exception):
+            raise values
+        return values
+
+    loader = SharedLoader(load_fn=load)
+
+    told = await asyncio.gather(loader.load(1), loader.load(2), loader.load(2), return_exceptions=True)
+    later = await asyncio.gather(loader.load(2), return_exceptions=True)
+
+    expected = LookupError if isinstance(values, Exception) else ValueError
+    assert [type(one) for one in told[1:] + later] == [expected] * 3
+
+
+async def test_nothing_goes_on_for_an_answer_that_is_given_up() -> None:
+    ended: list[int] = []
+
+    async def load(keys: list[int]) -> list[str]:
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            ended.extend(keys)
+        return await _text(keys)
+
+    loader = SharedLoader(load_fn=load)
+    begun = loader.load(1)
+    await asyncio.sleep(0.001)
+    not_begun = loader.load(2)
+    loader.abandon()
+
+    await asyncio.wait([begun], timeout=5)
+    assert begun.cancelled()
+    assert ended == [1]
+    assert not not_begun.done()
+    assert loader.load(1).cancelled()
 
 
 async def test_a_refused_field_beside_one_that_waits(database: Database) -> None:

@@ -47,7 +47,7 @@ class AnswerHeaders:
 
     def _complete(self, message: Message) -> None:
         headers: Headers = list(message.get("headers", ()))
-        names = {name for name, _ in headers}
+        names = dict(headers)
         headers += [header for header in self._always if header[0] not in names]
         if self._drain.begun and b"connection" not in names:
             headers.append(_CLOSE)

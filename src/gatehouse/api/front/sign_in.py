@@ -51,7 +51,8 @@ class SignIn(Generic[C]):
         :raises TooManyRequests: too many unknown secrets came from this address.
         """
         digest = tokens.digest(secret)
-        if self._accepted.get(digest) is None:
+        is_known = self._accepted.get(digest) is not None
+        if not is_known:
             self._refuse_guesses(secret, digest, ip)
         try:
             caller = await self._authenticate(secret)
@@ -61,7 +62,8 @@ class SignIn(Generic[C]):
                 self._unknown.put(digest, refusal)
                 self._guesses.allows(ip)
             raise
-        self._accepted.put(digest, value=True)
+        if not is_known:
+            self._accepted.put(digest, value=True)
         return caller
 
     def _refuse_guesses(self, secret: str, digest: str, ip: str | None) -> None:

@@ -30,7 +30,7 @@ from gatehouse.api.graphql.errors import formatted
 from gatehouse.api.graphql.live_messages import Closing, Message
 from gatehouse.api.graphql.live_operation import Refused
 from gatehouse.api.graphql.loaders import Loaders
-from gatehouse.api.graphql.request import Parameters
+from gatehouse.api.graphql.parameters import Parameters
 from gatehouse.api.graphql.trusted import TrustedDocuments
 from gatehouse.limits import DEFAULT_LIMITS, Limits
 from gatehouse.logs import logger
@@ -310,6 +310,8 @@ class Connection:
                 return
             shown = errors.Unavailable("The event took too long") if isinstance(error, TimeoutError) else error
             await self._refuse(key, [GraphQLError(str(shown), original_error=shown)], context.request_id)
+        finally:
+            context.loaders.abandon()
 
     async def _run(self, key: str, parameters: Parameters, context: Context) -> None:
         @asynccontextmanager

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gatehouse.api.graphql.request import Parameters, to_parameters
+from gatehouse.api.graphql.parameters import Parameters, to_parameters
 from gatehouse.errors import GatehouseError
 from gatehouse.limits import Limits
 from gatehouse.scim.json_text import parse_json

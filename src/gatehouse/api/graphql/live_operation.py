@@ -25,7 +25,7 @@ from graphql import (
 from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.errors import unavailable
-from gatehouse.api.graphql.request import Parameters
+from gatehouse.api.graphql.parameters import Parameters
 from gatehouse.api.graphql.schema import charge, schema
 
 _SCHEMA: Final = schema._schema  # noqa: SLF001 - Strawberry has no public way to graphql-core's schema

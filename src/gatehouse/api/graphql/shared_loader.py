@@ -1,24 +1,109 @@
-"""A data loader whose answers are shared by fields that may be given up one by one."""
+"""A loader: what many fields ask for in one moment is asked for at once, and nothing is asked for twice.
+
+Each field waits for itself, so that one which is given up takes no other's answer away: when a field fails, the executor
+cancels those beside it, which may wait for the same key as fields elsewhere in the document.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from typing import Any, Final, Generic, TypeVar
 
-from strawberry.dataloader import DataLoader
-
-K = TypeVar("K")
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
+_MANY: Final = 1_000_000
 
-class SharedLoader(DataLoader[K, T]):
-    """Like its base, but giving up one field leaves the others that wait for the same key their answer.
 
-    When a field fails, the executor cancels those beside it. The base hands the same future to all who ask for a key:
-    cancelled for one field, it would fail fields elsewhere in the document, and with them the whole answer.
+class SharedLoader(Generic[K, T]):
+    """The values of one kind of thing, by key, for one request.
+
+    :param load_fn: keys → a value for each, in their order; what it raises goes to all who wait for these keys.
+    :param max_batch_size: how many keys it takes at once.
     """
 
-    def load(self, key: K) -> Awaitable[T]:
-        """Ask for a key."""
-        return asyncio.shield(super().load(key))
+    def __init__(self, load_fn: Callable[[list[K]], Awaitable[Sequence[T]]], max_batch_size: int = _MANY) -> None:
+        self._load_fn = load_fn
+        self._max_batch_size = max_batch_size
+        self._known: dict[K, _Wanted[K, T]] = {}
+        self._next: list[_Wanted[K, T]] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    def load(self, key: K) -> asyncio.Future[T]:
+        """Ask for a key; it is looked for together with what else is asked for in this turn of the event loop."""
+        loop = asyncio.get_running_loop()
+        asker: asyncio.Future[T] = loop.create_future()
+        wanted = self._known.get(key)
+        if wanted is None:
+            wanted = self._known[key] = _Wanted(key)
+            if not self._next:
+                loop.call_soon(self._begin, loop)
+            self._next.append(wanted)
+        wanted.tell(asker)
+        return asker
+
+    async def load_many(self, keys: Iterable[K]) -> list[T]:
+        """Ask for several; the values come in the order of the keys."""
+        return await asyncio.gather(*map(self.load, keys))
+
+    def abandon(self) -> None:
+        """Stop looking: nobody waits any more."""
+        self._next = []
+        for task in self._running:
+            task.cancel()
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        together, self._next = self._next, []
+        for start in range(0, len(together), self._max_batch_size):
+            task = loop.create_task(self._answer(together[start : start + self._max_batch_size]))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _answer(self, together: list[_Wanted[K, T]]) -> None:
+        try:
+            values = await self._load_fn([wanted.key for wanted in together])
+            for wanted, value in list(zip(together, values, strict=True)):
+                wanted.settle(value)
+        except BaseException as failure:  # it is theirs who asked
+            for wanted in together:
+                wanted.settle(None, failure)
+            if not isinstance(failure, Exception):
+                raise
+
+
+class _Wanted(Generic[K, T]):
+    """A key, and who waits for its value."""
+
+    __slots__ = ("_askers", "_failure", "_value", "key")
+
+    def __init__(self, key: K) -> None:
+        self.key = key
+        self._askers: list[asyncio.Future[T]] | None = []  # None: it is settled
+        self._value: Any = None
+        self._failure: BaseException | None = None
+
+    def tell(self, asker: asyncio.Future[T]) -> None:
+        """Tell somebody the value, now or when it comes."""
+        if self._askers is None:
+            self._tell(asker)
+        else:
+            self._askers.append(asker)
+
+    def settle(self, value: T | None, failure: BaseException | None = None) -> None:
+        """Tell all who still wait the value, or why it will not come; once."""
+        if self._askers is None:
+            return
+        waiting, self._askers = self._askers, None
+        self._value, self._failure = value, failure
+        for asker in waiting:
+            if not asker.done():
+                self._tell(asker)
+
+    def _tell(self, asker: asyncio.Future[T]) -> None:
+        if self._failure is None:
+            asker.set_result(self._value)
+        elif isinstance(self._failure, Exception):
+            asker.set_exception(self._failure)
+        else:
+            asker.cancel()  # the request is given up

@@ -37,6 +37,12 @@ class TenantLoaders:
         self._context = context
         self._viewer = context.viewer
 
+    def abandon(self) -> None:
+        """Let nothing go on that fields no longer wait for: the answer is complete, or given up."""
+        for loader in vars(self).values():
+            if isinstance(loader, SharedLoader):
+                loader.abandon()
+
     @cached_property
     def roles_of_tenant(self) -> SharedLoader[UUID, list[Role]]:
         """The roles of a tenant in sight, archived ones included."""

@@ -23,13 +23,13 @@ from gatehouse.api.front.body import ClientDisconnected, read_body
 from gatehouse.api.front.gate import Gate
 from gatehouse.api.front.session_cookie import SessionCookie, secret_of
 from gatehouse.api.front.sign_in import SignIn
-from gatehouse.api.graphql import request as requests
 from gatehouse.api.graphql.compiled.plan import Plan
 from gatehouse.api.graphql.compiled.plans import Plans, answer
 from gatehouse.api.graphql.context import MAX_COST, Context
 from gatehouse.api.graphql.errors import CODES, formatted, unavailable
 from gatehouse.api.graphql.loaders import Loaders
-from gatehouse.api.graphql.request import AUTHORIZATION, GRAPHQL_RESPONSE, Parameters
+from gatehouse.api.graphql.parameters import Parameters, parse_parameters
+from gatehouse.api.graphql.request import AUTHORIZATION, GRAPHQL_RESPONSE, Fields, check_media_type
 from gatehouse.api.graphql.schema import charge, schema
 from gatehouse.api.graphql.server import Server
 from gatehouse.api.graphql.trusted import TrustedDocuments
@@ -163,23 +163,32 @@ class GraphQLApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         started_ns = time.perf_counter_ns()
-        request_id: str = scope.get("state", {}).get("request_id") or new_request_id()
+        state = scope.setdefault("state", {})
+        request_id: str = state.get("request_id") or new_request_id()
+        fields = Fields(scope["headers"])
         try:
-            status, body, headers = await self._answer(scope, receive, request_id)
+            status, body, headers = await self._answer(scope, fields, receive, request_id)
         except ClientDisconnected:
             return
         duration_us = (time.perf_counter_ns() - started_ns) // 1_000
         told = {"status": status, "duration_us": duration_us, "request_id": request_id}
         _LOG.info("graphql", **told, errors=len(body.get("errors", ())), **_why(status, body))
-        standing = (
-            self._gate.rate.standing(scope.get("state", {}).get("viewer_id")) if status != _UNAUTHORIZED else None
-        )
+        standing = self._gate.rate.standing(state.get("viewer_id")) if status != _UNAUTHORIZED else None
         rate = standing.headers() if standing else []
-        await _send(send, status, body, [*headers, *rate, (b"x-request-id", request_id.encode("latin-1"))], scope)
+        content = orjson.dumps(body)
+        sent = [
+            *headers,
+            *rate,
+            (b"x-request-id", request_id.encode("latin-1")),
+            (b"content-type", fields.answer_type + b"; charset=utf-8"),
+            (b"content-length", str(len(content)).encode()),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": sent})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+    async def _answer(self, scope: Scope, fields: Fields, receive: Receive, request_id: str) -> Answer:
         try:
-            return await self._execute(scope, receive, request_id)
+            return await self._execute(scope, fields, receive, request_id)
         except errors.GatehouseError as error:
             return _refusal(error, request_id)
         except TimeoutError:
@@ -195,18 +204,17 @@ class GraphQLApplication:
                 [],
             )
 
-    async def _execute(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+    async def _execute(self, scope: Scope, fields: Fields, receive: Receive, request_id: str) -> Answer:
         if scope["method"] != "POST":
             raise errors.MethodNotAllowed("GraphQL is spoken by POST", allow=("POST",))
-        headers, limits = scope["headers"], self._limits
-        client = scope.get("client")
+        limits, client = self._limits, scope.get("client")
         viewer = await self._sign_in(secret_of(scope, AUTHORIZATION, self._cookie), client[0] if client else None)
-        scope.setdefault("state", {})["viewer_id"] = viewer.id
+        scope["state"]["viewer_id"] = viewer.id
         self._gate.count(viewer.id)
-        requests.check_media_type(headers)
-        announced = next((value for name, value in headers if name == b"content-length"), None)
+        check_media_type(fields)
+        announced = next(iter(fields.lines(b"content-length")), None)
         body = await read_body(receive, announced, max_bytes=limits.max_body_bytes, timeout_s=limits.body_timeout_s)
-        parameters = requests.parse_parameters(body, limits.content)
+        parameters = parse_parameters(body, limits.content)
         query = self._trusted.query(parameters.query, parameters.document, any_document=viewer.any_document)
         context = Context(
             viewer,
@@ -225,9 +233,12 @@ class GraphQLApplication:
         async with self._gate.slot(viewer.id):
             with TimeLimit(limits.execution_timeout_s) as context.time_limit:
                 deadline.end_work_in(limits.execution_timeout_s)
-                result = await self._run(query, parameters, context)
+                try:
+                    result = await self._run(query, parameters, context)
+                finally:
+                    context.loaders.abandon()
         scope["state"]["only_read"] = context.only_read
-        status, answered, more = _result(result, request_id, strict=requests.answer_type(headers) == GRAPHQL_RESPONSE)
+        status, answered, more = _result(result, request_id, strict=fields.answer_type == GRAPHQL_RESPONSE)
         if context.cost is not None and "data" in answered:
             answered["extensions"] = {"cost": {"requested": context.cost, "maximum": context.max_cost}}
         return status, answered, more
@@ -299,16 +310,3 @@ def _refusal_headers(error: errors.GatehouseError) -> list[tuple[bytes, bytes]]:
     if isinstance(error, errors.RequestTimeout):
         return [(b"connection", b"close")]  # the rest of the body may never come
     return []
-
-
-async def _send(
-    send: Send, status: int, body: dict[str, Any], headers: list[tuple[bytes, bytes]], scope: Scope
-) -> None:
-    content = orjson.dumps(body)
-    sent = [
-        *headers,
-        (b"content-type", requests.answer_type(scope["headers"]) + b"; charset=utf-8"),
-        (b"content-length", str(len(content)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": sent})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})

@@ -24,14 +24,12 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    get_argument_values,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
-    print_ast,
 )
 from graphql.pyutils import Path
 
@@ -40,6 +38,7 @@ from gatehouse.api.graphql.compiled import shown
 from gatehouse.api.graphql.compiled.arguments import DEFINITION
 from gatehouse.api.graphql.compiled.builder import Complete, Data, Get, Part, Step, builder, rows_builder
 from gatehouse.api.graphql.compiled.calls import Call, binder
+from gatehouse.api.graphql.compiled.filled_in import arguments_of
 from gatehouse.api.graphql.compiled.leaves import leaf, plain_type
 from gatehouse.api.graphql.compiled.run import Run, Together, Waiting
 from gatehouse.api.graphql.compiled.selection import Selections, Uncompilable
@@ -169,16 +168,14 @@ class Plan:
         identity = id(nodes[0])
         complete = self._completion(definition.type, nodes)
         together = getattr(_origin(parent), "TOGETHER", {}).get(definition.extensions[DEFINITION].python_name)
-        bind, constant = binder(definition, together), _constant_arguments(definition, nodes[0])
+        bind, arguments_for = binder(definition, together), arguments_of(definition, nodes[0])
         self._note_columns(identity, nodes, definition)
 
         def call_of(run: Run) -> Call:
             call = run.calls.get(identity)
             if call is None:
-                arguments = constant
-                if arguments is None:
-                    arguments = get_argument_values(definition, nodes[0], run.variables)
-                call = run.calls[identity] = bind(self._info(nodes, definition, parent, run), arguments)
+                info = self._info(nodes, definition, parent, run)
+                call = run.calls[identity] = bind(info, arguments_for(run.variables))
             return call
 
         def join(source: Any, run: Run, data: Data) -> None:
@@ -260,12 +257,6 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
         ):
             return definition
     raise Uncompilable
-
-
-def _constant_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
-    """The arguments that are the same in every execution; None: variables decide them."""
-    decided_by_variables = any("$" in print_ast(argument) for argument in node.arguments or ())
-    return None if decided_by_variables else get_argument_values(definition, node)
 
 
 def _origin(kind: GraphQLObjectType) -> type:

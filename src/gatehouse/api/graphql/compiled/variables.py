@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     GraphQLError,
+    GraphQLInputType,
     GraphQLSchema,
     Undefined,
     VariableDefinitionNode,
     VariableValues,
     coerce_input_value,
     get_variable_values,
+    is_leaf_type,
     is_non_null_type,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
@@ -27,6 +29,7 @@ class _Variable:
     """What is known of a variable; ``left_out`` is its value then, Undefined if it has none."""
 
     signature: GraphQLVariableSignature
+    coerce: Callable[[Any], Any]  # Undefined: the value does not fit
     required: bool
     left_out: Any
 
@@ -55,7 +58,7 @@ class Variables:
             name = signature.name
             if name in given:
                 sources[name] = VariableValueSource(signature, given[name])
-                value = coerce_input_value(given[name], signature.type)
+                value = variable.coerce(given[name])
             else:
                 sources[name] = VariableValueSource(signature)
                 value = variable.left_out
@@ -71,9 +74,26 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Var
     signature = get_variable_signature(schema, definition)
     if isinstance(signature, GraphQLError):
         raise Uncompilable
+    coerce = _coercion(signature.type)
     if definition.default_value is None:
-        return _Variable(signature, is_non_null_type(signature.type), Undefined)
+        return _Variable(signature, coerce, is_non_null_type(signature.type), Undefined)
     alone = get_variable_values(schema, [definition], {})
     if isinstance(alone, list):
         raise Uncompilable
-    return _Variable(signature, required=False, left_out=alone.coerced.get(signature.name, Undefined))
+    return _Variable(signature, coerce, required=False, left_out=alone.coerced.get(signature.name, Undefined))
+
+
+def _coercion(kind: GraphQLInputType) -> Callable[[Any], Any]:
+    """``graphql.coerce_input_value`` to one type; required leaves, such as ids, come with nearly every request."""
+    leaf = kind.of_type if is_non_null_type(kind) else None
+    if leaf is None or not is_leaf_type(leaf):
+        return lambda value: coerce_input_value(value, kind)
+    coerce_leaf = leaf.coerce_input_value
+
+    def coerce(value: Any) -> Any:
+        try:
+            return Undefined if value is None else coerce_leaf(value)
+        except Exception:  # noqa: BLE001 - whatever a scalar raises, the value does not fit
+            return Undefined
+
+    return coerce
