@@ -289,7 +289,7 @@ class _Texts:
     :param order: of ``ORDER BY``, by whether the walk goes backwards.
     :param width: how many columns come before the values of the order.
     :param names: the columns of the table that ``columns`` are made of, each once.
-    :param record: makes the record from a row of ``columns``.
+    :param records: makes the records from rows that begin with ``columns``.
     """
 
     terms: tuple[SortTerm, ...]
@@ -298,13 +298,13 @@ class _Texts:
     width: int
     names: str
     signature: str
-    record: Callable[[Row], Any]
+    records: Callable[[Sequence[Row]], tuple[Any, ...]]
 
 
 @lru_cache(maxsize=512)
 def _texts(listing: Listing[Any], sort: tuple[Sort, ...], columns: frozenset[str] | None) -> _Texts:
     terms = sort_terms(sort, listing.sorts, f"{listing.alias}.id")
-    read, record = _read(listing, columns)
+    read, records = _read(listing, columns)
     selected = [*read, *(listing.sorts[term.field].name for term in sort)]
     name = re.compile(rf"\b{listing.alias}\.\w+")
     return _Texts(
@@ -314,14 +314,16 @@ def _texts(listing: Listing[Any], sort: tuple[Sort, ...], columns: frozenset[str
         len(read),
         ", ".join(sorted({found for text in selected for found in name.findall(text)})),
         signature(sort),
-        record,
+        records,
     )
 
 
-def _read(listing: Listing[R], wanted: frozenset[str] | None) -> tuple[Sequence[str], Callable[[Row], R]]:
-    """The columns that are read, and what makes the record of them: with None in place of those that nobody asks for."""
+def _read(
+    listing: Listing[R], wanted: frozenset[str] | None
+) -> tuple[Sequence[str], Callable[[Sequence[Row]], tuple[R, ...]]]:
+    """The columns that are read, and what makes records of them: with None in place of those that nobody asks for."""
     if wanted is None or listing.kind is None:
-        return listing.columns, listing.record
+        return listing.columns, lambda rows: tuple(map(listing.record, rows))
     read: list[str] = []
     values: list[str] = []
     for n, column in enumerate(listing.columns):
@@ -330,7 +332,7 @@ def _read(listing: Listing[R], wanted: frozenset[str] | None) -> tuple[Sequence[
             read.append(column)
         else:
             values.append("None")
-    make = f"lambda row: new(kind, ({', '.join(values)}))"
+    make = f"lambda rows: tuple([new(kind, ({', '.join(values)})) for row in rows])"  # a call for each costs as much again
     return read, eval(make, {"new": tuple.__new__, "kind": listing.kind})  # noqa: S307 - our own text
 
 
@@ -353,7 +355,7 @@ def _page(texts: _Texts, request: PageRequest, rows: Sequence[Row]) -> Page[Any]
         return Position(texts.signature, values, database.as_uuid(row[0]))
 
     return Page(
-        tuple(map(texts.record, kept)),
+        texts.records(kept),
         Positions(kept, place),
         len(rows) > request.limit,
         len(kept) < len(found),

@@ -128,7 +128,7 @@ class User(Recorded, Node):
         "id": global_id_of("User", "record.key"),
         "scim_id": _written("record.key"),
         "status": _written("record.status"),
-        "active": _written("record.active"),
+        "active": _written("bool(record.is_active)"),
         "version": _written("record.version"),
         "etag": _written("f'W/\"{record.version}\"'"),
         "user_name": _personal("record.user_name"),
