@@ -332,7 +332,9 @@ def _read(
             read.append(column)
         else:
             values.append("None")
-    make = f"lambda rows: tuple([new(kind, ({', '.join(values)})) for row in rows])"  # a call for each costs as much again
+    make = (
+        f"lambda rows: tuple([new(kind, ({', '.join(values)})) for row in rows])"  # a call for each costs as much again
+    )
     return read, eval(make, {"new": tuple.__new__, "kind": listing.kind})  # noqa: S307 - our own text
 
 

@@ -140,17 +140,17 @@ class ProvisioningEvent(Recorded, Node):
 
     MADE: ClassVar[Mapping[str, Callable[[ProvisioningEvent], object]]] = {
         "id": global_id_of("ProvisioningEvent", "record.key"),
-        "occurred_at": _written("written(record.occurred_us)", written=records.iso_of_microseconds),
+        "occurred_at": _written("written(record.occurred_us)", gives=str, written=records.iso_of_microseconds),
         "resource_kind": _written("kinds[record.kind]", kinds=KINDS),
         "resource_id": _written("record.resource_id"),
-        "resource_name": _written("name(record, personal)", name=_name),
+        "resource_name": _written("name(record, personal)", gives=str, maybe=True, name=_name),
         "action": _written("actions[record.act]", actions=ACTIONS),
         "outcome": _written("outcomes[record.end]", outcomes=OUTCOMES),
         "reason": _written("reason(record, personal)", reason=_reason),
-        "error_code": _written("record.error_code"),
+        "error_code": _written("record.error_code", gives=str, maybe=True),
         "http_status": _written("record.http_status"),
-        "request_id": _written("record.request_id"),
-        "correlation_id": _written("record.correlation_id"),
+        "request_id": _written("record.request_id", gives=str),
+        "correlation_id": _written("record.correlation_id", gives=str, maybe=True),
         "mapping_version": _written("record.mapping_version"),
     }
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {

@@ -44,7 +44,7 @@ def global_id_of(type_name: str, row: str) -> Written:
     """
     padding = "" if (len(type_name) + len(":") + _ROW_CHARACTERS) % 3 == 0 else ".rstrip('=')"
     text = f"encoded(('{type_name}:' + str({row})).encode(), newline=False).decode(){padding}"
-    return Written(text, parts={"record": "it.record"}, encoded=b2a_base64)
+    return Written(text, parts={"record": "it.record"}, gives=str, encoded=b2a_base64)
 
 
 def parse_global_id(text: str) -> tuple[str, UUID] | None:

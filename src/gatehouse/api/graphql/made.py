@@ -44,19 +44,31 @@ class Written:
     :param text: the expression; the object is ``it``. Our own text: nothing of a request gets into it.
     :param parts: what else the expression names of the object, each by an expression of ``it``: who makes many values of one
         object reads it once.
+    :param gives: what exactly its values are, those of no subclass, so that nobody has to look.
+    :param maybe: some values are None all the same.
     :param names: what else it names.
 
     >>> Written("shout(name)", parts={"name": "it.name"}, shout=str.upper)(type("Person", (), {"name": "ada"}))
     'ADA'
     """
 
-    __slots__ = ("_function", "asks_object", "names", "parts", "text")
+    __slots__ = ("_function", "asks_object", "gives", "maybe", "names", "parts", "text")
 
-    def __init__(self, text: str, *, parts: Mapping[str, str] | None = None, **names: Any) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        parts: Mapping[str, str] | None = None,
+        gives: type | None = None,
+        maybe: bool = False,
+        **names: Any,
+    ) -> None:
         named = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
         self.text = text
         self.asks_object = "it" in named  # beside the parts
         self.parts = {name: part for name, part in (parts or {}).items() if name in named}
+        self.gives = gives
+        self.maybe = maybe
         self.names = names
         scope = dict(names)
         lines = ["def make(it):", *(f"    {name} = {part}" for name, part in self.parts.items()), f"    return {text}"]

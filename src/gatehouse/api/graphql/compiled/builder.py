@@ -45,6 +45,10 @@ def builder(parts: Sequence[Part]) -> Complete:
     ({'name': 'ADA'}, {'name': 7})
     >>> builder([Part("name", get=Written("it['n']"), finish=str.upper)])({"n": None}, None)
     {'name': None}
+    >>> ready = Written("it.get('n')", gives=str, maybe=True)
+    >>> build = builder([Part("name", get=ready, plain=str), Part("also", get=ready, plain=str, missing=lambda: "?")])
+    >>> build({"n": "ada"}, None), build({}, None)
+    ({'name': 'ada', 'also': 'ada'}, {'name': None, 'also': '?'})
     """
     text = _Text(parts)
     lines = ["def build(it, run):"]
@@ -97,10 +101,16 @@ class _Text:
             self.scope[f"step{n}"] = part.step
             self.steps.append(f"step{n}(it, run, data)")
             return f"{part.key!r}: None"  # keeps its place
+        value = self._value(n, part.get)
+        ready = part.get if isinstance(part.get, Written) and part.get.gives is part.plain and part.plain else None
+        if ready and not (part.missing and ready.maybe):
+            return f"{part.key!r}: {value}"
         self.scope |= {f"finish{n}": part.finish, f"plain{n}": part.plain, f"missing{n}": part.missing}
-        self.values.append(f"v{n} = {self._value(n, part.get)}")
-        plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
+        self.values.append(f"v{n} = {value}")
         nothing = f"missing{n}()" if part.missing else "None"
+        if ready:
+            return f"{part.key!r}: v{n} if v{n} is not None else {nothing}"
+        plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
         return f"{part.key!r}: {plain}{self._finished(n, part.finish)} if v{n} is not None else {nothing}"
 
     def _value(self, n: int, get: Any) -> str:
