@@ -59,8 +59,7 @@ def iso_of_microseconds(value: int) -> str:
     >>> iso_of_microseconds(1764037481123456)
     '2025-11-25T02:24:41.123Z'
     """
-    second, rest = divmod(value, 1_000_000)
-    return _iso_second(second) + _ISO_FRACTIONS[rest // 1_000]
+    return _iso_second(value // 1_000_000) + _ISO_FRACTIONS[value // 1_000 % 1_000]
 
 
 @lru_cache(maxsize=4_096)

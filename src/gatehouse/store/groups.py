@@ -206,6 +206,10 @@ def delete(before: GroupRecord, *, deleted_at: datetime) -> list[Statement]:
     ]
 
 
+def _records(tenant_id: UUID, rows: Sequence[Row]) -> tuple[GroupRecord, ...]:
+    return tuple([_record(tenant_id, row) for row in rows])
+
+
 def _record(tenant_id: UUID, row: Row) -> GroupRecord:
     return GroupRecord(
         id=database.as_uuid(row[0]),
@@ -218,7 +222,7 @@ def _record(tenant_id: UUID, row: Row) -> GroupRecord:
     )
 
 
-LISTED: Final = Listed(GROUP, "scim_group", "g", _COLUMNS, _record)
+LISTED: Final = Listed(GROUP, "scim_group", "g", _COLUMNS, _records)
 
 
 def _placeholders(count: int, first: int) -> str:

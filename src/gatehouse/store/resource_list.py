@@ -6,7 +6,7 @@ another follows, and the total of all pages is counted only when no page has tol
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -50,7 +50,7 @@ class Listed(Generic[R]):
 
     :param alias: of its table in filters and sort columns.
     :param columns: what is selected; the first one is the id.
-    :param record: makes the record from the tenant's id and a row that begins with ``columns``.
+    :param records: makes the records from the tenant's id and rows that begin with ``columns``.
     :param unsettled: the table instead, to filter and sort by access while somebody's is unsettled.
     """
 
@@ -58,7 +58,7 @@ class Listed(Generic[R]):
     table: str
     alias: str
     columns: str
-    record: Callable[[UUID, Row], R]
+    records: Callable[[UUID, Sequence[Row]], tuple[R, ...]]
     unsettled: str | None = None
 
     @property
@@ -111,7 +111,7 @@ async def page(
     rows = await database.fetch(sql, *parameters)
     shown = rows[:limit]
     last = _place(shown[-1]) if shown else None
-    return Page(tuple(listed.record(tenant_id, row) for row in shown), more=len(rows) > limit, last=last)
+    return Page(listed.records(tenant_id, shown), more=len(rows) > limit, last=last)
 
 
 def statement(

@@ -85,7 +85,7 @@ async def shown(tenant_id: UUID, user_id: UUID) -> ShownUser:
 
     :raises NotFound: as :func:`get`.
     """
-    return _shown(tenant_id, await _one(_GET_SHOWN, tenant_id, user_id))
+    return _shown(tenant_id, [await _one(_GET_SHOWN, tenant_id, user_id)])[0]
 
 
 async def _one(statement: str, tenant_id: UUID, user_id: UUID) -> Row:
@@ -224,8 +224,9 @@ def _record(tenant_id: UUID, row: Row) -> UserRecord:
     )
 
 
-def _shown(_tenant_id: UUID, row: Row) -> ShownUser:
-    return ShownUser(str(row[0]), row[1], row[2], row[3], row[4])
+def _shown(_tenant_id: UUID, rows: Sequence[Row]) -> tuple[ShownUser, ...]:
+    new = tuple.__new__  # what a NamedTuple adds to it costs as much again
+    return tuple([new(ShownUser, (str(row[0]), row[1], row[2], row[3], row[4])) for row in rows])
 
 
 LISTED: Final = Listed(USER, "scim_user", "u", _SHOWN_COLUMNS, _shown, unsettled="user_now")

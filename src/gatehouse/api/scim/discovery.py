@@ -57,7 +57,7 @@ async def not_offered(_request: ScimRequest) -> ScimResponse:
 
 def _list(request: ScimRequest, build: _Build) -> ScimResponse:
     documents = _documents(build, request.base_url)
-    body = responses.list_response(len(documents), 1, list(documents.values())).body
+    body = responses.list_response(len(documents), 1, len(documents), list(documents.values())).body
     return _answer(request, body or b"")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
 
 from gatehouse.api.scim import groups, responses, users
 from gatehouse.api.scim.request import ScimRequest
@@ -11,12 +11,19 @@ from gatehouse.api.scim.responses import ScimResponse
 from gatehouse.errors import InvalidCount, InvalidValue
 from gatehouse.records import GroupRecord, ScimMode, ShownUser
 from gatehouse.scim.list_query import ListQuery, parse_order, search_parameters
+from gatehouse.scim.project import Projection
 from gatehouse.scim.schema import GROUP, USER, ResourceType
 from gatehouse.services import lists
+
+_Represent = Callable[[ScimRequest, Sequence[Any], Projection], Awaitable[list[bytes]]]
 
 _USERS: Final = (USER,)
 _GROUPS: Final = (GROUP,)
 _EVERYTHING: Final = (USER, GROUP)  # in this order
+_REPRESENTED: Final[Mapping[str, tuple[type, _Represent]]] = {
+    USER.name: (ShownUser, users.representations),
+    GROUP.name: (GroupRecord, groups.representations),
+}
 
 
 async def of_users(request: ScimRequest) -> ScimResponse:
@@ -61,15 +68,16 @@ async def _page(request: ScimRequest, resource_types: Sequence[ResourceType]) ->
     query = _query(request)
     tenant = request.known_caller.tenant
     page = await lists.page(tenant.id, resource_types, query, request.limits, mode=tenant.scim_mode)
-    found_users = [resource for resource in page.resources if isinstance(resource, ShownUser)]
-    found_groups = [resource for resource in page.resources if isinstance(resource, GroupRecord)]
     shown: list[bytes] = []
-    if found_users:
-        shown += await users.representations(request, found_users, projections[USER.name])
-    if found_groups:
-        shown += await groups.representations(request, found_groups, projections[GROUP.name])
+    for resource_type in resource_types:
+        kind, represent = _REPRESENTED[resource_type.name]
+        found = page.resources
+        if len(resource_types) > 1:
+            found = tuple([resource for resource in found if isinstance(resource, kind)])
+        if found:
+            shown += await represent(request, found, projections[resource_type.name])
     start_index = query.start_index if query.cursor is None else None
-    return responses.list_response(page.total, start_index, shown, next_cursor=page.next_cursor)
+    return responses.list_response(page.total, start_index, len(page.resources), shown, next_cursor=page.next_cursor)
 
 
 def _query(request: ScimRequest) -> ListQuery:

@@ -101,20 +101,22 @@ def resource(body: bytes, location: str, version: int, *, status: int = 200) -> 
     return ScimResponse(status, body, headers)
 
 
-def whole_users(records: Iterable[ShownUser], base_url: str) -> list[bytes]:
-    """The representations of users with all that is returned by default: the stored text is used as it is."""
+def whole_users(records: Iterable[ShownUser], base_url: str) -> bytes:
+    """The representations of users with all that is returned by default, one after the other with commas between.
+
+    The stored text is used as it is.
+    """
     start = f"{base_url}/Users/"
     shown = []
     for user_id, version, document, created_at, last_modified_at in records:
         created = iso_of_microseconds(created_at)
         last_modified = created if last_modified_at == created_at else iso_of_microseconds(last_modified_at)
-        text = (
+        shown.append(
             f'{{"id":"{user_id}",{document[1:-1]},"meta":{{"resourceType":"User",'
             f'"created":"{created}","lastModified":"{last_modified}",'
             f'"location":"{start}{user_id}","version":"W/\\"{version}\\""}}}}'
         )
-        shown.append(text.encode())
-    return shown
+    return ",".join(shown).encode()
 
 
 def user_bytes(
@@ -164,10 +166,17 @@ def group_bytes(record: GroupRecord, members: Sequence[UUID], base_url: str, pro
 
 
 def list_response(
-    total: int | None, start_index: int | None, resources: Sequence[bytes], *, next_cursor: str | None = None
+    total: int | None,
+    start_index: int | None,
+    number: int,
+    resources: Sequence[bytes],
+    *,
+    next_cursor: str | None = None,
 ) -> ScimResponse:
-    """A ListResponse (RFC 7644 §3.4.2, RFC 9865 §2); ``itemsPerPage`` is the number returned.
+    """A ListResponse (RFC 7644 §3.4.2, RFC 9865 §2).
 
+    :param number: of the resources, as ``itemsPerPage``.
+    :param resources: the text of each, or of several with commas between.
     :param total: None to leave it out.
     :param start_index: None for a page by cursor.
     """
@@ -178,7 +187,7 @@ def list_response(
         head += f'"startIndex":{start_index},'
     if next_cursor is not None:
         head += f'"nextCursor":"{next_cursor}",'
-    head += f'"itemsPerPage":{len(resources)},"Resources":['
+    head += f'"itemsPerPage":{number},"Resources":['
     return ScimResponse(200, b"".join((head.encode(), b",".join(resources), b"]}")), [])
 
 

@@ -56,9 +56,9 @@ async def delete(request: ScimRequest) -> ScimResponse:
 
 
 async def representations(request: ScimRequest, found: Sequence[ShownUser], projection: Projection) -> list[bytes]:
-    """Each user as shown; what it belongs to is read only when the projection names it."""
+    """Users as shown, each by itself or all with commas between; what they belong to is read only when the projection names it."""
     if projection.everything:
-        return responses.whole_users(found, request.base_url)
+        return [responses.whole_users(found, request.base_url)]
     groups, access = projection.requests("groups"), projection.requests(GATEHOUSE_SCHEMA)
     if not groups and not access:
         return [responses.user_bytes(user, request.base_url, projection) for user in found]
