@@ -277,7 +277,7 @@ async def test_settings_of_the_connections(ledger: Database):
 
 
 async def test_a_statement_that_takes_too_long(empty_database_url: str):
-    async with opened(empty_database_url, statement_timeout_s=0.1) as ledger:
+    async with opened(empty_database_url, statement_timeout_s=0.5) as ledger:
         before = await database.fetch_one("SELECT pg_backend_pid()")
         with pytest.raises(Unavailable, match="too long"):
             await database.fetch("SELECT pg_sleep(5)")
