@@ -53,6 +53,7 @@ _PERSONAL: Final = {
 # What the columns say only while no override has outlived its time
 _BY_ACCESS: Final = frozenset({"roleId", "groupId", "roleOutcome", "hasOverride"})
 _SEARCHED: Final = ("userName", "displayName", "givenName", "familyName", "externalId", "email")
+_WORDS: Final = 5
 _BY_CREATION: Final = (Sort("CREATED_AT"),)
 _HEALTH: Final = "health"
 
@@ -146,8 +147,12 @@ async def find_user(viewer: Viewer, tenant_id: UUID, field: str, value: str) -> 
 
 
 def search(text: str) -> Condition:
-    """Make the condition that some name, address or outside id of a user contains the text."""
-    return Or(tuple(Compare(field, "contains", text) for field in _SEARCHED))
+    """Make the condition that some name, address or outside id of a user contains it, for each word of the text.
+
+    Beyond :data:`_WORDS` the rest of the text is one word, blanks and all. A text without words finds everybody.
+    """
+    words = text.split(maxsplit=_WORDS - 1)
+    return And(tuple(Or(tuple(Compare(field, "contains", word) for field in _SEARCHED)) for word in words))
 
 
 async def tenants(viewer: Viewer, request: PageRequest, *, text: str | None = None) -> Page[Tenant]:

@@ -178,7 +178,19 @@ async def test_filters_by_id(acme: Community, api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("silva", "Ana"), ("EXT-", ""), ("Ext-C", "Cid"), ("fabrikam", "Dora"), ("ödeg", "Bob")]
+    ("text", "found"),
+    [
+        ("silva", "Ana"),
+        ("EXT-", ""),
+        ("Ext-C", "Cid"),
+        ("fabrikam", "Dora"),
+        ("ödeg", "Bob"),
+        ("  silva ", "Ana"),
+        ("Silva ana", "Ana"),
+        ("ana dora", ""),
+        ("a n a s i l", ""),
+        (" \u3000", "Ana Bob Cid Dora"),
+    ],
 )
 async def test_search(acme: Community, api: Api, text: str, found: str) -> None:
     data = await api.data(NAMES, search=text)

@@ -45,7 +45,7 @@ _JOBS: Final = TenantList(exports.pages, exports.counts)
 
 Search = Annotated[
     str | None,
-    strawberry.argument(description="Part of a name, userName, externalId or e-mail address; needs READ_PII."),
+    strawberry.argument(description="Words, each part of a name, userName, externalId or e-mail address; needs READ_PII."),
 ]
 IncludeArchived = Annotated[bool, strawberry.argument(description="Also those taken out of use.")]
 
@@ -53,7 +53,7 @@ IncludeArchived = Annotated[bool, strawberry.argument(description="Also those ta
 def user_condition(where: UserWhere | None, search: str | None, now: datetime) -> Condition | None:
     """Join filter and search text."""
     condition = to_condition(where, now)
-    if not search:
+    if not search or search.isspace():
         return condition
     wanted = directory.search(search)
     return wanted if condition is None else And((condition, wanted))
