@@ -223,7 +223,7 @@ def needed(subject: ExportSubject, *, redacted: bool) -> frozenset[Permission]:
 
 
 async def open_file(viewer: Viewer, origin: Origin, job_id: UUID, *, reads: bool) -> Job:
-    """The job whose file the viewer wants; that it is read is put on record.
+    """The job whose file the viewer wants; that it is read, or was tried in vain, is put on record.
 
     :raises NotFound: no such job in sight, or it has no file (any more).
     :raises Forbidden: the viewer may not see what the file holds.
@@ -233,7 +233,10 @@ async def open_file(viewer: Viewer, origin: Origin, job_id: UUID, *, reads: bool
         raise NotFound("There is no such export")
     if not may_download(viewer, job):
         lacking = needed(job.subject, redacted=job.redacted) - viewer.permissions(job.tenant_id)
-        raise Forbidden(f"This needs the permission {', '.join(sorted(lacking))} in the tenant")
+        refusal = Forbidden(f"This needs the permission {', '.join(sorted(lacking))} in the tenant")
+        target, reason = ("Job", job.id), refusal.message
+        await audit_trail.refused(viewer, origin, job.tenant_id, action="exportDownload", target=target, reason=reason)
+        raise refusal
     moment = clock.now()
     if not has_file(job, moment):
         raise NotFound(_why_no_file(job))
