@@ -157,8 +157,17 @@ async def test_an_exception_is_made_and_ended(page: Page) -> None:
     await page.get_by_role("button", name="Replace").click()
     await expect(page.get_by_role("button", name="Add groups: North, South")).to_be_visible()
     await page.get_by_role("button", name="Cancel").click()
+    await _end_the_exception(page)
+
+
+async def _end_the_exception(page: Page) -> None:
     await page.get_by_role("button", name="End it now").click()
+    await must_be_accessible(page)
+    await page.get_by_role("textbox", name="Why it ends").fill("Ana is back")
+    await page.get_by_role("button", name="End the exception").click()
     await expect(page.get_by_text("None: the rules decide.")).to_be_visible()
+    await page.goto("/admin/t/demo/audit")
+    await expect(page.get_by_text("Ana is back").first).to_be_visible()
 
 
 async def test_a_person_leads_to_their_events_and_requests(page: Page, gatehouse: Gatehouse) -> None:

@@ -22,43 +22,35 @@ const AS_THE_RULES = "";
 
 /** What an administrator decided above the rules, and a form to decide it. */
 export function Override({ user, mayChange, onChanged }: OverrideProps) {
-  const [deciding, setDeciding] = useState(false);
-  const [clear, clearing] = useTell(ClearOverrideDocument, (data) => data.userOverrideClear);
+  const [open, setOpen] = useState<"making" | "ending">();
   const exception = user.access.override;
   if (!exception && !mayChange) return null;
 
-  async function end() {
-    if (await clear({ input: { userId: user.id, expectedVersion: user.version } })) onChanged();
+  function close(changed: boolean) {
+    setOpen(undefined);
+    if (changed) onChanged();
   }
 
   return (
     <section className="card stack" aria-labelledby="exception">
       <div className="row spread">
         <h2 id="exception">Exception</h2>
-        {mayChange && !deciding && (
+        {mayChange && !open && (
           <span className="row">
             {exception && (
-              <Button small kind="danger" isPending={clearing.telling} onPress={end}>
+              <Button small kind="danger" onPress={() => setOpen("ending")}>
                 End it now
               </Button>
             )}
-            <Button small onPress={() => setDeciding(true)}>
+            <Button small onPress={() => setOpen("making")}>
               {exception ? "Replace" : "Make one"}
             </Button>
           </span>
         )}
       </div>
-      {exception ? <Told exception={exception} /> : !deciding && <p className="quiet">None: the rules decide.</p>}
-      <Refusals of={clearing} />
-      {deciding && (
-        <Form
-          user={user}
-          onDone={(changed) => {
-            setDeciding(false);
-            if (changed) onChanged();
-          }}
-        />
-      )}
+      {exception ? <Told exception={exception} /> : open !== "making" && <p className="quiet">None: the rules decide.</p>}
+      {open === "ending" && exception && <EndForm user={user} onDone={close} />}
+      {open === "making" && <Form user={user} onDone={close} />}
     </section>
   );
 }
@@ -88,7 +80,37 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-function Form({ user, onDone }: { user: User; onDone: (changed: boolean) => void }) {
+interface FormProps {
+  user: User;
+  onDone: (changed: boolean) => void;
+}
+
+function EndForm({ user, onDone }: FormProps) {
+  const [clear, clearing] = useTell(ClearOverrideDocument, (data) => data.userOverrideClear);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const reason = String(new FormData(event.currentTarget).get("reason"));
+    if (await clear({ input: { userId: user.id, expectedVersion: user.version, reason: reason || null } })) onDone(true);
+  }
+
+  return (
+    <form className="stack" onSubmit={submit}>
+      <TextField label="Why it ends" name="reason" description="For the audit trail; may be left empty" />
+      <Refusals of={clearing} />
+      <div className="row">
+        <Button type="submit" kind="danger" isPending={clearing.telling}>
+          End the exception
+        </Button>
+        <Button kind="plain" onPress={() => onDone(false)}>
+          Cancel
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Form({ user, onDone }: FormProps) {
   const zone = useZone();
   const [set, setting] = useTell(SetOverrideDocument, (data) => data.userOverrideSet);
   const roles = user.tenant?.roles ?? [];

@@ -64,13 +64,13 @@ class TrustedDocuments:
         raise DocumentNotTrusted("The document is not one of those that are run here", hint=hint)
 
 
-def document_hash(document_id: object, extensions: Mapping[str, Any] | None) -> str | None:
+def document_hash(given: Mapping[str, Any]) -> str | None:
     """The SHA-256 by which a request names its document; None when it does not.
 
     :raises InvalidSyntax: the name is no SHA-256 in hexadecimal.
     """
-    persisted = extensions.get("persistedQuery") if extensions else None
-    named = document_id
+    persisted = (given.get("extensions") or {}).get("persistedQuery")
+    named = given.get("documentId")
     if named is None and isinstance(persisted, dict):
         named = persisted.get("sha256Hash")
     if named is None:
