@@ -39,7 +39,7 @@ def parse_json(body: bytes, limits: Limits = DEFAULT_LIMITS, *, case_exact: bool
         raise InvalidSyntax(f"The body is not JSON: {error.msg} (character {error.pos}).") from error
     except RecursionError as error:
         raise InvalidSyntax(f"The body is nested deeper than {limits.json_depth} levels.") from error
-    if may_break_limits(body, limits):
+    if _may_break_limits(body, limits):
         check_size(value, limits)
     return value
 
@@ -67,12 +67,6 @@ def check_size(root: object, limits: Limits = DEFAULT_LIMITS) -> None:
         level = below
 
 
-def may_break_limits(body: bytes, limits: Limits) -> bool:
-    r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
-    opened = body.count(b"{") + body.count(b"[")
-    return b"\\u" in body or opened > limits.json_depth or opened + body.count(b",") >= limits.json_nodes
-
-
 def is_storable(text: str) -> bool:
     r"""Tell whether every database can hold the text: no NUL, no lone surrogate.
 
@@ -90,6 +84,12 @@ def is_storable(text: str) -> bool:
     return True
 
 
+def _may_break_limits(body: bytes, limits: Limits) -> bool:
+    r"""Estimate from above, so that an ordinary body is not walked: only ``\u`` can yield NUL or a surrogate."""
+    opened = body.count(b"{") + body.count(b"[")
+    return b"\\u" in body or opened > limits.json_depth or opened + body.count(b",") >= limits.json_nodes
+
+
 def _inside(container: dict[str, object] | list[object]) -> Iterable[object]:
     if isinstance(container, list):
         return container
@@ -105,21 +105,22 @@ def _check_text(text: str) -> None:
 
 def _object(pairs: _Pairs) -> dict[str, object]:
     """Build an object whose names differ without regard to case (RFC 7643 §2.1)."""
-    if len({name.lower() for name, _ in pairs}) == len(pairs):
-        return dict(pairs)
-    times = Counter(name.lower() for name, _ in pairs)
-    raise _twice(next(name for name, _ in pairs if times[name.lower()] > 1))
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise _twice([name.lower() for name, _ in pairs], pairs)
+    return dict(pairs)
 
 
 def _case_exact_object(pairs: _Pairs) -> dict[str, object]:
     made = dict(pairs)
-    if len(made) == len(pairs):
-        return made
-    times = Counter(name for name, _ in pairs)
-    raise _twice(next(name for name, _ in pairs if times[name] > 1))
+    if len(made) < len(pairs):
+        raise _twice([name for name, _ in pairs], pairs)
+    return made
 
 
-def _twice(name: str) -> InvalidSyntax:
+def _twice(names: list[str], pairs: _Pairs) -> InvalidSyntax:
+    """Tell of the first name that comes again; ``names`` are those of the pairs, as they are compared."""
+    times = Counter(names)
+    name = next(name for compared, (name, _) in zip(names, pairs, strict=True) if times[compared] > 1)
     return InvalidSyntax(f"The attribute {name!r} appears more than once in an object.", path=name)
 
 

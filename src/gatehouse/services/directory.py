@@ -151,7 +151,7 @@ def search(text: str) -> Condition:
 
     Beyond :data:`_WORDS` the rest of the text is one word, blanks and all. A text without words finds everybody.
     """
-    words = text.split(maxsplit=_WORDS - 1)
+    words = text.strip().split(maxsplit=_WORDS - 1)
     return And(tuple(Or(tuple(Compare(field, "contains", word) for field in _SEARCHED)) for word in words))
 
 

@@ -1,74 +1,33 @@
-"""Whatever a body holds, the quick way to read it and the strict one agree."""
+"""Names in GraphQL are case-sensitive, those of variables too, by whatever way they come."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
 
-from gatehouse.api.graphql.parameters import Parameters, parse_parameters, to_parameters
-from gatehouse.errors import InvalidRequest
-from gatehouse.scim.json_text import parse_json
+from gatehouse.api.graphql.live_messages import parameters_of, parse_message
+from gatehouse.api.graphql.parameters import Parameters, parse_parameters
+from gatehouse.errors import InvalidSyntax
+from gatehouse.limits import DEFAULT_LIMITS
 
-_HASH = "a" * 64
-_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.just("{ viewer { name } }")
-_VALUES = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner))
-_BODIES = st.dictionaries(
-    st.sampled_from(["query", "variables", "operationName", "extensions", "documentId", "QUERY", "else"]),
-    _VALUES | st.dictionaries(st.sampled_from(["a", "A", "query", "persistedQuery"]), _VALUES),
-)
+_SENT = {"query": "query Q { a }", "variables": {"a": 1, "A": 2}, "operationName": "Q", "QUERY": 3}
+_READ = Parameters("query Q { a }", None, {"a": 1, "A": 2}, "Q")
 
 
-def _told(body: bytes, *, strictly: bool) -> Any:
-    try:
-        found = to_parameters(parse_json(body, case_exact=True)) if strictly else parse_parameters(body)
-    except InvalidRequest as error:
-        return type(error), error.message, error.path
-    try:
-        return found, found.document
-    except InvalidRequest as error:
-        return found, error.message
+def test_by_post() -> None:
+    assert parse_parameters(json.dumps(_SENT).encode()) == _READ
 
 
-@given(_BODIES, st.booleans())
-@settings(max_examples=500, deadline=None)
-def test_any_object(body: dict[str, Any], ascii_only: bool) -> None:
-    text = json.dumps(body, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+def test_by_web_socket() -> None:
+    message = parse_message(json.dumps({"type": "subscribe", "id": "1", "payload": _SENT}), DEFAULT_LIMITS)
 
-    assert _told(text, strictly=False) == _told(text, strictly=True)
+    assert parameters_of(message) == _READ
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        b'{"query": "{ a }", "query": "{ b }"}',
-        b'{"query": "{ a }", "variables": {}, "variables": {"a": 1}}',
-        b'{"query": "{ a }", "documentId": 1, "documentId": null}',
-        b'{"query": "{ a }", "operationName": "A", "operationName": "B"}',
-        b'{"query": "{ a }", "extensions": {}, "extensions": null}',
-        b'{"query": "{ a }", "variables": {"n": 1234567890123456789}}',
-        b'{"query": "{ a }", "variables": {"n": 1e999}}',
-        b'{"query": "{ a }", "variables": {"n": 0.12345678901234567890123}}',
-        b'{"query": "{ a }", "variables": {"n": "\\u0000"}}',
-        b'{"query": "{ a }", "variables": {"n": "\\ud83d\\ude00"}}',
-        b'{"query": "{ a \xff }"}',
-        b'{"query": " "}',
-        b'{"query": "\xc2\xa0"}',
-        b'{"query": "{ a }"} ',
-        b'{"query": "{ a }"}x',
-        b"[" * 5_000,
-        b'{"documentId": "%s"}' % _HASH.encode(),
-        b'{"query": null, "extensions": {"persistedQuery": {"sha256Hash": "%s"}}}' % _HASH.encode(),
-        b"",
-    ],
+    "twice", ['"query": "{ a }", "query": "{ b }"', '"query": "{ a }", "variables": {"a": 1, "a": 2}']
 )
-def test_what_is_odd(body: bytes) -> None:
-    assert _told(body, strictly=False) == _told(body, strictly=True)
-
-
-def test_variables_whose_names_differ_in_case() -> None:
-    body = b'{"query": "query Q { a }", "variables": {"a": 1, "A": 2}, "operationName": "Q", "more": 1}'
-
-    assert parse_parameters(body) == Parameters("query Q { a }", {"a": 1, "A": 2}, "Q")
+def test_the_same_name_twice_is_refused(twice: str) -> None:
+    with pytest.raises(InvalidSyntax, match="more than once"):
+        parse_parameters(f"{{{twice}}}".encode())

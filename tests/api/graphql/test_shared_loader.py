@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from tests.api.graphql.people import READER, Api, new_community, viewer
 
-from gatehouse.api.graphql.shared_loader import SharedLoader
+from gatehouse.api.graphql.shared_loader import SharedLoader, Work
 from gatehouse.store.database import Database
 
 
@@ -19,7 +19,7 @@ async def test_giving_up_one_field_leaves_the_other_its_answer() -> None:
         await asyncio.sleep(0.01)
         return [str(key) for key in keys]
 
-    loader = SharedLoader(load_fn=load)
+    loader = SharedLoader(Work(), load)
 
     async def field() -> str:
         return await loader.load(7)
@@ -46,7 +46,7 @@ async def test_what_is_wanted_in_one_moment_is_asked_for_at_once_and_nothing_twi
         asked.append(keys)
         return await _text(keys)
 
-    loader = SharedLoader(load_fn=load, max_batch_size=2)
+    loader = SharedLoader(Work(), load, max_batch_size=2)
 
     assert await loader.load_many([1, 2, 1, 3]) == ["1", "2", "1", "3"]
     assert await loader.load_many([3, 4]) == ["3", "4"]
@@ -60,7 +60,7 @@ async def test_all_who_wait_are_told_of_a_failure(values: list[str] | Exception)
             raise values
         return values
 
-    loader = SharedLoader(load_fn=load)
+    loader = SharedLoader(Work(), load)
 
     told = await asyncio.gather(loader.load(1), loader.load(2), loader.load(2), return_exceptions=True)
     later = await asyncio.gather(loader.load(2), return_exceptions=True)
@@ -70,26 +70,38 @@ async def test_all_who_wait_are_told_of_a_failure(values: list[str] | Exception)
 
 
 async def test_nothing_goes_on_for_an_answer_that_is_given_up() -> None:
-    ended: list[int] = []
+    asked, ended = [], []
 
     async def load(keys: list[int]) -> list[str]:
+        asked.extend(keys)
         try:
             await asyncio.sleep(3_600)
         finally:
             ended.extend(keys)
         return await _text(keys)
 
-    loader = SharedLoader(load_fn=load)
+    work = Work()
+    loader, other = SharedLoader(work, load), SharedLoader(work, load)
     begun = loader.load(1)
     await asyncio.sleep(0.001)
-    not_begun = loader.load(2)
-    loader.abandon()
+    wanted = [other.load(2)]
+    await asyncio.sleep(0)  # its task is there, and has not taken a step
+    wanted += [loader.load(3)]
+    work.end()
+    wanted += [loader.load(1), loader.load(4), SharedLoader(work, load).load(5)]
 
-    await asyncio.wait([begun], timeout=5)
-    assert begun.cancelled()
-    assert ended == [1]
-    assert not not_begun.done()
-    assert loader.load(1).cancelled()
+    await asyncio.wait([begun, *wanted], timeout=5)
+    assert all(future.cancelled() for future in (begun, *wanted))
+    assert (asked, ended) == ([1], [1])
+    assert not work.tasks
+
+
+async def test_a_load_that_is_cancelled_from_within_is_a_failure() -> None:
+    async def load(_keys: list[int]) -> list[str]:
+        raise asyncio.CancelledError
+
+    with pytest.raises(RuntimeError, match="from within"):
+        await SharedLoader(Work(), load).load(1)
 
 
 async def test_a_refused_field_beside_one_that_waits(database: Database) -> None:

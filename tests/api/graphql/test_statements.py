@@ -139,3 +139,32 @@ async def test_a_user_found_by_id_is_not_looked_up_again(database: Database, sta
 
         assert found["user"]["timeline"]["nodes"] == [{"user": {"userName": "ana@contoso.example"}}]
         assert sum(statement.startswith("SELECT") for statement in statements) == 2, statements
+
+
+TOO_MANY_PARTS = "insights(range: MONTH, bucket: MINUTE) { __typename }"  # refused at once, by what returns no promise
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{{ tenants {{ nodes {{ roles {{ name }} users {{ nodes {{ id }} totalCount }} {TOO_MANY_PARTS} }} }} }}",
+        f"""query($id: ID!) {{ a: tenant(by: {{id: $id}}) {{ roles {{ name }} {TOO_MANY_PARTS} }}
+                               b: tenant(by: {{id: $id}}) {{ slug }} }}""",
+    ],
+)
+async def test_fields_beside_one_that_fails_ask_for_nothing_after_the_answer(statements: list[str], query: str) -> None:
+    acme = await new_community("acme")
+    api = Api.of(viewer())
+
+    for _ in range(2):  # by the executor, and where there might be a plan
+        body = await api.ask(query, id=acme.id)
+        assert "has more than 1,500 parts" in body["errors"][0]["message"]
+        await asyncio.sleep(0)  # PostgreSQL's driver tells in the next turn of the loop
+        asked = list(statements)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=5)
+        await asyncio.sleep(0)
+
+        assert not asyncio.all_tasks() - {asyncio.current_task()}
+        assert statements == asked

@@ -189,6 +189,7 @@ async def test_filters_by_id(acme: Community, api: Api) -> None:
         ("Silva ana", "Ana"),
         ("ana dora", ""),
         ("a n a s i l", ""),
+        ("a n a s lva ", "Ana"),
         (" \u3000", "Ana Bob Cid Dora"),
     ],
 )

@@ -51,8 +51,7 @@ class SignIn(Generic[C]):
         :raises TooManyRequests: too many unknown secrets came from this address.
         """
         digest = tokens.digest(secret)
-        is_known = self._accepted.get(digest) is not None
-        if not is_known:
+        if self._accepted.get(digest) is None:
             self._refuse_guesses(secret, digest, ip)
         try:
             caller = await self._authenticate(secret)
@@ -62,8 +61,7 @@ class SignIn(Generic[C]):
                 self._unknown.put(digest, refusal)
                 self._guesses.allows(ip)
             raise
-        if not is_known:
-            self._accepted.put(digest, value=True)
+        self._accepted.put(digest, value=True)  # each time: it lasts from the latest use
         return caller
 
     def _refuse_guesses(self, secret: str, digest: str, ip: str | None) -> None:

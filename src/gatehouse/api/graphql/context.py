@@ -79,7 +79,7 @@ class Context:
     def renew(self) -> None:
         """Begin another answer for a viewer who stays: nothing read for the one before is shown again."""
         self.now = clock.now()
-        self.loaders.abandon()
+        self.loaders.end()
         self.loaders = self.loaders.anew()
         self._granted, self.people = {}, People(self.viewer)
 

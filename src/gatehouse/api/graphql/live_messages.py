@@ -63,7 +63,7 @@ def parse_message(text: str | None, limits: Limits) -> Message:
     :raises Closing: it is none that a client may send.
     """
     try:
-        given = parse_json(text.encode(), limits) if text else None
+        given = parse_json(text.encode(), limits, case_exact=True) if text else None
     except (GatehouseError, UnicodeEncodeError):
         given = None
     if not isinstance(given, dict):

@@ -55,7 +55,7 @@ class Loaders(TenantLoaders):
             found = await directory.tenants_by_id(self._viewer, ids)
             return [Tenant.from_record(found[key]) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def user(self) -> SharedLoader[UUID, User | None]:
@@ -65,7 +65,7 @@ class Loaders(TenantLoaders):
             found = await directory.users_by_id(self._viewer, ids)
             return [User.from_record(found[key], self._context) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def event(self) -> SharedLoader[UUID, ProvisioningEvent | None]:
@@ -75,7 +75,7 @@ class Loaders(TenantLoaders):
             found = await history.events_by_id(self._viewer, ids)
             return [self._event(found.get(key)) for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def role(self) -> SharedLoader[UUID, Role | None]:
@@ -85,7 +85,7 @@ class Loaders(TenantLoaders):
             found = await directory.roles_by_id(self._viewer, ids)
             return [Role.from_record(found[key]) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def employee_group(self) -> SharedLoader[UUID, EmployeeGroup | None]:
@@ -95,7 +95,7 @@ class Loaders(TenantLoaders):
             found = await directory.employee_groups_by_id(self._viewer, ids)
             return [EmployeeGroup.from_record(found[key]) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def mapping(self) -> SharedLoader[tuple[UUID, int], Mapping]:
@@ -111,12 +111,12 @@ class Loaders(TenantLoaders):
             }
             return [found[tenant_id][version] for tenant_id, version in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def past_access(self) -> SharedLoader[tuple[UUID, datetime], PastAccess | None]:
         """What a user in sight had at a moment, if it was something else than now."""
-        return SharedLoader(load_fn=lambda keys: by_argument(keys, access_history.past_access))
+        return SharedLoader(self._work, lambda keys: by_argument(keys, access_history.past_access))
 
     @cached_property
     def mapping_version(self) -> SharedLoader[tuple[UUID, int | None], MappingVersion | None]:
@@ -129,7 +129,7 @@ class Loaders(TenantLoaders):
             found = await versions.versions_by_number(set(wanted))
             return [MappingVersion.from_record(found[key]) if key in found else None for key in wanted]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def mapping_at(self) -> SharedLoader[versions.MappingVersion, Mapping]:
@@ -139,7 +139,7 @@ class Loaders(TenantLoaders):
             found = await versions.mappings_of(keys)
             return [found[version] for version in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def version(self) -> SharedLoader[UUID, MappingVersion | None]:
@@ -149,7 +149,7 @@ class Loaders(TenantLoaders):
             found = await versions.versions_by_id(self._viewer, ids)
             return [MappingVersion.from_record(found[key]) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def plan(self) -> SharedLoader[UUID, MappingPlan | None]:
@@ -159,7 +159,7 @@ class Loaders(TenantLoaders):
             found = await mapping_plans.by_ids(self._viewer, ids)
             return [MappingPlan.from_record(found[key]) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def job(self) -> SharedLoader[UUID, Job | None]:
@@ -169,7 +169,7 @@ class Loaders(TenantLoaders):
             found = await exports.by_ids(self._viewer, ids)
             return [Job.from_record(found[key]) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def audit_entry(self) -> SharedLoader[UUID, AuditEntry | None]:
@@ -179,7 +179,7 @@ class Loaders(TenantLoaders):
             found = await audit_trail.by_ids(self._viewer, ids)
             return [AuditEntry.from_record(found[key], self._context) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def mapping_diff(self) -> SharedLoader[versions.Since, MappingDiff | None]:
@@ -189,7 +189,7 @@ class Loaders(TenantLoaders):
             found = await versions.differences(keys)
             return [found[key] for key in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def user_events(self) -> SharedLoader[tuple[UserKey, PageRequest], Page[ListedEvent]]:
@@ -199,7 +199,7 @@ class Loaders(TenantLoaders):
             found = await history.events_of_users(self._viewer, dict(users), request)
             return {user: found[user[0]] for user in users}
 
-        return SharedLoader(load_fn=lambda keys: required(keys, page))
+        return SharedLoader(self._work, lambda keys: required(keys, page))
 
     @cached_property
     def user_event_count(self) -> SharedLoader[tuple[UserKey, Condition | None], int]:
@@ -209,7 +209,7 @@ class Loaders(TenantLoaders):
             found = await history.count_events_of_users(self._viewer, dict(users), condition)
             return {user: found[user[0]] for user in users}
 
-        return SharedLoader(load_fn=lambda keys: required(keys, count))
+        return SharedLoader(self._work, lambda keys: required(keys, count))
 
     @cached_property
     def scim_request(self) -> SharedLoader[UUID, ScimRequest | None]:
@@ -219,17 +219,17 @@ class Loaders(TenantLoaders):
             found = await scim_requests.by_ids(self._viewer, ids)
             return [ScimRequest.from_record(found[key], self._context) if key in found else None for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def request_events(self) -> SharedLoader[tuple[UUID, PageRequest], Page[ListedEvent]]:
         """Pages of the events of a SCIM request in sight."""
-        return SharedLoader(load_fn=lambda keys: required(keys, history.events_of_requests))
+        return SharedLoader(self._work, lambda keys: required(keys, history.events_of_requests))
 
     @cached_property
     def request_event_count(self) -> SharedLoader[tuple[UUID, Condition | None], int]:
         """Counts of the events of a SCIM request in sight."""
-        return SharedLoader(load_fn=lambda keys: required(keys, history.count_events_of_requests))
+        return SharedLoader(self._work, lambda keys: required(keys, history.count_events_of_requests))
 
     @cached_property
     def last_provisioned(self) -> SharedLoader[UUID, datetime | None]:
@@ -239,7 +239,7 @@ class Loaders(TenantLoaders):
             found = await history.last_provisioned(ids)
             return [found.get(key) for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def last_event(self) -> SharedLoader[tuple[UUID, Trace], ProvisioningEvent | None]:
@@ -248,7 +248,7 @@ class Loaders(TenantLoaders):
         async def load(keys: list[tuple[UUID, Trace]]) -> list[ProvisioningEvent | None]:
             return [self._event(event) for event in await by_argument(keys, history.last_events)]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def unmapped_value(self) -> SharedLoader[UUID, UnmappedValue | None]:
@@ -258,7 +258,7 @@ class Loaders(TenantLoaders):
             found = [await unmapped_values.find(self._viewer, value_id) for value_id in ids]
             return [UnmappedValue.from_record(value) if value else None for value in found]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def spellings(self) -> SharedLoader[TenantKey, list[Spelling]]:
@@ -268,7 +268,7 @@ class Loaders(TenantLoaders):
             found = await by_tenant(keys, unmapped_values.spellings)
             return [found[key] for key in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def last_seen(self) -> SharedLoader[TenantKey, datetime | None]:
@@ -278,7 +278,7 @@ class Loaders(TenantLoaders):
             found = await by_tenant(keys, unmapped_values.last_seen)
             return [found.get(key) for key in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def suggestions(self) -> SharedLoader[TenantKey, tuple[Suggestion, ...]]:
@@ -288,7 +288,7 @@ class Loaders(TenantLoaders):
             found = await by_tenant(keys, unmapped_values.suggestions)
             return [found[key] for key in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     def _event(self, event: ListedEvent | None) -> ProvisioningEvent | None:
         return ProvisioningEvent.from_record(event, self._context) if event else None

@@ -1,4 +1,4 @@
-"""A loader: what many fields ask for in one moment is asked for at once, and nothing is asked for twice.
+"""Loaders: what many fields ask for in one moment is asked for at once, and nothing is asked for twice.
 
 Each field waits for itself, so that one which is given up takes no other's answer away: when a field fails, the executor
 cancels those beside it, which may wait for the same key as fields elsewhere in the document.
@@ -16,22 +16,39 @@ T = TypeVar("T")
 _MANY: Final = 1_000_000
 
 
+class Work:
+    """What the loaders of one request have under way."""
+
+    def __init__(self) -> None:
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.is_over = False
+
+    def end(self) -> None:
+        """Stop looking, and begin nothing more: nobody waits. Who asks all the same is cancelled."""
+        self.is_over = True
+        for task in self.tasks:
+            task.cancel()
+
+
 class SharedLoader(Generic[K, T]):
     """The values of one kind of thing, by key, for one request.
 
+    :param work: where it keeps account of what is under way.
     :param load_fn: keys → a value for each, in their order; what it raises goes to all who wait for these keys.
     :param max_batch_size: how many keys it takes at once.
     """
 
-    def __init__(self, load_fn: Callable[[list[K]], Awaitable[Sequence[T]]], max_batch_size: int = _MANY) -> None:
+    def __init__(
+        self, work: Work, load_fn: Callable[[list[K]], Awaitable[Sequence[T]]], max_batch_size: int = _MANY
+    ) -> None:
+        self._work = work
         self._load_fn = load_fn
         self._max_batch_size = max_batch_size
         self._known: dict[K, _Wanted[K, T]] = {}
         self._next: list[_Wanted[K, T]] = []
-        self._running: set[asyncio.Task[None]] = set()
 
     def load(self, key: K) -> asyncio.Future[T]:
-        """Ask for a key; it is looked for together with what else is asked for in this turn of the event loop."""
+        """Ask for a key; it is looked for together with what else is asked for in the next turns of the event loop."""
         loop = asyncio.get_running_loop()
         asker: asyncio.Future[T] = loop.create_future()
         wanted = self._known.get(key)
@@ -47,29 +64,36 @@ class SharedLoader(Generic[K, T]):
         """Ask for several; the values come in the order of the keys."""
         return await asyncio.gather(*map(self.load, keys))
 
-    def abandon(self) -> None:
-        """Stop looking: nobody waits any more."""
-        self._next = []
-        for task in self._running:
-            task.cancel()
-
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        together, self._next = self._next, []
-        for start in range(0, len(together), self._max_batch_size):
-            task = loop.create_task(self._answer(together[start : start + self._max_batch_size]))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        if self._work.is_over:
+            self._give_up()
+            return
+        task = loop.create_task(self._answer())
+        self._work.tasks.add(task)
+        task.add_done_callback(self._ended)
 
-    async def _answer(self, together: list[_Wanted[K, T]]) -> None:
+    async def _answer(self) -> None:
+        together, self._next = self._next, []
         try:
-            values = await self._load_fn([wanted.key for wanted in together])
-            for wanted, value in list(zip(together, values, strict=True)):
-                wanted.settle(value)
-        except BaseException as failure:  # it is theirs who asked
+            for start in range(0, len(together), self._max_batch_size):
+                some = together[start : start + self._max_batch_size]
+                values = await self._load_fn([wanted.key for wanted in some])
+                for wanted, value in list(zip(some, values, strict=True)):
+                    wanted.settle(value)
+        except Exception as failure:  # noqa: BLE001 - it is theirs who asked
             for wanted in together:
                 wanted.settle(None, failure)
-            if not isinstance(failure, Exception):
-                raise
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._work.tasks.discard(task)
+        if task.cancelled():
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Let nobody wait for ever."""
+        failure = asyncio.CancelledError() if self._work.is_over else RuntimeError("a load was cancelled from within")
+        for wanted in self._known.values():
+            wanted.settle(None, failure)
 
 
 class _Wanted(Generic[K, T]):
@@ -105,5 +129,6 @@ class _Wanted(Generic[K, T]):
             asker.set_result(self._value)
         elif isinstance(self._failure, Exception):
             asker.set_exception(self._failure)
+            asker.exception()  # whoever waits is told; where nobody does any more, asyncio need not complain
         else:
-            asker.cancel()  # the request is given up
+            asker.cancel()

@@ -11,7 +11,7 @@ from gatehouse.api.graphql.batches import required
 from gatehouse.api.graphql.catalogue import EmployeeGroup, Role
 from gatehouse.api.graphql.context import Context
 from gatehouse.api.graphql.insights import Question
-from gatehouse.api.graphql.shared_loader import SharedLoader
+from gatehouse.api.graphql.shared_loader import SharedLoader, Work
 from gatehouse.api.graphql.tenant_lists import TenantList
 from gatehouse.records import Credential
 from gatehouse.services import (
@@ -36,12 +36,11 @@ class TenantLoaders:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._viewer = context.viewer
+        self._work = Work()
 
-    def abandon(self) -> None:
-        """Let nothing go on that fields no longer wait for: the answer is complete, or given up."""
-        for loader in vars(self).values():
-            if isinstance(loader, SharedLoader):
-                loader.abandon()
+    def end(self) -> None:
+        """Let nothing go on that no field waits for: the answer is complete, or given up."""
+        self._work.end()
 
     @cached_property
     def roles_of_tenant(self) -> SharedLoader[UUID, list[Role]]:
@@ -51,7 +50,7 @@ class TenantLoaders:
             found = await directory.roles_of(ids)
             return [[Role.from_record(role) for role in found[key]] for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def groups_of_tenant(self) -> SharedLoader[UUID, list[EmployeeGroup]]:
@@ -61,7 +60,7 @@ class TenantLoaders:
             found = await directory.employee_groups_of(ids)
             return [[EmployeeGroup.from_record(group) for group in found[key]] for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def role_users(self) -> SharedLoader[tuple[UUID, UUID], int]:
@@ -71,7 +70,7 @@ class TenantLoaders:
             found = await directory.users_by_role(keys)
             return [found.get(role_id, 0) for _, role_id in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def group_users(self) -> SharedLoader[tuple[UUID, UUID], int]:
@@ -81,7 +80,7 @@ class TenantLoaders:
             found = await directory.users_by_employee_group(keys)
             return [found.get(group_id, 0) for _, group_id in keys]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def tenant_list(self) -> SharedLoader[tuple[UUID, tuple[TenantList[Any], PageRequest]], Page[Any]]:
@@ -91,7 +90,7 @@ class TenantLoaders:
             of, request = wanted
             return await of.pages(ids, request)
 
-        return SharedLoader(load_fn=lambda keys: required(keys, page))
+        return SharedLoader(self._work, lambda keys: required(keys, page))
 
     @cached_property
     def tenant_list_count(self) -> SharedLoader[tuple[UUID, tuple[TenantList[Any], Condition | None]], int]:
@@ -101,7 +100,7 @@ class TenantLoaders:
             of, condition = wanted
             return await of.counts(ids, condition)
 
-        return SharedLoader(load_fn=lambda keys: required(keys, count))
+        return SharedLoader(self._work, lambda keys: required(keys, count))
 
     @cached_property
     def tenant_users(self) -> SharedLoader[tuple[UUID, PageRequest], Page[DirectoryUser]]:
@@ -110,7 +109,7 @@ class TenantLoaders:
         async def page(ids: list[UUID], request: PageRequest) -> dict[UUID, Page[DirectoryUser]]:
             return await directory.users_of(self._viewer, ids, request)
 
-        return SharedLoader(load_fn=lambda keys: required(keys, page))
+        return SharedLoader(self._work, lambda keys: required(keys, page))
 
     @cached_property
     def tenant_user_count(self) -> SharedLoader[tuple[UUID, Condition | None], int]:
@@ -119,7 +118,7 @@ class TenantLoaders:
         async def count(ids: list[UUID], condition: Condition | None) -> dict[UUID, int]:
             return await directory.count_users_of(self._viewer, ids, condition)
 
-        return SharedLoader(load_fn=lambda keys: required(keys, count))
+        return SharedLoader(self._work, lambda keys: required(keys, count))
 
     @cached_property
     def insight(self) -> SharedLoader[tuple[UUID, tuple[Question, Window]], Any]:
@@ -129,7 +128,7 @@ class TenantLoaders:
             question, window = about
             return await question(ids, window)
 
-        return SharedLoader(load_fn=lambda keys: required(keys, ask))
+        return SharedLoader(self._work, lambda keys: required(keys, ask))
 
     @cached_property
     def tenant_user_facet(self) -> SharedLoader[tuple[UUID, FacetKey], list[Count]]:
@@ -139,7 +138,7 @@ class TenantLoaders:
             field, condition, limit = key
             return await facets.counts_of(self._viewer, ids, field, condition, limit=limit)
 
-        return SharedLoader(load_fn=lambda keys: required(keys, count))
+        return SharedLoader(self._work, lambda keys: required(keys, count))
 
     @cached_property
     def tokens(self) -> SharedLoader[UUID, list[Credential]]:
@@ -149,12 +148,12 @@ class TenantLoaders:
             found = await managed_credentials.tokens_by_tenant(tenant_ids)
             return [found[tenant_id] for tenant_id in tenant_ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)
 
     @cached_property
     def rejected_tokens(self) -> SharedLoader[tuple[UUID, datetime | None], list[Rejected]]:
         """The tokens, tried in vain since a moment, of a tenant in which the viewer manages them."""
-        return SharedLoader(load_fn=lambda keys: required(keys, rejected_credentials.rejected_by_tenant))
+        return SharedLoader(self._work, lambda keys: required(keys, rejected_credentials.rejected_by_tenant))
 
     @cached_property
     def credential_acts(self) -> SharedLoader[Credential, credential_acts.Acts]:
@@ -164,7 +163,7 @@ class TenantLoaders:
             acts = await credential_acts.acts_on(found)
             return [acts[credential.id] for credential in found]
 
-        return SharedLoader(load_fn=load, max_batch_size=credential_acts.AT_ONCE)
+        return SharedLoader(self._work, load, max_batch_size=credential_acts.AT_ONCE)
 
     @cached_property
     def contact(self) -> SharedLoader[UUID, scim_requests.Contact]:
@@ -174,4 +173,4 @@ class TenantLoaders:
             found = await scim_requests.contacts(ids)
             return [found[key] for key in ids]
 
-        return SharedLoader(load_fn=load)
+        return SharedLoader(self._work, load)

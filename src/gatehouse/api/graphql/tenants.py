@@ -45,7 +45,9 @@ _JOBS: Final = TenantList(exports.pages, exports.counts)
 
 Search = Annotated[
     str | None,
-    strawberry.argument(description="Words, each part of a name, userName, externalId or e-mail address; needs READ_PII."),
+    strawberry.argument(
+        description="Words, each part of a name, userName, externalId or e-mail address; needs READ_PII."
+    ),
 ]
 IncludeArchived = Annotated[bool, strawberry.argument(description="Also those taken out of use.")]
 

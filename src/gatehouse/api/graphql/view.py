@@ -236,7 +236,7 @@ class GraphQLApplication:
                 try:
                     result = await self._run(query, parameters, context)
                 finally:
-                    context.loaders.abandon()
+                    context.loaders.end()
         scope["state"]["only_read"] = context.only_read
         status, answered, more = _result(result, request_id, strict=fields.answer_type == GRAPHQL_RESPONSE)
         if context.cost is not None and "data" in answered:

@@ -40,7 +40,7 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
         marked = get_argument_values(definition, node, VariableValues({}, {name: _Mark(name) for name in names}))
     except GraphQLError:
         return lambda variables: get_argument_values(definition, node, variables)
-    fill = _filling(marked) or _constant(marked)
+    fill = _filling(marked)
 
     def arguments(variables: VariableValues) -> Mapping[str, Any]:
         values = variables.coerced
@@ -72,23 +72,21 @@ def _variables(node: FieldNode) -> list[str]:
     return list(found)
 
 
-def _filling(marked: Any) -> _Fill | None:
-    """How the marks in a value are replaced; None: there are none in it."""
+def _filling(marked: Any) -> _Fill:
+    """The value, with the marks in it replaced."""
     if isinstance(marked, _Mark):
         name = marked.name
         return lambda values: values[name]
-    if isinstance(marked, list):
+    if isinstance(marked, list) and _has_marks(marked):
         items = [_filling(item) for item in marked]
-        if any(items):
-            several = [fill or _constant(item) for item, fill in zip(marked, items, strict=True)]
-            return lambda values: [fill(values) for fill in several]
-    if isinstance(marked, dict):
-        parts = {key: _filling(value) for key, value in marked.items()}
-        if any(parts.values()):
-            fields = [(key, fill or _constant(marked[key])) for key, fill in parts.items()]
-            return lambda values: {key: fill(values) for key, fill in fields}
-    return None
+        return lambda values: [fill(values) for fill in items]
+    if isinstance(marked, dict) and _has_marks(marked):
+        fields = [(key, _filling(value)) for key, value in marked.items()]
+        return lambda values: {key: fill(values) for key, fill in fields}
+    return lambda _values: marked
 
 
-def _constant(value: Any) -> _Fill:
-    return lambda _values: value
+def _has_marks(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return any(map(_has_marks, value)) if isinstance(value, list) else isinstance(value, _Mark)
