@@ -46,13 +46,16 @@ class Written:
         object reads it once.
     :param gives: what exactly its values are, those of no subclass, so that nobody has to look.
     :param maybe: some values are None all the same.
+    :param table: what the value of the expression is a code of; the object's value is what the table has for it.
     :param names: what else it names.
 
     >>> Written("shout(name)", parts={"name": "it.name"}, shout=str.upper)(type("Person", (), {"name": "ada"}))
     'ADA'
+    >>> Written("it", table={1: "one"})(1)
+    'one'
     """
 
-    __slots__ = ("_function", "asks_object", "gives", "maybe", "names", "parts", "text")
+    __slots__ = ("_function", "asks_object", "code", "gives", "maybe", "names", "parts", "table", "text")
 
     def __init__(
         self,
@@ -61,9 +64,14 @@ class Written:
         parts: Mapping[str, str] | None = None,
         gives: type | None = None,
         maybe: bool = False,
+        table: Mapping[Any, object] | None = None,
         **names: Any,
     ) -> None:
         named = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
+        self.code = text
+        self.table = table
+        if table is not None:
+            text, names = f"table{id(table)}[{text}]", {**names, f"table{id(table)}": table}
         self.text = text
         self.asks_object = "it" in named  # beside the parts
         self.parts = {name: part for name, part in (parts or {}).items() if name in named}

@@ -105,6 +105,9 @@ class _Text:
         ready = part.get if isinstance(part.get, Written) and part.get.gives is part.plain and part.plain else None
         if ready and not (part.missing and ready.maybe):
             return f"{part.key!r}: {value}"
+        if isinstance(part.get, Written) and part.get.table is not None and isinstance(part.finish, EnumLeaf):
+            self.scope[f"names{n}"] = {code: part.finish(one) for code, one in part.get.table.items()}
+            return f"{part.key!r}: names{n}[{part.get.code}]"
         self.scope |= {f"finish{n}": part.finish, f"plain{n}": part.plain, f"missing{n}": part.missing}
         self.values.append(f"v{n} = {value}")
         nothing = f"missing{n}()" if part.missing else "None"
