@@ -321,7 +321,7 @@ def _texts(listing: Listing[Any], sort: tuple[Sort, ...], columns: frozenset[str
 def _read(
     listing: Listing[R], wanted: frozenset[str] | None
 ) -> tuple[Sequence[str], Callable[[Sequence[Row]], tuple[R, ...]]]:
-    """The columns that are read, and what makes records of them: with None in place of those that nobody asks for."""
+    """The columns that are read, and what makes records of them, of which those that nobody asks for are None."""
     if wanted is None or listing.kind is None:
         return listing.columns, lambda rows: tuple(map(listing.record, rows))
     chosen = [n for n, column in enumerate(listing.columns) if n < _ALWAYS or column.rpartition(".")[2] in wanted]
@@ -330,7 +330,7 @@ def _read(
 
 
 def _narrowed(kind: type[Any], chosen: Sequence[int]) -> type[Any]:
-    """A subclass of a NamedTuple that holds only the chosen ones of its values; the others are None for all.
+    """A subclass of a NamedTuple that holds only the chosen ones of its values; by name, the others are None.
 
     To put None in their places, row by row, costs more than all else that is done with a row here.
     """
@@ -338,7 +338,11 @@ def _narrowed(kind: type[Any], chosen: Sequence[int]) -> type[Any]:
     read = [names[n] for n in chosen]
     place = vars(namedtuple("Read", read))  # noqa: PYI024 - only what finds a value by its place is wanted of it
     members = {**dict.fromkeys(names), **{name: place[name] for name in read}}
-    return type(kind.__name__, (kind,), {"__slots__": (), **members})
+
+    def text(record: Any) -> str:
+        return f"{kind.__name__}({', '.join([f'{name}={value!r}' for name, value in zip(read, record, strict=True)])})"
+
+    return type(kind.__name__, (kind,), {"__slots__": (), "_fields": tuple(read), "__repr__": text, **members})
 
 
 def _place(listing: Listing[R], request: PageRequest) -> str:

@@ -196,6 +196,21 @@ def test_what_is_not_compiled(query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "query($yes: Boolean!) { viewer { name @include(if: $yes) } }",
+        '{ user(by: {id: "a", scimId: "00000000-0000-0000-0000-000000000007"}) { id } }',
+        '{ users(first: "x") { totalCount } }',
+    ],
+)
+def test_what_cannot_be_a_plan_is_left_to_the_executor(query: str) -> None:
+    plans = Plans(SCHEMA)
+    plans.proved(query, None)
+
+    assert [plans.find(query, None) for _ in range(2)] == [None, None]
+
+
+@pytest.mark.parametrize(
     "variables",
     [{"where": {"title": {"eq": None}}, "id": "VXNlcjo"}, {}, {"first": "x", "id": "x"}, {"first": 101, "id": "x"}],
 )

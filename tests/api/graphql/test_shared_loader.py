@@ -92,6 +92,9 @@ async def test_nothing_goes_on_for_an_answer_that_is_given_up() -> None:
 
     await asyncio.wait([begun, *wanted], timeout=5)
     assert all(future.cancelled() for future in (begun, *wanted))
+    for late in (loader.load(6), other.load(7)):
+        await asyncio.wait([late], timeout=5)
+        assert late.cancelled()
     assert (asked, ended) == ([1], [1])
     assert not work.tasks
 

@@ -53,7 +53,10 @@ async def results(
     async with aclosing(await _source(executor)) as events:
         async for event in events:
             async with work():
-                result = await _result(executor.build_per_event_executor(event))
+                try:
+                    result = await _result(executor.build_per_event_executor(event))
+                finally:
+                    context.loaders.end()
             away = unavailable(result.errors)
             if away is not None:
                 raise away

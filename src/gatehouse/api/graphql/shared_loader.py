@@ -34,7 +34,7 @@ class SharedLoader(Generic[K, T]):
     """The values of one kind of thing, by key, for one request.
 
     :param work: where it keeps account of what is under way.
-    :param load_fn: keys → a value for each, in their order; what it raises goes to all who wait for these keys.
+    :param load_fn: keys → a value for each, in their order; what it raises goes to all who still wait.
     :param max_batch_size: how many keys it takes at once.
     """
 
@@ -66,33 +66,40 @@ class SharedLoader(Generic[K, T]):
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._work.is_over:
-            self._give_up()
+            self._give_up(self._take())
             return
         task = loop.create_task(self._answer())
         self._work.tasks.add(task)
         task.add_done_callback(self._ended)
 
     async def _answer(self) -> None:
-        together, self._next = self._next, []
+        together = self._take()
         try:
             for start in range(0, len(together), self._max_batch_size):
                 some = together[start : start + self._max_batch_size]
                 values = await self._load_fn([wanted.key for wanted in some])
                 for wanted, value in list(zip(some, values, strict=True)):
                     wanted.settle(value)
+        except asyncio.CancelledError:
+            self._give_up(together)
+            raise
         except Exception as failure:  # noqa: BLE001 - it is theirs who asked
             for wanted in together:
                 wanted.settle(None, failure)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._work.tasks.discard(task)
-        if task.cancelled():
-            self._give_up()
+        if self._work.is_over:
+            self._give_up(self._take())  # the task may not have come to its first step
 
-    def _give_up(self) -> None:
+    def _take(self) -> list[_Wanted[K, T]]:
+        together, self._next = self._next, []
+        return together
+
+    def _give_up(self, some: list[_Wanted[K, T]]) -> None:
         """Let nobody wait for ever."""
         failure = asyncio.CancelledError() if self._work.is_over else RuntimeError("a load was cancelled from within")
-        for wanted in self._known.values():
+        for wanted in some:
             wanted.settle(None, failure)
 
 

@@ -105,7 +105,12 @@ class _Text:
         ready = part.get if isinstance(part.get, Written) and part.get.gives is part.plain and part.plain else None
         if ready and not (part.missing and ready.maybe):
             return f"{part.key!r}: {value}"
-        if isinstance(part.get, Written) and part.get.table is not None and isinstance(part.finish, EnumLeaf):
+        if (
+            isinstance(part.get, Written)
+            and part.get.table
+            and not part.get.maybe
+            and isinstance(part.finish, EnumLeaf)
+        ):
             self.scope[f"names{n}"] = {code: part.finish(one) for code, one in part.get.table.items()}
             return f"{part.key!r}: names{n}[{part.get.code}]"
         self.scope |= {f"finish{n}": part.finish, f"plain{n}": part.plain, f"missing{n}": part.missing}

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
 
-from graphql import GraphQLSchema, parse
+from graphql import GraphQLError, GraphQLSchema, parse
 
 from gatehouse.api.graphql import budget
 from gatehouse.api.graphql.compiled.plan import Deviation, Plan
@@ -49,7 +49,7 @@ class Plans:
     def _compile(self, query: str, operation_name: str | None) -> Plan | str:
         try:
             return Plan(self._schema, parse(query), operation_name)
-        except Uncompilable:
+        except (Uncompilable, GraphQLError):
             return _HOPELESS
 
 
