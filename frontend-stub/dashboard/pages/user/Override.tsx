@@ -1,11 +1,11 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 
 import { useTell } from "../../api/useTell";
 import { fromField } from "../../format/times";
+import { ActForm } from "../../parts/ActForm";
 import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Choice";
 import { Filter } from "../../parts/Filter";
-import { Refusals } from "../../parts/states";
 import { TextField } from "../../parts/TextField";
 import { Time } from "../../parts/Time";
 import { useZone } from "../../shell/preferences";
@@ -88,25 +88,15 @@ interface FormProps {
 function EndForm({ user, onDone }: FormProps) {
   const [clear, clearing] = useTell(ClearOverrideDocument, (data) => data.userOverrideClear);
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const reason = String(new FormData(event.currentTarget).get("reason"));
-    if (await clear({ input: { userId: user.id, expectedVersion: user.version, reason: reason || null } })) onDone(true);
+  async function submit(given: FormData) {
+    const reason = String(given.get("reason")) || null;
+    if (await clear({ input: { userId: user.id, expectedVersion: user.version, reason } })) onDone(true);
   }
 
   return (
-    <form className="stack" onSubmit={submit}>
-      <TextField label="Why it ends" name="reason" description="For the audit trail; may be left empty" />
-      <Refusals of={clearing} />
-      <div className="row">
-        <Button type="submit" kind="danger" isPending={clearing.telling}>
-          End the exception
-        </Button>
-        <Button kind="plain" onPress={() => onDone(false)}>
-          Cancel
-        </Button>
-      </div>
-    </form>
+    <ActForm label="End the exception" act="End the exception" isDangerous of={clearing} onSubmit={submit} onCancel={() => onDone(false)}>
+      <TextField label="Why it ends" name="reason" description="Kept in the audit trail; may be left empty" autoFocus />
+    </ActForm>
   );
 }
 
@@ -122,15 +112,13 @@ function Form({ user, onDone }: FormProps) {
   const [adds, setAdds] = useState(keysOf(before?.groupsAdded));
   const [withholds, setWithholds] = useState(keysOf(before?.groupsRemoved));
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
+  async function submit(given: FormData) {
     const changed = await set({
       input: {
         userId: user.id,
         expectedVersion: user.version,
-        reason: String(form.get("reason")),
-        expiresAt: fromField(String(form.get("until")), zone) ?? "",
+        reason: String(given.get("reason")),
+        expiresAt: fromField(String(given.get("until")), zone) ?? "",
         roleKey: role || null,
         addGroupKeys: adds,
         removeGroupKeys: withholds,
@@ -140,7 +128,7 @@ function Form({ user, onDone }: FormProps) {
   }
 
   return (
-    <form className="stack" onSubmit={submit}>
+    <ActForm label="Make an exception" act="Make the exception" of={setting} onSubmit={submit} onCancel={() => onDone(false)}>
       <Choice
         label="Role"
         value={role}
@@ -153,15 +141,6 @@ function Form({ user, onDone }: FormProps) {
       </div>
       <TextField label="Until" name="until" type="datetime-local" isRequired description={zone === "utc" ? "In UTC" : "In your time zone"} />
       <TextField label="Why" name="reason" defaultValue={before?.reason ?? ""} isRequired description="Shown in every explanation" />
-      <Refusals of={setting} />
-      <div className="row">
-        <Button type="submit" kind="primary" isPending={setting.telling}>
-          Make the exception
-        </Button>
-        <Button kind="plain" onPress={() => onDone(false)}>
-          Cancel
-        </Button>
-      </div>
-    </form>
+    </ActForm>
   );
 }
