@@ -47,9 +47,9 @@ class AnswerHeaders:
 
     def _complete(self, message: Message) -> None:
         headers: Headers = list(message.get("headers", ()))
-        names = dict(headers)
-        headers += [header for header in self._always if header[0] not in names]
-        if self._drain.begun and b"connection" not in names:
+        said = dict(headers)
+        headers += [header for header in self._always if header[0] not in said]
+        if self._drain.begun and b"connection" not in said:
             headers.append(_CLOSE)
         message["headers"] = headers
 

@@ -310,8 +310,6 @@ class Connection:
                 return
             shown = errors.Unavailable("The event took too long") if isinstance(error, TimeoutError) else error
             await self._refuse(key, [GraphQLError(str(shown), original_error=shown)], context.request_id)
-        finally:
-            context.loaders.end()
 
     async def _run(self, key: str, parameters: Parameters, context: Context) -> None:
         @asynccontextmanager

@@ -102,24 +102,27 @@ class _Text:
             self.steps.append(f"step{n}(it, run, data)")
             return f"{part.key!r}: None"  # keeps its place
         value = self._value(n, part.get)
-        ready = part.get if isinstance(part.get, Written) and part.get.gives is part.plain and part.plain else None
-        if ready and not (part.missing and ready.maybe):
-            return f"{part.key!r}: {value}"
-        if (
-            isinstance(part.get, Written)
-            and part.get.table
-            and not part.get.maybe
-            and isinstance(part.finish, EnumLeaf)
-        ):
-            self.scope[f"names{n}"] = {code: part.finish(one) for code, one in part.get.table.items()}
-            return f"{part.key!r}: names{n}[{part.get.code}]"
+        ready = self._ready(n, part, part.get, value) if isinstance(part.get, Written) else None
+        if ready is not None:
+            return f"{part.key!r}: {ready}"
         self.scope |= {f"finish{n}": part.finish, f"plain{n}": part.plain, f"missing{n}": part.missing}
         self.values.append(f"v{n} = {value}")
-        nothing = f"missing{n}()" if part.missing else "None"
-        if ready:
-            return f"{part.key!r}: v{n} if v{n} is not None else {nothing}"
         plain = f"v{n} if v{n}.__class__ is plain{n} else " if part.plain else ""
+        nothing = f"missing{n}()" if part.missing else "None"
         return f"{part.key!r}: {plain}{self._finished(n, part.finish)} if v{n} is not None else {nothing}"
+
+    def _ready(self, n: int, part: Part, get: Written, value: str) -> str | None:
+        """The expression of what the answer holds, where nobody need look at the value; None: somebody has to."""
+        if part.plain is not None and get.gives is part.plain:
+            if part.missing is None or not get.maybe:
+                return value
+            self.scope[f"missing{n}"] = part.missing
+            self.values.append(f"v{n} = {value}")
+            return f"v{n} if v{n} is not None else missing{n}()"
+        if get.table is not None and not get.maybe and isinstance(part.finish, EnumLeaf):
+            self.scope[f"names{n}"] = {code: part.finish(one) for code, one in get.table.items()}
+            return f"names{n}[{get.code}]"
+        return None
 
     def _value(self, n: int, get: Any) -> str:
         if not isinstance(get, Written):
